@@ -1,0 +1,195 @@
+import type { Server } from "bun";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import packageJson from "../package.json" with { type: "json" };
+import type { Config } from "./config.ts";
+import { type Clock, systemClock } from "./core/clock.ts";
+import type { Operation } from "./core/feature.ts";
+import { describeError, type Log } from "./core/log.ts";
+import { TokenBuckets } from "./core/token-bucket.ts";
+import { Dispatch } from "./events/dispatch.ts";
+import type { EventDefinition } from "./events/event.ts";
+import { Journal } from "./events/journal.ts";
+import { accountsApi } from "./features/accounts/api.ts";
+import * as accountEvents from "./features/accounts/events.ts";
+import { createAccountLimits, noAccountLimits } from "./features/accounts/limits.ts";
+import { Passwords } from "./features/accounts/passwords.ts";
+import { createAccounts } from "./features/accounts/service.ts";
+import { countUsers } from "./features/accounts/store.ts";
+import { Tokens } from "./features/accounts/tokens.ts";
+import { chatsApi } from "./features/chats/api.ts";
+import * as chatEvents from "./features/chats/events.ts";
+import { audiencesOf } from "./features/chats/membership.ts";
+import { createChats } from "./features/chats/service.ts";
+import { countChats } from "./features/chats/store.ts";
+import { messagesApi } from "./features/messages/api.ts";
+import * as messageEvents from "./features/messages/events.ts";
+import { createMessages } from "./features/messages/service.ts";
+import { countMessages } from "./features/messages/store.ts";
+import { systemApi } from "./features/system/api.ts";
+import { createSystem } from "./features/system/service.ts";
+import { commandTable } from "./gateway/commands.ts";
+import type { Connection } from "./gateway/connection.ts";
+import { createGateway } from "./gateway/gateway.ts";
+import { closeCodes, serverFrames } from "./gateway/protocol.ts";
+import { Sockets } from "./gateway/sockets.ts";
+import { createHttp } from "./http/server.ts";
+import { openSqlite } from "./platform/db/sqlite.ts";
+import { localFanout } from "./platform/fanout/local.ts";
+import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
+
+export const { version } = packageJson;
+
+export interface AppOptions {
+  config: Config;
+  log: Log;
+  clock?: Clock;
+  /** Makes a new secret although there is data; everybody has to sign in again. */
+  rotateSecret?: boolean;
+  /** Called when the process has to end, because what was written cannot be made durable. */
+  onFatal(error: unknown): void;
+}
+
+export interface App {
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** Takes calls and sockets from now on. */
+  listen(): Server<Connection>;
+  /** Sends everybody away with 1012, finishes what was accepted and lets go of the data. */
+  stop(): Promise<void>;
+}
+
+/** Wires everything. Errors: DatabaseError, SecretKeyError. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, log, clock = systemClock, onFatal } = options;
+  const monotonic = () => clock.monotonic();
+  const limited = config.rateLimits === "on";
+
+  // Ports
+  const directory = join(config.dataDir, "db");
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const hasData = existsSync(join(directory, "chat.sqlite"));
+  const checkpointBytes = config.checkpointMegabytes * 1024 * 1024;
+  const db = await openSqlite({ directory, clock, log, checkpointBytes, onFatal });
+  const secret = loadSecretKey({
+    given: config.secretKey,
+    file: join(config.dataDir, "secret.key"),
+    hasData,
+    rotate: options.rotateSecret ?? false,
+    made: (file) => log.info("made a new secret key; keep it with your backups", { file }),
+  });
+  const fanout = localFanout();
+
+  // Events
+  const dispatch = new Dispatch(fanout);
+  const journal = await Journal.open(db, clock, dispatch);
+  const stopPruning = journal.keepFor(config.journalDays, (error) =>
+    log.error("forgetting old events failed", describeError(error)),
+  );
+  const definitions = [accountEvents, chatEvents, messageEvents].flatMap((one) =>
+    Object.values<unknown>({ ...one }),
+  ) as EventDefinition[];
+  const events = new Map(definitions.map((one) => [one.type, one]));
+
+  // Features
+  const accounts = createAccounts({
+    db,
+    journal,
+    clock,
+    passwords: new Passwords({
+      memoryKib: config.passwordMemoryKib,
+      iterations: config.passwordIterations,
+      concurrency: config.passwordConcurrency,
+      queue: config.passwordQueue,
+    }),
+    tokens: new Tokens(
+      { access: deriveKey(secret, "access tokens"), refresh: deriveKey(secret, "refresh tokens") },
+      clock,
+      config.accessTokenSeconds,
+    ),
+    limits: limited
+      ? createAccountLimits(monotonic, config.registrationsPerHour, config.loginsPerMinute)
+      : noAccountLimits,
+    registration: config.registration,
+    refreshDays: config.refreshTokenDays,
+  });
+  const features = [
+    accountsApi(accounts),
+    chatsApi(createChats({ db, journal, clock, maxGroupMembers: config.maxGroupMembers })),
+    messagesApi(createMessages({ db, journal, clock, maxContentBytes: config.maxContentBytes })),
+  ];
+  const commands = commandTable(features.flatMap((one) => one.commands ?? []));
+  const endpoints = features.flatMap((one) => one.endpoints);
+
+  // Doors
+  let server: Server<Connection> | undefined;
+  const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), config.socketsPerUser);
+  fanout.connect((delivery) => sockets.apply(delivery));
+  const system = createSystem({
+    db,
+    clock,
+    version,
+    connections: () => sockets.size,
+    counts: { users: countUsers, chats: countChats, messages: countMessages },
+  });
+  const socket = { commands: [...commands.values()], events: definitions, serverFrames, closeCodes };
+  endpoints.push(...systemApi(system, { version, endpoints: [...endpoints], socket }).endpoints);
+  const messageRate = { burst: config.messagesPerSecond * 2, perSecond: config.messagesPerSecond };
+  const gateway = createGateway({
+    connection: {
+      log,
+      journal,
+      resume: { db, journal, dispatch, events, audiencesOf },
+      commands,
+      budget: limited ? new TokenBuckets(messageRate, monotonic) : undefined,
+      inboundFrames: config.inboundFrames,
+      inboundBytes: config.inboundBytes,
+      pipelinedSends: config.pipelinedSends,
+      slowBytes: config.slowBytes,
+      heartbeatSeconds: config.heartbeatSeconds,
+      version,
+    },
+    sockets,
+    authenticate: accounts.authenticate,
+    authenticateTicket: accounts.authenticateTicket,
+    origins: [...config.corsOrigins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])],
+    maxFrameBytes: config.maxFrameBytes,
+    slowHardBytes: config.slowHardBytes,
+    heartbeatSeconds: config.heartbeatSeconds,
+  });
+  const requestRate = { burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 };
+  const http = createHttp({
+    endpoints,
+    log,
+    clock,
+    authenticate: accounts.authenticate,
+    upgrade: gateway.upgrade,
+    budget: limited ? new TokenBuckets(requestRate, monotonic) : undefined,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    maxBodyBytes: config.maxBodyBytes,
+  });
+  const stopSweeping = clock.every(gateway.sweep.every, gateway.sweep.run);
+
+  return {
+    operations: new Map(features.flatMap((one) => one.operations ?? []).map((one) => [one.name, one])),
+    listen() {
+      server = Bun.serve({
+        hostname: config.host,
+        port: config.port,
+        fetch: http,
+        websocket: gateway.handler,
+        // Bodies are read up to our own limit, and refused with our own error.
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      });
+      return server;
+    },
+    async stop() {
+      stopSweeping();
+      stopPruning();
+      gateway.close();
+      await server?.stop();
+      await db.close();
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { resolve } from "node:path";
+
+import { type LogLevel, logLevels } from "./core/log.ts";
+
+/** A value that stops the start; its message is one sentence that names the variable. */
+export class ConfigError extends Error {}
+
+interface Setting<T> {
+  name: string;
+  fallback: string;
+  reason: string;
+  parse(text: string): T;
+}
+
+/** Every setting: environment variable, default, and why the default is what it is. */
+export const settings = {
+  secretKey: text("SECRET_KEY", "", "made once in DATA_DIR/secret.key when empty; at least 32 bytes"),
+  host: text("HOST", "0.0.0.0", "reachable from outside, as a server should be"),
+  port: integer("PORT", 8000, 0, 65_535, "0 takes any free port"),
+  publicUrl: url("PUBLIC_URL", "", "the address people use, when a proxy stands in front"),
+  dataDir: directory("DATA_DIR", "./storage", "everything worth a backup is below it"),
+  registration: choice("REGISTRATION", ["open", "closed"], "a team signs itself up, then closes the door"),
+  corsOrigins: origins("CORS_ORIGINS", "", "web pages of other origins that may call, comma-separated"),
+  trustedProxies: list("TRUSTED_PROXIES", "", "addresses whose X-Forwarded-For is believed, comma-separated"),
+  redisUrl: text("REDIS_URL", "", "read, and without use while one machine serves"),
+  logLevel: choice("LOG_LEVEL", ["info", ...logLevels], "one line per request, none per message"),
+  rateLimits: choice("RATE_LIMITS", ["on", "off"], "off is for load tests only"),
+
+  accessTokenSeconds: integer("ACCESS_TOKEN_SECONDS", 900, 10, 86_400, "short: a leaked one dies soon"),
+  refreshTokenDays: integer("REFRESH_TOKEN_DAYS", 30, 1, 365, "a phone left in a drawer over a holiday"),
+  passwordMemoryKib: integer("PASSWORD_MEMORY_KIB", 65_536, 19_456, 1_048_576, "OWASP's least is 19456"),
+  passwordIterations: integer("PASSWORD_ITERATIONS", 3, 2, 20, "about 140 ms a hash with the default memory"),
+  passwordConcurrency: integer("PASSWORD_CONCURRENCY", 2, 1, 64, "each one holds PASSWORD_MEMORY_KIB"),
+  passwordQueue: integer("PASSWORD_QUEUE", 50, 1, 10_000, "beyond it logins are told to come back"),
+
+  maxBodyBytes: integer("MAX_BODY_BYTES", 1_048_576, 1024, 67_108_864, "JSON only; no call needs more"),
+  maxFrameBytes: integer("MAX_FRAME_BYTES", 131_072, 1024, 16_777_216, "twice the largest message, escaped"),
+  maxContentBytes: integer("MAX_CONTENT_BYTES", 16_384, 1, 1_048_576, "four pages of text"),
+  maxGroupMembers: integer("MAX_GROUP_MEMBERS", 5000, 2, 1_000_000, "one message is a frame for each"),
+  socketsPerUser: integer("SOCKETS_PER_USER", 10, 1, 1000, "devices and tabs; one more closes the oldest"),
+  messagesPerSecond: integer("MESSAGES_PER_SECOND", 20, 1, 100_000, "a user's frames; twice that in a burst"),
+  requestsPerMinute: integer("REQUESTS_PER_MINUTE", 300, 1, 1_000_000, "REST calls of a user or an address"),
+  registrationsPerHour: integer("REGISTRATIONS_PER_HOUR", 20, 1, 1_000_000, "an office shares one address"),
+  loginsPerMinute: integer("LOGINS_PER_MINUTE", 5, 1, 1_000_000, "password attempts per account name"),
+  inboundFrames: integer("INBOUND_FRAMES", 64, 8, 100_000, "frames of a socket that wait for their turn"),
+  inboundBytes: integer("INBOUND_BYTES", 262_144, 1024, 1_073_741_824, "the same in bytes; 4029 beyond"),
+  pipelinedSends: integer("PIPELINED_SENDS", 8, 1, 1024, "sends of a socket that share one commit"),
+  slowBytes: integer("SLOW_BYTES", 1_048_576, 65_536, 1_073_741_824, "unread by a socket: closed with 4008"),
+  slowHardBytes: integer("SLOW_HARD_BYTES", 2_097_152, 65_536, 1_073_741_824, "cut at once beyond this"),
+  heartbeatSeconds: integer("HEARTBEAT_SECONDS", 30, 8, 900, "below the idle limit of common proxies"),
+  journalDays: integer("JOURNAL_DAYS", 30, 1, 3650, "how long a device may be away and still resume"),
+  checkpointMegabytes: integer(
+    "CHECKPOINT_MB",
+    16,
+    1,
+    1024,
+    "size of the write-ahead log at which it is emptied",
+  ),
+} satisfies Record<string, Setting<unknown>>;
+
+export type Config = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]["parse"]> };
+
+/** Reads every setting from `env`; throws ConfigError for the first bad one. */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+  const config: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(settings)) {
+    config[key] = setting.parse(env[setting.name]?.trim() || setting.fallback);
+  }
+  return config as Config;
+}
+
+function bad(name: string, wanted: string, given: string): ConfigError {
+  return new ConfigError(`${name} must be ${wanted}, but is ${JSON.stringify(given)}.`);
+}
+
+function text(name: string, fallback: string, reason: string): Setting<string> {
+  return { name, fallback, reason, parse: (given) => given };
+}
+
+function directory(name: string, fallback: string, reason: string): Setting<string> {
+  return { name, fallback, reason, parse: (given) => resolve(given) };
+}
+
+function integer(name: string, fallback: number, min: number, max: number, reason: string): Setting<number> {
+  return {
+    name,
+    fallback: String(fallback),
+    reason,
+    parse(given) {
+      const value = Number(given);
+      if (/^\d+$/.test(given) && value >= min && value <= max) return value;
+      throw bad(name, `a whole number from ${min} to ${max}`, given);
+    },
+  };
+}
+
+function choice<const T extends string>(
+  name: string,
+  values: readonly [T, ...T[]],
+  reason: string,
+): Setting<T> {
+  return {
+    name,
+    fallback: values[0],
+    reason,
+    parse(given) {
+      const value = values.find((one) => one === given);
+      if (value !== undefined) return value;
+      throw bad(name, `one of ${[...new Set(values)].join(", ")}`, given);
+    },
+  };
+}
+
+function list(name: string, fallback: string, reason: string): Setting<string[]> {
+  return {
+    name,
+    fallback,
+    reason,
+    parse: (given) =>
+      given
+        .split(",")
+        .map((one) => one.trim())
+        .filter(Boolean),
+  };
+}
+
+function url(name: string, fallback: string, reason: string): Setting<string> {
+  return {
+    name,
+    fallback,
+    reason,
+    parse(given) {
+      if (given === "" || isWeb(given)) return given.replace(/\/+$/, "");
+      throw bad(name, "an http or https address", given);
+    },
+  };
+}
+
+function origins(name: string, fallback: string, reason: string): Setting<string[]> {
+  const plain = list(name, fallback, reason);
+  return {
+    ...plain,
+    parse(given) {
+      const values = plain.parse(given);
+      const wrong = values.find((one) => !isWeb(one) || new URL(one).origin !== one);
+      if (wrong === undefined) return values;
+      throw bad(name, "a list of origins such as https://chat.example.org", wrong);
+    },
+  };
+}
+
+function isWeb(given: string): boolean {
+  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
+}
+
+export type { LogLevel };

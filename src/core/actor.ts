@@ -1,0 +1,5 @@
+/** Who is asking: a user through one of their sessions. Known by token only; verbs look both up. */
+export interface Actor {
+  readonly userId: number;
+  readonly sessionId: number;
+}

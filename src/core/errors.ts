@@ -1,0 +1,69 @@
+/**
+ * Everything that can be refused, by its code: HTTP status, whether the same request may succeed later as it
+ * is, and a sentence for people. The list is closed and documented: a client may switch on `code`.
+ */
+export const catalogue = {
+  malformed_json: [400, false, "The body or frame is not valid JSON."],
+  bad_host: [400, false, "The Host header is not a host name."],
+  unauthorized: [401, false, "A valid access token is needed."],
+  bad_credentials: [401, false, "The user name or the password is wrong."],
+  invalid_refresh_token: [401, false, "The refresh token is unknown, used up or expired."],
+  forbidden: [403, false, "You may see this, but not do that."],
+  registration_closed: [403, false, "New accounts are made by the operator of this server."],
+  bad_origin: [403, false, "This web page's origin is not allowed to connect."],
+  not_found: [404, false, "There is nothing here that you may see."],
+  method_not_allowed: [405, false, "This path does not know that method."],
+  username_taken: [409, false, "Somebody else has this user name."],
+  email_taken: [409, false, "Somebody else has this e-mail address."],
+  already_member: [409, false, "This person is a member already."],
+  direct_chat_fixed: [409, false, "The two people of a direct chat cannot be changed."],
+  owner_must_hand_over: [409, false, "The owner hands the chat over before leaving it."],
+  chat_inactive: [409, false, "This chat has been closed; it can only be read."],
+  client_id_reused: [409, false, "This client_id belongs to another message."],
+  message_deleted: [409, false, "This message has been deleted."],
+  payload_too_large: [413, false, "The body or frame is larger than this server takes."],
+  unsupported_media_type: [415, false, "The body must be application/json."],
+  validation: [422, false, "Some fields are not as they should be; `errors` names each."],
+  weak_password: [422, false, "This password is among the commonest; choose another."],
+  wrong_password: [422, false, "The current password is wrong."],
+  upgrade_required: [426, false, "This path speaks WebSocket."],
+  rate_limited: [429, true, "Too many requests; wait for `retry_after` seconds."],
+  internal: [500, true, "Something went wrong in the server; its log has this request's id."],
+  overloaded: [503, true, "The server is busy; try again in `retry_after` seconds."],
+  stopping: [503, true, "The server is stopping; come back in a moment."],
+  storage_full: [507, true, "The server's disk is full; nothing was saved."],
+} as const satisfies Record<string, readonly [status: number, retry: boolean, title: string]>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+export interface FieldError {
+  /** Where, as `field`, `list.3` or `query.limit`. */
+  path: string;
+  message: string;
+}
+
+/** The one error that verbs throw on purpose. `detail` is for people; `retryAfter` is in seconds. */
+export class ChatError extends Error {
+  override readonly name = "ChatError";
+  readonly errors: FieldError[] | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    detail?: string,
+    more: { errors?: FieldError[]; retryAfter?: number } = {},
+  ) {
+    super(detail ?? catalogue[code][2]);
+    this.errors = more.errors;
+    this.retryAfter = more.retryAfter;
+  }
+
+  get status(): number {
+    return catalogue[this.code][0];
+  }
+}
+
+/** A 422 that names one bad field. */
+export function invalid(path: string, message: string): ChatError {
+  return new ChatError("validation", `${path}: ${message}`, { errors: [{ path, message }] });
+}

@@ -1,0 +1,126 @@
+import type { z } from "zod";
+
+import type { Actor } from "./actor.ts";
+import type { ErrorCode } from "./errors.ts";
+
+/** Where a REST call comes from, as far as verbs may care. */
+export interface Origin {
+  /** The caller's address, behind trusted proxies the original one. */
+  address: string;
+  userAgent: string | undefined;
+  /** The Accept header, or empty. */
+  accept: string;
+}
+
+export type Auth = "required" | "optional" | "none";
+
+type ActorOf<A extends Auth> = A extends "required"
+  ? Actor
+  : A extends "optional"
+    ? Actor | undefined
+    : undefined;
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+export interface Call<A extends Auth, P, Q, B> {
+  actor: ActorOf<A>;
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: Parsed<B>;
+  origin: Origin;
+}
+
+type Answers = Record<number, z.ZodType | null>;
+type AnswerOf<R extends Answers> = {
+  [S in keyof R & number]: { status: S; body: R[S] extends z.ZodType ? z.input<R[S]> : void | null };
+}[keyof R & number];
+
+/** An answer of one of the statuses that the endpoint names. */
+export function answer<S extends number, B>(
+  status: S,
+  body: B,
+): S extends S ? { status: S; body: B } : never {
+  return { status, body } as unknown as S extends S ? { status: S; body: B } : never;
+}
+
+/**
+ * One REST call. The server validates `params`, `query` and `body` (JSON, always required when there is a
+ * schema), and the OpenAPI document is generated from the same schemas, so neither can say what the other
+ * does not.
+ */
+export interface Endpoint<
+  A extends Auth = Auth,
+  P extends z.ZodObject | undefined = z.ZodObject | undefined,
+  Q extends z.ZodObject | undefined = z.ZodObject | undefined,
+  B extends z.ZodType | undefined = z.ZodType | undefined,
+  R extends Answers = Answers,
+> {
+  method: "get" | "post" | "put" | "delete";
+  /** As in OpenAPI: `/api/chats/{chat_id}`. */
+  path: string;
+  /** Unique; the name of the call in generated clients. */
+  name: string;
+  summary: string;
+  auth: A;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Status -> schema of the body, null for none. */
+  answers: R;
+  /** What this call refuses beyond what every call may answer. */
+  errors?: ErrorCode[];
+  /** Answers carry tokens or keys: nobody may cache them. */
+  secret?: boolean;
+  /** Costs nothing and is asked for often: not counted against anybody's budget. */
+  unlimited?: boolean;
+  /** For people, not programs: left out of the OpenAPI document. */
+  page?: boolean;
+  /** A Response is for what is not JSON. */
+  run(call: Call<A, P, Q, B>): Promise<AnswerOf<R> | Response> | AnswerOf<R> | Response;
+}
+
+export function endpoint<
+  A extends Auth,
+  const R extends Answers,
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(definition: Endpoint<A, P, Q, B, R>): Endpoint {
+  return definition as unknown as Endpoint;
+}
+
+/**
+ * One frame that a client may send. `schema` are its fields besides `type` and `request_id`; `ack` are the
+ * fields of the acknowledgement besides those two.
+ */
+export interface Command<S extends z.ZodObject = z.ZodObject, R extends z.ZodObject = z.ZodObject> {
+  type: string;
+  summary: string;
+  schema: S;
+  ack: R;
+  errors: ErrorCode[];
+  /** Several may be under way on one socket; without it a frame waits for those before it. */
+  pipelined?: boolean;
+  run(actor: Actor, input: z.output<S>): Promise<z.input<R>>;
+}
+
+export function command<S extends z.ZodObject, R extends z.ZodObject>(definition: Command<S, R>): Command {
+  return definition as unknown as Command;
+}
+
+/** What the operator does from the command line, through the local control socket. */
+export interface Operation<S extends z.ZodObject = z.ZodObject> {
+  name: string;
+  schema: S;
+  run(input: z.output<S>): Promise<unknown>;
+}
+
+export function operation<S extends z.ZodObject>(definition: Operation<S>): Operation {
+  return definition as unknown as Operation;
+}
+
+/** Everything that a feature adds to the doors. */
+export interface Feature {
+  endpoints: Endpoint[];
+  commands?: Command[];
+  operations?: Operation[];
+}

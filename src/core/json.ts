@@ -1,0 +1,28 @@
+import { ChatError } from "./errors.ts";
+
+/** Nothing that we take is nested deeper than 3; what is deeper than this is an attack or a mistake. */
+const maxDepth = 32;
+
+/** Parses what somebody sent. Errors: `malformed_json`, also when it is nested too deeply. */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ChatError("malformed_json");
+  }
+  if (isDeep(value, maxDepth)) {
+    throw new ChatError("malformed_json", `The JSON is nested deeper than ${maxDepth} levels.`);
+  }
+  return value;
+}
+
+function isDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (typeof inner === "object" && isDeep(inner, levels - 1)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,51 @@
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** How often something may be done: `burst` at once, then `perSecond`. */
+export interface Rate {
+  burst: number;
+  perSecond: number;
+}
+
+/**
+ * A budget per key (an address, a user), in memory. At most `maxKeys` are remembered; beyond that the one
+ * unused for longest is forgotten, so a flood of new keys costs bounded memory.
+ */
+export class TokenBuckets {
+  readonly #buckets = new Map<string | number, Bucket>();
+
+  constructor(
+    private readonly rate: Rate,
+    private readonly monotonic: () => number,
+    private readonly maxKeys = 100_000,
+  ) {}
+
+  /** Takes one token. Answers 0 when there was one, otherwise the seconds until there is. */
+  take(key: string | number): number {
+    const now = this.monotonic();
+    const bucket = this.#buckets.get(key) ?? { tokens: this.rate.burst, at: now };
+    bucket.tokens = Math.min(
+      this.rate.burst,
+      bucket.tokens + ((now - bucket.at) / 1000) * this.rate.perSecond,
+    );
+    bucket.at = now;
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > this.maxKeys) {
+      for (const oldest of this.#buckets.keys()) {
+        this.#buckets.delete(oldest);
+        break;
+      }
+    }
+    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.rate.perSecond);
+    bucket.tokens -= 1;
+    return 0;
+  }
+
+  /** Gives a key its full budget back. */
+  refill(key: string | number): void {
+    this.#buckets.delete(key);
+  }
+}

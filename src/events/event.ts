@@ -1,0 +1,55 @@
+import type { z } from "zod";
+
+import type { Read } from "../platform/db/database.ts";
+import type { Effect } from "../platform/fanout/fanout.ts";
+
+/** Who hears of an event: everybody in a chat, or all devices of one user. */
+export type Audience = `chat:${number}` | `user:${number}`;
+
+export const chatAudience = (chatId: number): Audience => `chat:${chatId}`;
+export const userAudience = (userId: number): Audience => `user:${userId}`;
+
+/** The id in `chat:ID` or `user:ID`. */
+export function audienceId(audience: Audience): number {
+  return Number(audience.slice(audience.indexOf(":") + 1));
+}
+
+/** A row of the journal, as far as an event needs it to say what it is about. */
+export interface Happened {
+  audience: Audience;
+  ref: number;
+}
+
+/**
+ * A kind of thing that happens. Its live frame is made from what the verb hands to `record`; a replay makes it
+ * anew with `load`, from what the tables say now.
+ */
+export interface EventDefinition<P extends object = object> {
+  type: string;
+  summary: string;
+  /** The frame's fields besides `type` and `cursor`; without it nothing is sent, the event only has effects. */
+  schema?: z.ZodObject;
+  /**
+   * For each of `happened`, in the same order, the frame's fields, or undefined when there is nothing (any more)
+   * that `viewer` may see.
+   */
+  load?(read: Read, happened: Happened[], viewer: number): Promise<(P | undefined)[]>;
+  /** What it changes about open sockets, before it is sent. */
+  effects?(payload: P, audience: Audience): Effect[];
+}
+
+export function defineEvent<S extends z.ZodObject>(
+  definition: Omit<EventDefinition<z.input<S>>, "schema"> & {
+    schema: S;
+    load: NonNullable<EventDefinition<z.input<S>>["load"]>;
+  },
+): EventDefinition<z.input<S>> {
+  return definition;
+}
+
+/** An event that nobody is told of and that changes open sockets. */
+export function defineEffect<P extends object>(
+  definition: Required<Pick<EventDefinition<P>, "type" | "summary" | "effects">>,
+): EventDefinition<P> {
+  return definition;
+}

@@ -1,0 +1,155 @@
+import { and, asc, desc, eq, gt, inArray, lte, sql } from "drizzle-orm";
+
+import type { Clock } from "../core/clock.ts";
+import type { Database, Read, ReadOrm, Tx, WriteOrm } from "../platform/db/database.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { Audience, EventDefinition } from "./event.ts";
+import { journal, journalState } from "./tables.ts";
+
+export interface JournalRow {
+  pos: number;
+  audience: Audience;
+  type: string;
+  ref: number;
+}
+
+export type CursorProblem = "epoch_changed" | "too_old" | "bad_cursor";
+
+const pruneBatch = 1000;
+const pruneEveryMilliseconds = 3_600_000;
+const day = 86_400_000;
+
+const insert = (orm: WriteOrm) =>
+  orm
+    .insert(journal)
+    .values({
+      audience: sql.placeholder("audience"),
+      type: sql.placeholder("type"),
+      ref: sql.placeholder("ref"),
+      at: sql.placeholder("at"),
+    })
+    .returning({ pos: journal.pos });
+
+const newest = (orm: ReadOrm) =>
+  orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
+
+const state = (orm: ReadOrm) =>
+  orm
+    .select()
+    .from(journalState)
+    .where(eq(journalState.key, sql.placeholder("key")));
+
+/** The journal: what happened, in the order of commits. Verbs write it inside their transaction. */
+export class Journal {
+  #prunedTo: number;
+
+  private constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly dispatch: Dispatch,
+    /** A random id of this database: after a restore, cursors of the other one are recognised. */
+    readonly epoch: string,
+    prunedTo: number,
+  ) {
+    this.#prunedTo = prunedTo;
+  }
+
+  static async open(db: Database, clock: Clock, dispatch: Dispatch): Promise<Journal> {
+    const { epoch, prunedTo, position } = await db.transact(async (tx) => ({
+      epoch: await ensure(tx, "epoch", () =>
+        Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex"),
+      ),
+      prunedTo: Number(await ensure(tx, "pruned_to", () => "0")),
+      position: (await tx.prepared(newest).get())?.pos ?? 0,
+    }));
+    dispatch.start(epoch, position);
+    return new Journal(db, clock, dispatch, epoch, prunedTo);
+  }
+
+  /**
+   * Writes down, in the caller's transaction, that `event` happened, and has everybody told once it is on
+   * disk. Answers its position.
+   */
+  async record<P extends object>(
+    tx: Tx,
+    event: EventDefinition<P>,
+    audience: Audience,
+    ref: number,
+    payload: P,
+  ): Promise<number> {
+    const { pos } = (await tx
+      .prepared(insert)
+      .get({ audience, type: event.type, ref, at: this.clock.now() }))!;
+    tx.onDurable(() => this.dispatch.tell(pos, event as EventDefinition, audience, payload));
+    return pos;
+  }
+
+  /** The position of the last event recorded, in the caller's transaction included. */
+  async newest(read: Read): Promise<number> {
+    return (await read.prepared(newest).get())?.pos ?? 0;
+  }
+
+  /** The rows of `audiences` after `after` up to `upTo`, in order, at most `limit`. */
+  rows(read: Read, audiences: string[], after: number, upTo: number, limit: number): Promise<JournalRow[]> {
+    return read.orm
+      .select({ pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref })
+      .from(journal)
+      .where(and(inArray(journal.audience, audiences), gt(journal.pos, after), lte(journal.pos, upTo)))
+      .orderBy(asc(journal.pos))
+      .limit(limit) as unknown as Promise<JournalRow[]>;
+  }
+
+  /** The position that a cursor stands for, or why there is no resuming from it. */
+  position(cursor: string): number | CursorProblem {
+    const [, epoch, digits] = /^([0-9a-f]{12})-(\d{1,16})$/.exec(cursor) ?? [];
+    if (epoch === undefined) return "bad_cursor";
+    if (epoch !== this.epoch) return "epoch_changed";
+    const pos = Number(digits);
+    if (pos > this.dispatch.position) return "bad_cursor";
+    return pos < this.#prunedTo ? "too_old" : pos;
+  }
+
+  /** Forgets, now and each hour, what is older than `days`. Returns how to stop. */
+  keepFor(days: number, failed: (error: unknown) => void): () => void {
+    const prune = () => void this.prune(days).catch(failed);
+    prune();
+    return this.clock.every(pruneEveryMilliseconds, prune);
+  }
+
+  async prune(days: number): Promise<void> {
+    const before = this.clock.now() - days * day;
+    while (await this.#pruneBatch(before));
+  }
+
+  /** One bounded step. The newest row always stays, so that positions are never given out again. */
+  #pruneBatch(before: number): Promise<boolean> {
+    return this.db.transact(async (tx) => {
+      const last = (await tx.prepared(newest).get())?.pos ?? 0;
+      const oldest = await tx.orm
+        .select({ pos: journal.pos, at: journal.at })
+        .from(journal)
+        .orderBy(asc(journal.pos))
+        .limit(pruneBatch);
+      const old = oldest.filter((row) => row.at < before && row.pos < last);
+      const upTo = old.at(-1)?.pos;
+      if (upTo === undefined) return false;
+      await tx.orm.delete(journal).where(lte(journal.pos, upTo));
+      await tx.orm
+        .update(journalState)
+        .set({ value: String(upTo) })
+        .where(eq(journalState.key, "pruned_to"));
+      tx.onDurable(() => {
+        this.#prunedTo = upTo;
+      });
+      return old.length === pruneBatch;
+    });
+  }
+}
+
+async function ensure(tx: Tx, key: string, make: () => string): Promise<string> {
+  const known = await tx.prepared(state).get({ key });
+  if (known) return known.value;
+  const value = make();
+  await tx.orm.insert(journalState).values({ key, value });
+  return value;
+}

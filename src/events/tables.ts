@@ -1,0 +1,24 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/**
+ * What happened, in the order of commits. A row says that something changed and where; the tables say what it
+ * is now, so edited or deleted text is nowhere but in them.
+ */
+export const journal = sqliteTable(
+  "journal",
+  {
+    pos: integer().primaryKey(),
+    /** `chat:ID` or `user:ID`. */
+    audience: text().notNull(),
+    type: text().notNull(),
+    /** What changed: an id that the event's own `load` understands. */
+    ref: integer().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index("journal_audience").on(table.audience, table.pos)],
+);
+
+export const journalState = sqliteTable("journal_state", {
+  key: text().primaryKey(),
+  value: text().notNull(),
+});

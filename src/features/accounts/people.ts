@@ -1,0 +1,43 @@
+/** Steps about people, for the transactions of all features. */
+import type { z } from "zod";
+
+import type { Actor } from "../../core/actor.ts";
+import { ChatError } from "../../core/errors.ts";
+import type { Read } from "../../platform/db/database.ts";
+import type { User } from "./schema.ts";
+import { findActive, findUser, findUsers, type UserRow } from "./store.ts";
+
+export interface Person {
+  id: number;
+  username: string;
+}
+
+/** Who is asking, when their session lives and their account is active. Errors: `unauthorized`. */
+export async function requireActor(read: Read, actor: Actor): Promise<Person> {
+  const person = await findActive(read, actor.sessionId, actor.userId);
+  if (!person) throw new ChatError("unauthorized");
+  return person;
+}
+
+/** Somebody who can be talked to. Errors: `not_found`. */
+export async function requireUser(read: Read, id: number): Promise<UserRow> {
+  const user = await findUser(read, id);
+  if (!user?.isActive) throw new ChatError("not_found", "There is no such person.");
+  return user;
+}
+
+/** Those of `ids` that exist, by id. */
+export async function usersById(read: Read, ids: number[]): Promise<Map<number, UserRow>> {
+  if (ids.length === 0) return new Map();
+  return new Map((await findUsers(read, [...new Set(ids)])).map((row) => [row.id, row]));
+}
+
+export function toUser(row: UserRow): z.infer<typeof User> {
+  return {
+    id: row.id,
+    username: row.username,
+    full_name: row.fullName,
+    avatar_url: row.avatarUrl,
+    bio: row.bio,
+  };
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+
+import { id, pictureUrl, plainText, time } from "../../core/wire.ts";
+
+export const User = z
+  .object({
+    id,
+    username: z.string(),
+    full_name: z.string().nullable(),
+    avatar_url: z.string().nullable(),
+    bio: z.string().nullable(),
+  })
+  .meta({ id: "User", description: "A person, as others see them." });
+
+export const Me = User.extend({ email: z.string(), is_active: z.boolean(), created_at: time }).meta({
+  id: "Me",
+  description: "A person, as they see themselves.",
+});
+
+export const SignedIn = z
+  .object({
+    user: Me,
+    access_token: z.string(),
+    refresh_token: z.string(),
+    token_type: z.literal("bearer"),
+    expires_in: z.int().positive().meta({ description: "Seconds until the access token expires." }),
+  })
+  .meta({ id: "SignedIn" });
+
+export const username = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{3,32}$/, "must be 3 to 32 of A-Z a-z 0-9 _ . -")
+  .meta({ description: "Unique without regard to case." });
+
+export const password = z.string().min(8).max(1024);
+
+const fullName = plainText(1, 100);
+const email = z.email().max(254);
+
+export const Register = z
+  .object({ username, email, password, full_name: fullName.nullish() })
+  .meta({ id: "Register" });
+
+export const Login = z
+  .object({
+    username: z.string().min(1).max(254).meta({ description: "The user name or the e-mail address." }),
+    password: z.string().min(1).max(1024),
+  })
+  .meta({ id: "Login" });
+
+export const Refresh = z.object({ refresh_token: z.string().min(1).max(200) }).meta({ id: "Refresh" });
+
+export const UpdateMe = z
+  .object({
+    full_name: fullName.nullable(),
+    bio: plainText(0, 500).nullable(),
+    avatar_url: pictureUrl.nullable(),
+    email: email.nullable(),
+    current_password: z.string().max(1024).nullable().meta({ description: "Needed to change `email`." }),
+  })
+  .partial()
+  .meta({ id: "UpdateMe", description: "What is absent stays; null clears (an e-mail address stays)." });
+
+export const ChangePassword = z
+  .object({ current_password: z.string().max(1024), new_password: password })
+  .meta({ id: "ChangePassword" });
+
+export const Session = z
+  .object({
+    id,
+    created_at: time,
+    last_used_at: time,
+    user_agent: z.string().nullable(),
+    current: z.boolean(),
+  })
+  .meta({ id: "Session" });
+
+export const Sessions = z.object({ sessions: z.array(Session) }).meta({ id: "Sessions" });
+export const Users = z.object({ users: z.array(User) }).meta({ id: "Users" });
+export const Ticket = z.object({ ticket: z.string() }).meta({ id: "Ticket" });

@@ -1,0 +1,49 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+export const users = sqliteTable(
+  "users",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    username: text().notNull(),
+    /** The user name in lower case: names that differ only so are the same. */
+    usernameKey: text("username_key").notNull().unique(),
+    email: text().notNull(),
+    emailKey: text("email_key").notNull().unique(),
+    fullName: text("full_name"),
+    /** The full name without case and accents, for searching. */
+    nameKey: text("name_key").notNull(),
+    bio: text(),
+    avatarUrl: text("avatar_url"),
+    passwordHash: text("password_hash").notNull(),
+    isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("users_name_key").on(table.nameKey)],
+);
+
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    /** Never given out again, because tokens carry it. */
+    id: integer().primaryKey({ autoIncrement: true }),
+    userId: integer("user_id").notNull(),
+    userAgent: text("user_agent"),
+    createdAt: integer("created_at").notNull(),
+    lastUsedAt: integer("last_used_at").notNull(),
+    endedAt: integer("ended_at"),
+  },
+  (table) => [index("sessions_user").on(table.userId)],
+);
+
+/** Every refresh token of a living session, used up ones too, so that their reuse is noticed. */
+export const refreshTokens = sqliteTable(
+  "refresh_tokens",
+  {
+    /** SHA-256 of the token, in hex. */
+    hash: text().primaryKey(),
+    sessionId: integer("session_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    replacedAt: integer("replaced_at"),
+  },
+  (table) => [index("refresh_tokens_session").on(table.sessionId)],
+);

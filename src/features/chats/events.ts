@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+import { id } from "../../core/wire.ts";
+import { type Audience, audienceId, chatAudience, defineEvent, type Happened } from "../../events/event.ts";
+import type { Read } from "../../platform/db/database.ts";
+import type { Effect } from "../../platform/fanout/fanout.ts";
+import { toChatInfo, toMember } from "./membership.ts";
+import { Chat, ChatInfo, Member } from "./schema.ts";
+import { findChats, findMembers } from "./store.ts";
+import { viewChatsById } from "./view.ts";
+
+export const chatCreated = defineEvent({
+  type: "chat_created",
+  summary: "I am in a chat that I was not in before: it is new, or somebody added me. Load its history.",
+  schema: z.object({ chat: Chat }),
+  async load(read, happened, viewer) {
+    const found = await viewChatsById(
+      read,
+      viewer,
+      happened.map((one) => one.ref),
+    );
+    return happened.map(({ ref }) => {
+      const chat = found.get(ref);
+      return chat && { chat };
+    });
+  },
+  effects: ({ chat }, audience) => [membershipEffect("join", audienceId(audience), chatAudience(chat.id))],
+});
+
+export const chatRemoved = defineEvent({
+  type: "chat_removed",
+  summary: "I am no longer in a chat.",
+  schema: z.object({ chat_id: id }),
+  load: async (_, happened) => happened.map(({ ref }) => ({ chat_id: ref })),
+});
+
+export const chatUpdated = defineEvent({
+  type: "chat_updated",
+  summary: "A chat's name, description, picture or state has changed.",
+  schema: z.object({ chat: ChatInfo }),
+  async load(read, happened) {
+    const rows = await findChats(
+      read,
+      happened.map((one) => one.ref),
+    );
+    const byId = new Map(rows.map((row) => [row.id, toChatInfo(row)]));
+    return happened.map(({ ref }) => {
+      const chat = byId.get(ref);
+      return chat && { chat };
+    });
+  },
+});
+
+const withMember = z.object({ chat_id: id, member: Member });
+
+export const memberAdded = defineEvent({
+  type: "member_added",
+  summary: "Somebody is in the chat now.",
+  schema: withMember,
+  load: loadMembers,
+});
+
+export const memberUpdated = defineEvent({
+  type: "member_updated",
+  summary: "Somebody has another role.",
+  schema: withMember,
+  load: loadMembers,
+});
+
+export const memberRemoved = defineEvent({
+  type: "member_removed",
+  summary: "Somebody is no longer in the chat.",
+  schema: z.object({ chat_id: id, user_id: id }),
+  load: async (_, happened) =>
+    happened.map(({ audience, ref }) => ({ chat_id: audienceId(audience), user_id: ref })),
+  effects: ({ user_id }, audience) => [membershipEffect("leave", user_id, audience)],
+});
+
+async function loadMembers(read: Read, happened: Happened[]) {
+  const found = new Map<string, Member>();
+  for (const [audience, rows] of Map.groupBy(happened, (one) => one.audience)) {
+    const ids = rows.map((row) => row.ref);
+    for (const row of await findMembers(read, audienceId(audience), ids)) {
+      found.set(`${audience} ${row.member.userId}`, toMember(row));
+    }
+  }
+  return happened.map(({ audience, ref }) => {
+    const member = found.get(`${audience} ${ref}`);
+    return member && { chat_id: audienceId(audience), member };
+  });
+}
+
+function membershipEffect(kind: "join" | "leave", userId: number, topic: Audience): Effect {
+  return { kind, userId, topic };
+}

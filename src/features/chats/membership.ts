@@ -1,0 +1,108 @@
+/** Steps about who is in a chat and who may do what, for the transactions of all features. */
+import { ChatError } from "../../core/errors.ts";
+import { toTime } from "../../core/wire.ts";
+import { chatAudience, userAudience } from "../../events/event.ts";
+import type { Hearing } from "../../events/resume.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
+import type { ChatInfo, Member, Role } from "./schema.ts";
+import * as store from "./store.ts";
+
+/** Who may do what. A direct chat has two members and neither other role. */
+const rules = {
+  read: ["member", "admin", "owner"],
+  send: ["member", "admin", "owner"],
+  edit_chat: ["admin", "owner"],
+  close_chat: ["owner"],
+  add_member: ["admin", "owner"],
+  add_admin: ["owner"],
+  set_role: ["owner"],
+  remove_member: ["admin", "owner"],
+  remove_admin: ["owner"],
+  delete_others_message: ["admin", "owner"],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Action = keyof typeof rules;
+
+/** The least of a membership that rules need. */
+export interface Standing {
+  role: Role;
+  isActive: boolean;
+  chatType: "direct" | "group";
+}
+
+/** Errors: `not_found` when the user is not in the chat, whether it exists or not. */
+export async function requireMember(read: Read, chatId: number, userId: number): Promise<Standing> {
+  const found = await store.findRole(read, chatId, userId);
+  if (!found) throw new ChatError("not_found");
+  return found;
+}
+
+/** Errors: `not_found`, and for what needs a living group `direct_chat_fixed` and `chat_inactive`. */
+export async function requireGroup(
+  read: Read,
+  chatId: number,
+  userId: number,
+): Promise<{ chat: store.ChatRow; member: store.MemberRow }> {
+  const found = await store.findMembership(read, chatId, userId);
+  if (!found) throw new ChatError("not_found");
+  if (found.chat.chatType === "direct") throw new ChatError("direct_chat_fixed");
+  requireActive(found.chat);
+  return found;
+}
+
+/** Errors: `forbidden`. */
+export function requireMay(who: { role: Role }, action: Action): void {
+  if (!may(who, action)) throw new ChatError("forbidden");
+}
+
+export function may(who: { role: Role }, action: Action): boolean {
+  return (rules[action] as readonly Role[]).includes(who.role);
+}
+
+/** Errors: `chat_inactive`. */
+export function requireActive(chat: { isActive: boolean }): void {
+  if (!chat.isActive) throw new ChatError("chat_inactive");
+}
+
+/** The number of the chat's next message. */
+export function nextSeq(tx: Tx, chatId: number, at: number): Promise<number> {
+  return store.nextSeq(tx, chatId, at);
+}
+
+/** What a user hears: their own events and, from when they joined, those of each of their chats. */
+export async function audiencesOf(read: Read, userId: number): Promise<Hearing[]> {
+  const chats = await store.chatsHeardBy(read, userId);
+  return [
+    { audience: userAudience(userId), after: 0 },
+    ...chats.map((row) => ({ audience: chatAudience(row.chatId), after: row.joinedPos })),
+  ];
+}
+
+export function toChatInfo(row: store.ChatRow): ChatInfo {
+  return {
+    id: row.id,
+    chat_type: row.chatType,
+    name: row.name,
+    description: row.description,
+    avatar_url: row.avatarUrl,
+    is_active: row.isActive,
+    created_at: toTime(row.createdAt),
+    member_count: row.memberCount,
+  };
+}
+
+export function toMember(row: {
+  member: store.MemberRow;
+  username: string;
+  fullName: string | null;
+}): Member {
+  return {
+    id: row.member.id,
+    chat_id: row.member.chatId,
+    user_id: row.member.userId,
+    username: row.username,
+    full_name: row.fullName,
+    role: row.member.role,
+    joined_at: toTime(row.member.joinedAt),
+  };
+}

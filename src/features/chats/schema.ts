@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+import { id, pictureUrl, plainText, time } from "../../core/wire.ts";
+import { User } from "../accounts/schema.ts";
+import { Message } from "../messages/schema.ts";
+
+export const Role = z.enum(["member", "admin", "owner"]);
+export type Role = z.infer<typeof Role>;
+
+export const ChatInfo = z
+  .object({
+    id,
+    chat_type: z.enum(["direct", "group"]),
+    name: z.string().nullable(),
+    description: z.string().nullable(),
+    avatar_url: z.string().nullable(),
+    is_active: z.boolean(),
+    created_at: time,
+    member_count: z.int(),
+  })
+  .meta({ id: "ChatInfo", description: "A chat, the same for everybody in it." });
+export type ChatInfo = z.infer<typeof ChatInfo>;
+
+export const Member = z
+  .object({
+    id,
+    chat_id: id,
+    user_id: id,
+    username: z.string(),
+    full_name: z.string().nullable(),
+    role: Role,
+    joined_at: time,
+  })
+  .meta({ id: "Member" });
+export type Member = z.infer<typeof Member>;
+
+export const Chat = ChatInfo.extend({
+  my_role: Role,
+  last_message: Message.nullable(),
+  peer: User.nullable().meta({ description: "The other person of a direct chat." }),
+  members: z.array(Member).optional().meta({ description: "The first 100, where one chat is asked for." }),
+}).meta({ id: "Chat", description: "A chat, as one of its members sees it." });
+export type Chat = z.infer<typeof Chat>;
+
+const name = plainText(1, 100);
+const description = plainText(0, 1000);
+
+export const CreateDirect = z.object({ user_id: id }).meta({ id: "CreateDirect" });
+
+export const CreateGroup = z
+  .object({
+    name,
+    description: description.nullish(),
+    avatar_url: pictureUrl.nullish(),
+    member_ids: z.array(id).max(1000).nullish(),
+  })
+  .meta({ id: "CreateGroup" });
+
+export const UpdateChat = z
+  .object({
+    name: name.nullable(),
+    description: description.nullable(),
+    avatar_url: pictureUrl.nullable(),
+  })
+  .partial()
+  .meta({ id: "UpdateChat", description: "What is absent stays; null clears (a name stays)." });
+
+export const AddMember = z.object({ user_id: id, role: Role.nullish() }).meta({ id: "AddMember" });
+export const UpdateMember = z.object({ role: Role }).meta({ id: "UpdateMember" });
+
+export const Chats = z
+  .object({ chats: z.array(Chat), next_cursor: z.string().nullable() })
+  .meta({ id: "Chats" });
+export const Members = z
+  .object({ members: z.array(Member), next_cursor: z.string().nullable() })
+  .meta({ id: "Members" });

@@ -1,0 +1,172 @@
+import { and, asc, desc, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
+
+import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
+import { users } from "../accounts/tables.ts";
+import type { Role } from "./schema.ts";
+import { chats, members } from "./tables.ts";
+
+export type ChatRow = typeof chats.$inferSelect;
+export type MemberRow = typeof members.$inferSelect;
+
+// Chats
+
+const memberOf = (orm: ReadOrm) =>
+  orm
+    .select({ member: members, chat: chats })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const roleIn = (orm: ReadOrm) =>
+  orm
+    .select({ role: members.role, isActive: chats.isActive, chatType: chats.chatType })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const advance = (orm: WriteOrm) =>
+  orm
+    .update(chats)
+    .set({ seq: sql`${chats.seq} + 1`, activeAt: sql`${sql.placeholder("at")}` })
+    .where(eq(chats.id, sql.placeholder("chatId")))
+    .returning({ seq: chats.seq });
+
+const heard = (orm: ReadOrm) =>
+  orm
+    .select({ chatId: members.chatId, joinedPos: members.joinedPos })
+    .from(members)
+    .where(eq(members.userId, sql.placeholder("userId")));
+
+/** The chat and the membership of one user in it. */
+export function findMembership(read: Read, chatId: number, userId: number) {
+  return read.prepared(memberOf).get({ chatId, userId });
+}
+
+/** The least that a message needs to know of both. */
+export function findRole(read: Read, chatId: number, userId: number) {
+  return read.prepared(roleIn).get({ chatId, userId });
+}
+
+/** The next `seq` of a chat, which is now its last. */
+export async function nextSeq(tx: Tx, chatId: number, at: number): Promise<number> {
+  return (await tx.prepared(advance).get({ chatId, at }))!.seq;
+}
+
+/** The chats a user is in, and since which position. */
+export function chatsHeardBy(read: Read, userId: number) {
+  return read.prepared(heard).all({ userId });
+}
+
+export function findDirect(read: Read, directKey: string): Promise<ChatRow | undefined> {
+  return read.orm.select().from(chats).where(eq(chats.directKey, directKey)).get();
+}
+
+export function findChats(read: Read, ids: number[]): Promise<ChatRow[]> {
+  return read.orm.select().from(chats).where(inArray(chats.id, ids));
+}
+
+export async function insertChat(tx: Tx, row: typeof chats.$inferInsert): Promise<ChatRow> {
+  return (await tx.orm.insert(chats).values(row).returning().get())!;
+}
+
+export async function updateChat(tx: Tx, id: number, change: Partial<ChatRow>): Promise<ChatRow> {
+  return (await tx.orm.update(chats).set(change).where(eq(chats.id, id)).returning().get())!;
+}
+
+export interface ListAnchor {
+  activeAt: number;
+  id: number;
+}
+
+/** A user's chats, last activity first, after `anchor`. */
+export function listChats(read: Read, userId: number, anchor: ListAnchor | undefined, limit: number) {
+  const after =
+    anchor &&
+    or(
+      lt(chats.activeAt, anchor.activeAt),
+      and(eq(chats.activeAt, anchor.activeAt), lt(chats.id, anchor.id)),
+    );
+  return read.orm
+    .select({ chat: chats, role: members.role })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(and(eq(members.userId, userId), after))
+    .orderBy(desc(chats.activeAt), desc(chats.id))
+    .limit(limit);
+}
+
+export function countChats(read: Read): Promise<number> {
+  return read.orm.$count(chats);
+}
+
+// Members
+
+const withNames = { member: members, username: users.username, fullName: users.fullName };
+
+export function listMembers(read: Read, chatId: number, afterId: number, limit: number) {
+  return read.orm
+    .select(withNames)
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(eq(members.chatId, chatId), gt(members.id, afterId)))
+    .orderBy(asc(members.id))
+    .limit(limit);
+}
+
+export function findMembers(read: Read, chatId: number, userIds: number[]) {
+  return read.orm
+    .select(withNames)
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+}
+
+/** The other person of each of these direct chats. */
+export function findPeers(read: Read, chatIds: number[], userId: number) {
+  return read.orm
+    .select({ chatId: members.chatId, user: users })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(inArray(members.chatId, chatIds), sql`${members.userId} <> ${userId}`));
+}
+
+const insert = (orm: WriteOrm) =>
+  orm
+    .insert(members)
+    .values({
+      chatId: sql.placeholder("chatId"),
+      userId: sql.placeholder("userId"),
+      role: sql.placeholder("role"),
+      joinedAt: sql.placeholder("joinedAt"),
+      joinedPos: sql.placeholder("joinedPos"),
+    })
+    .returning();
+
+const countMore = (orm: WriteOrm) =>
+  orm
+    .update(chats)
+    .set({ memberCount: sql`${chats.memberCount} + ${sql.placeholder("change")}` })
+    .where(eq(chats.id, sql.placeholder("chatId")));
+
+export async function insertMember(tx: Tx, row: Omit<MemberRow, "id">): Promise<MemberRow> {
+  await tx.prepared(countMore).run({ chatId: row.chatId, change: 1 });
+  return (await tx.prepared(insert).get(row))!;
+}
+
+export async function deleteMember(tx: Tx, chatId: number, userId: number): Promise<void> {
+  await tx.prepared(countMore).run({ chatId, change: -1 });
+  await tx.orm.delete(members).where(ofMember(chatId, userId));
+}
+
+export async function updateMember(
+  tx: Tx,
+  chatId: number,
+  userId: number,
+  change: { role?: Role; joinedPos?: number },
+): Promise<void> {
+  await tx.orm.update(members).set(change).where(ofMember(chatId, userId));
+}
+
+function ofMember(chatId: number, userId: number) {
+  return and(eq(members.chatId, chatId), eq(members.userId, userId));
+}

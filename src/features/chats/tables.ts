@@ -1,0 +1,38 @@
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+import type { Role } from "./schema.ts";
+
+export const chats = sqliteTable("chats", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  chatType: text("chat_type").$type<"direct" | "group">().notNull(),
+  /** `low:high` user ids of a direct chat: one chat per pair. */
+  directKey: text("direct_key").unique(),
+  name: text(),
+  description: text(),
+  avatarUrl: text("avatar_url"),
+  isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
+  createdAt: integer("created_at").notNull(),
+  memberCount: integer("member_count").notNull().default(0),
+  /** The number of its last message; they count from 1 without a gap. */
+  seq: integer().notNull().default(0),
+  /** When something was last said or the chat was made. */
+  activeAt: integer("active_at").notNull(),
+});
+
+export const members = sqliteTable(
+  "members",
+  {
+    /** Never given out again: somebody who comes back is a new member. */
+    id: integer().primaryKey({ autoIncrement: true }),
+    chatId: integer("chat_id").notNull(),
+    userId: integer("user_id").notNull(),
+    role: text().$type<Role>().notNull(),
+    joinedAt: integer("joined_at").notNull(),
+    /** The journal's position when they joined: what happened up to it is not theirs to hear. */
+    joinedPos: integer("joined_pos").notNull(),
+  },
+  (table) => [
+    uniqueIndex("members_chat_user").on(table.chatId, table.userId),
+    index("members_user").on(table.userId),
+  ],
+);

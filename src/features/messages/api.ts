@@ -1,0 +1,111 @@
+import { z } from "zod";
+
+import { answer, command, endpoint, type Feature } from "../../core/feature.ts";
+import { id, idParam, limitParam } from "../../core/wire.ts";
+import * as wire from "./schema.ts";
+import type { Messages } from "./service.ts";
+
+// One path serves both: the id is the chat's for GET and POST, the message's for PUT and DELETE.
+const path = "/api/messages/{id}";
+const params = z.object({ id: idParam });
+
+export function messagesApi(messages: Messages): Feature {
+  return {
+    endpoints: [
+      endpoint({
+        method: "get",
+        path,
+        name: "listMessages",
+        summary: "A page of a chat: the newest, or by an anchor (`id` is the chat's)",
+        auth: "required",
+        params,
+        query: z.object({
+          limit: limitParam,
+          before: idParam.optional(),
+          after: idParam.optional(),
+          around: idParam.optional(),
+        }),
+        answers: { 200: wire.History },
+        errors: ["not_found"],
+        run: async ({ actor, params, query }) => answer(200, await messages.history(actor, params.id, query)),
+      }),
+      endpoint({
+        method: "post",
+        path,
+        name: "sendMessage",
+        summary: "Write into a chat (`id` is the chat's); 200 when this `client_id` was there already",
+        auth: "required",
+        params,
+        body: wire.SendMessage,
+        answers: { 201: wire.Message, 200: wire.Message },
+        errors: ["not_found", "chat_inactive", "client_id_reused"],
+        async run({ actor, params, body }) {
+          const { message, created } = await messages.send(actor, { ...body, chatId: params.id });
+          return answer(created ? 201 : 200, message);
+        },
+      }),
+      endpoint({
+        method: "put",
+        path,
+        name: "editMessage",
+        summary: "Change what I wrote (`id` is the message's)",
+        auth: "required",
+        params,
+        body: wire.EditMessage,
+        answers: { 200: wire.Message },
+        errors: ["not_found", "forbidden", "chat_inactive", "message_deleted", "client_id_reused"],
+        run: async ({ actor, params, body }) => answer(200, await messages.edit(actor, params.id, body)),
+      }),
+      endpoint({
+        method: "delete",
+        path,
+        name: "deleteMessage",
+        summary: "Delete a message (`id` is the message's); a tombstone stays",
+        auth: "required",
+        params,
+        answers: { 204: null },
+        errors: ["not_found", "forbidden", "chat_inactive"],
+        run: async ({ actor, params }) => answer(204, await messages.remove(actor, params.id)),
+      }),
+    ],
+    commands: [
+      command({
+        type: "send_message",
+        summary: "Write into a chat.",
+        schema: wire.SendFrame,
+        ack: z.object({ message: wire.Message }),
+        errors: ["not_found", "chat_inactive", "client_id_reused"],
+        pipelined: true,
+        async run(actor, { chat_id, message_type, ...rest }) {
+          const { message } = await messages.send(actor, {
+            ...rest,
+            chatId: chat_id,
+            content_type: message_type,
+          });
+          return { message };
+        },
+      }),
+      command({
+        type: "edit_message",
+        summary: "Change what I wrote.",
+        schema: wire.EditFrame,
+        ack: z.object({ message: wire.Message }),
+        errors: ["not_found", "forbidden", "chat_inactive", "message_deleted", "client_id_reused"],
+        run: async (actor, { message_id, ...rest }) => ({
+          message: await messages.edit(actor, message_id, rest),
+        }),
+      }),
+      command({
+        type: "delete_message",
+        summary: "Delete a message; a tombstone stays.",
+        schema: wire.DeleteFrame,
+        ack: z.object({ message_id: id }),
+        errors: ["not_found", "forbidden", "chat_inactive"],
+        async run(actor, { message_id }) {
+          await messages.remove(actor, message_id);
+          return { message_id };
+        },
+      }),
+    ],
+  };
+}

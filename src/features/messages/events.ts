@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+import { id } from "../../core/wire.ts";
+import { audienceId, defineEvent, type Happened } from "../../events/event.ts";
+import type { Read } from "../../platform/db/database.ts";
+import { loadMessages } from "./load.ts";
+import { Message } from "./schema.ts";
+import { findMessage } from "./store.ts";
+
+const withMessage = z.object({ message: Message });
+
+async function loadEach(read: Read, happened: Happened[]) {
+  const loaded = await loadMessages(
+    read,
+    happened.map((one) => one.ref),
+  );
+  return happened.map((one) => {
+    const message = loaded.get(one.ref);
+    return message && { message };
+  });
+}
+
+export const newMessage = defineEvent({
+  type: "new_message",
+  summary: "Somebody wrote, or the chat itself has something to say.",
+  schema: withMessage,
+  load: loadEach,
+});
+
+export const messageUpdated = defineEvent({
+  type: "message_updated",
+  summary: "A message was edited.",
+  schema: withMessage,
+  load: loadEach,
+});
+
+export const messageDeleted = defineEvent({
+  type: "message_deleted",
+  summary: "A message was deleted; a tombstone stays.",
+  schema: z.object({ chat_id: id, message_id: id, deleted_by: id }),
+  load: (read, happened) =>
+    Promise.all(
+      happened.map(async ({ audience, ref }) => {
+        const row = await findMessage(read, ref);
+        if (!row?.deletedBy) return undefined;
+        return { chat_id: audienceId(audience), message_id: ref, deleted_by: row.deletedBy };
+      }),
+    ),
+});

@@ -1,0 +1,45 @@
+/** Steps that bring messages from the tables into the shape that people see. */
+import { toTime } from "../../core/wire.ts";
+import type { Read } from "../../platform/db/database.ts";
+import type { Message } from "./schema.ts";
+import { type FullRow, loadByIds, loadLast } from "./store.ts";
+
+/** Those of `ids` that exist, by id. */
+export async function loadMessages(read: Read, ids: number[]): Promise<Map<number, Message>> {
+  if (ids.length === 0) return new Map();
+  const rows = await loadByIds(read, [...new Set(ids)]);
+  return new Map(rows.map((row) => [row.message.id, toMessage(row)]));
+}
+
+/** The last message of each of `chatIds` that has one, by chat. */
+export async function lastMessages(read: Read, chatIds: number[]): Promise<Map<number, Message>> {
+  if (chatIds.length === 0) return new Map();
+  const rows = await loadLast(read, chatIds);
+  return new Map(rows.map((row) => [row.message.chatId, toMessage(row)]));
+}
+
+export function toMessage({ message, username, quoted, quotedUsername }: FullRow): Message {
+  return {
+    id: message.id,
+    chat_id: message.chatId,
+    seq: message.seq,
+    client_id: message.clientId,
+    sender_id: message.senderId,
+    sender_username: username,
+    reply_to_id: message.replyToId,
+    reply_to: quoted && {
+      id: quoted.id,
+      sender_id: quoted.senderId,
+      sender_username: quotedUsername!,
+      content: quoted.content,
+      is_deleted: quoted.deletedBy !== null,
+    },
+    content: message.content,
+    content_type: message.contentType,
+    is_edited: message.editedAt !== null,
+    edited_at: message.editedAt === null ? null : toTime(message.editedAt),
+    is_deleted: message.deletedBy !== null,
+    created_at: toTime(message.createdAt),
+    system: message.system,
+  };
+}

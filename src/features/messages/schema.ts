@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+import { id, time } from "../../core/wire.ts";
+
+/** What a client may send; `system` is the server's alone. */
+export const SentType = z.enum(["text", "image", "video", "audio", "file"]);
+export const ContentType = z.enum([...SentType.options, "system"]);
+export type ContentType = z.infer<typeof ContentType>;
+
+/** What a system message says, for programs; its `content` says it in English. */
+export const SystemFacts = z
+  .object({
+    event: z.enum([
+      "group_created",
+      "member_added",
+      "member_removed",
+      "member_left",
+      "role_changed",
+      "owner_changed",
+      "chat_renamed",
+      "description_changed",
+      "avatar_changed",
+      "chat_closed",
+    ]),
+    user_id: id.optional().meta({ description: "Who was added, removed or given a role." }),
+    username: z.string().optional(),
+    role: z.string().optional(),
+    name: z.string().optional(),
+  })
+  .meta({ id: "SystemFacts" });
+export type SystemFacts = z.infer<typeof SystemFacts>;
+
+export const Quote = z
+  .object({
+    id,
+    sender_id: id,
+    sender_username: z.string(),
+    content: z.string(),
+    is_deleted: z.boolean(),
+  })
+  .meta({ id: "Quote", description: "The message that was replied to, as it is now." });
+
+export const Message = z
+  .object({
+    id,
+    chat_id: id,
+    seq: z.int().positive().meta({ description: "1, 2, 3 … in its chat, without a gap." }),
+    client_id: z.string().nullable(),
+    sender_id: id,
+    sender_username: z.string(),
+    reply_to_id: id.nullable(),
+    reply_to: Quote.nullable(),
+    content: z.string(),
+    content_type: ContentType,
+    is_edited: z.boolean(),
+    edited_at: time.nullable(),
+    is_deleted: z.boolean(),
+    created_at: time,
+    system: SystemFacts.nullable(),
+  })
+  .meta({ id: "Message" });
+export type Message = z.infer<typeof Message>;
+
+/** Text as it is kept: a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD. */
+const content = z.string().overwrite((value) => value.toWellFormed());
+
+const clientId = z
+  .string()
+  .min(1)
+  .max(64)
+  .overwrite((value) => value.toWellFormed())
+  .meta({ description: "Chosen by the client, unique per sender: the same one again changes nothing." });
+
+export const SendMessage = z
+  .object({
+    content: content.nullish(),
+    content_type: SentType.nullish(),
+    reply_to_id: id.nullish(),
+    client_id: clientId.nullish(),
+  })
+  .meta({ id: "SendMessage" });
+
+export const EditMessage = z.object({ content, client_id: clientId.nullish() }).meta({ id: "EditMessage" });
+
+/** The same over WebSocket. */
+export const SendFrame = z.object({
+  chat_id: id,
+  content: content.nullish(),
+  message_type: SentType.nullish(),
+  reply_to_id: id.nullish(),
+  client_id: clientId.nullish(),
+});
+
+export const EditFrame = z.object({ message_id: id, content, client_id: clientId.nullish() });
+export const DeleteFrame = z.object({ message_id: id });
+
+export const History = z
+  .object({
+    messages: z.array(Message).meta({ description: "Oldest first." }),
+    has_more_before: z.boolean(),
+    has_more_after: z.boolean(),
+  })
+  .meta({ id: "History" });

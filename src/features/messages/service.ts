@@ -1,0 +1,195 @@
+import type { z } from "zod";
+
+import type { Actor } from "../../core/actor.ts";
+import type { Clock } from "../../core/clock.ts";
+import { ChatError, invalid } from "../../core/errors.ts";
+import { chatAudience } from "../../events/event.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Database, Read } from "../../platform/db/database.ts";
+import { requireActor } from "../accounts/people.ts";
+import { may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
+import { messageDeleted, messageUpdated } from "./events.ts";
+import { loadMessages, toMessage } from "./load.ts";
+import type * as wire from "./schema.ts";
+import * as store from "./store.ts";
+import { append } from "./timeline.ts";
+
+export interface MessagesDeps {
+  db: Database;
+  journal: Journal;
+  clock: Clock;
+  maxContentBytes: number;
+}
+
+export interface SendInput extends z.output<typeof wire.SendMessage> {
+  chatId: number;
+}
+
+export interface HistoryInput {
+  limit: number;
+  before?: number | undefined;
+  after?: number | undefined;
+  around?: number | undefined;
+}
+
+type Message = wire.Message;
+
+export type Messages = ReturnType<typeof createMessages>;
+
+/** The verbs about messages. */
+export function createMessages(deps: MessagesDeps) {
+  const { db, journal, clock } = deps;
+
+  /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
+  function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
+    const content = checkContent(input.content ?? "", input.content_type ?? "text");
+    return db.transact(async (tx) => {
+      const sender = await requireActor(tx, actor);
+      if (input.client_id) {
+        const first = await store.findByClientId(tx, sender.id, input.client_id);
+        if (first && first.chatId !== input.chatId) throw new ChatError("client_id_reused");
+        if (first) return { message: await load(tx, first.id), created: false };
+      }
+      requireActive(await requireMember(tx, input.chatId, sender.id));
+      const draft = {
+        chatId: input.chatId,
+        content,
+        contentType: input.content_type ?? "text",
+        clientId: input.client_id,
+        replyToId: input.reply_to_id,
+      } as const;
+      return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
+    });
+  }
+
+  async function edit(
+    actor: Actor,
+    messageId: number,
+    input: z.output<typeof wire.EditMessage>,
+  ): Promise<Message> {
+    return db.transact(async (tx) => {
+      const editor = await requireActor(tx, actor);
+      const { row, standing } = await requireMessage(tx, messageId, editor.id);
+      if (row.senderId !== editor.id || row.contentType === "system") throw new ChatError("forbidden");
+      if (input.client_id) {
+        const first = await store.findEdit(tx, editor.id, input.client_id);
+        if (first && first.messageId !== messageId) throw new ChatError("client_id_reused");
+        if (first) return load(tx, messageId);
+        await store.insertEdit(tx, { senderId: editor.id, clientId: input.client_id, messageId });
+      }
+      requireActive(standing);
+      if (row.deletedBy !== null) throw new ChatError("message_deleted");
+      const content = checkContent(input.content, row.contentType);
+      await store.updateMessage(tx, messageId, { content, editedAt: clock.now() });
+      const message = await load(tx, messageId);
+      await journal.record(tx, messageUpdated, chatAudience(row.chatId), messageId, { message });
+      return message;
+    });
+  }
+
+  /** Leaves a tombstone. Deleting what is deleted already is fine, and tells nobody again. */
+  function remove(actor: Actor, messageId: number): Promise<void> {
+    return db.transact(async (tx) => {
+      const remover = await requireActor(tx, actor);
+      const { row, standing } = await requireMessage(tx, messageId, remover.id);
+      const mine = row.senderId === remover.id;
+      const asAdmin = standing.chatType === "group" && may(standing, "delete_others_message");
+      if (row.contentType === "system" || (!mine && !asAdmin)) throw new ChatError("forbidden");
+      requireActive(standing);
+      if (row.deletedBy !== null) return;
+      await store.updateMessage(tx, messageId, { content: "", deletedBy: remover.id });
+      await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, {
+        chat_id: row.chatId,
+        message_id: messageId,
+        deleted_by: remover.id,
+      });
+    });
+  }
+
+  /** A page of a chat, oldest first: the newest one, or the one that an anchor (a message's id) names. */
+  function history(actor: Actor, chatId: number, input: HistoryInput): Promise<z.infer<typeof wire.History>> {
+    const anchors = (["before", "after", "around"] as const).filter((name) => input[name] !== undefined);
+    if (anchors.length > 1) throw invalid(`query.${anchors[1]}`, "only one of before, after, around");
+    return db.read(async (read) => {
+      await requireActor(read, actor);
+      await requireMember(read, chatId, actor.userId);
+      const name = anchors[0];
+      const seq = name && (await requireSeq(read, chatId, input[name]!, name));
+      const page = await (name === "after"
+        ? pageAfter(read, chatId, seq!, input.limit)
+        : name === "around"
+          ? pageAround(read, chatId, seq!, input.limit)
+          : pageBefore(read, chatId, seq ?? Number.MAX_SAFE_INTEGER, input.limit));
+      return { ...page, messages: page.messages.map(toMessage) };
+    });
+  }
+
+  /** The message and the standing in its chat of somebody who may see it. Errors: `not_found`. */
+  async function requireMessage(
+    read: Read,
+    messageId: number,
+    userId: number,
+  ): Promise<{ row: store.MessageRow; standing: Standing }> {
+    const row = await store.findMessage(read, messageId);
+    if (!row) throw new ChatError("not_found");
+    return { row, standing: await requireMember(read, row.chatId, userId) };
+  }
+
+  async function load(read: Read, id: number): Promise<Message> {
+    return (await loadMessages(read, [id])).get(id)!;
+  }
+
+  function checkContent(content: string, type: wire.ContentType): string {
+    if (content === "" && type === "text") throw invalid("content", "must not be empty");
+    const bytes = Buffer.byteLength(content);
+    if (bytes > deps.maxContentBytes) {
+      throw invalid("content", `has ${bytes} bytes of UTF-8, more than the ${deps.maxContentBytes} allowed`);
+    }
+    return content;
+  }
+
+  return { send, edit, remove, history };
+}
+
+async function requireSeq(read: Read, chatId: number, id: number, name: string): Promise<number> {
+  const row = await store.findMessage(read, id);
+  if (row?.chatId !== chatId) throw invalid(`query.${name}`, "is not a message of this chat");
+  return row.seq;
+}
+
+interface Page {
+  messages: store.FullRow[];
+  has_more_before: boolean;
+  has_more_after: boolean;
+}
+
+/** Messages up to, and without, `seq`. Numbers have no gap, so the ends tell whether there is more. */
+async function pageBefore(read: Read, chatId: number, seq: number, limit: number): Promise<Page> {
+  const messages = (await store.loadBefore(read, chatId, seq, limit)).reverse();
+  return {
+    messages,
+    has_more_before: (messages[0]?.message.seq ?? 1) > 1,
+    has_more_after: seq !== Number.MAX_SAFE_INTEGER,
+  };
+}
+
+async function pageAfter(read: Read, chatId: number, seq: number, limit: number): Promise<Page> {
+  const messages = await store.loadAfter(read, chatId, seq, limit + 1);
+  return {
+    messages: messages.slice(0, limit),
+    has_more_before: true,
+    has_more_after: messages.length > limit,
+  };
+}
+
+/** The message itself and, as far as there are any, as many before it as after it. */
+async function pageAround(read: Read, chatId: number, seq: number, limit: number): Promise<Page> {
+  const before = Math.floor((limit - 1) / 2);
+  const earlier = before > 0 ? (await store.loadBefore(read, chatId, seq, before)).reverse() : [];
+  const rest = await store.loadAfter(read, chatId, seq - 1, limit - earlier.length + 1);
+  return {
+    messages: [...earlier, ...rest.slice(0, limit - earlier.length)],
+    has_more_before: (earlier[0]?.message.seq ?? seq) > 1,
+    has_more_after: rest.length > limit - earlier.length,
+  };
+}

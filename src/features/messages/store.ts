@@ -1,0 +1,151 @@
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+
+import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
+import { users } from "../accounts/tables.ts";
+import { chats } from "../chats/tables.ts";
+import { edits, messages } from "./tables.ts";
+
+export type MessageRow = typeof messages.$inferSelect;
+export type NewMessage = Omit<MessageRow, "id" | "editedAt" | "deletedBy">;
+
+// Writing
+
+const insert = (orm: WriteOrm) =>
+  orm
+    .insert(messages)
+    .values({
+      chatId: sql.placeholder("chatId"),
+      seq: sql.placeholder("seq"),
+      senderId: sql.placeholder("senderId"),
+      clientId: sql.placeholder("clientId"),
+      replyToId: sql.placeholder("replyToId"),
+      content: sql.placeholder("content"),
+      contentType: sql.placeholder("contentType"),
+      system: sql.placeholder("system"),
+      createdAt: sql.placeholder("createdAt"),
+    })
+    .returning({ id: messages.id });
+
+export async function insertMessage(tx: Tx, row: NewMessage): Promise<number> {
+  return (await tx.prepared(insert).get({ ...row }))!.id;
+}
+
+export async function updateMessage(tx: Tx, id: number, change: Partial<MessageRow>): Promise<void> {
+  await tx.orm.update(messages).set(change).where(eq(messages.id, id));
+}
+
+export async function insertEdit(tx: Tx, row: typeof edits.$inferInsert): Promise<void> {
+  await tx.orm.insert(edits).values(row);
+}
+
+export function findEdit(read: Read, senderId: number, clientId: string) {
+  return read.orm
+    .select()
+    .from(edits)
+    .where(and(eq(edits.senderId, senderId), eq(edits.clientId, clientId)))
+    .get();
+}
+
+// Looking up
+
+const byClientId = (orm: ReadOrm) =>
+  orm
+    .select({ id: messages.id, chatId: messages.chatId })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.senderId, sql.placeholder("senderId")),
+        eq(messages.clientId, sql.placeholder("clientId")),
+      ),
+    );
+
+const byId = (orm: ReadOrm) =>
+  orm
+    .select()
+    .from(messages)
+    .where(eq(messages.id, sql.placeholder("id")));
+
+/** The message that this sender has already sent under this name. */
+export function findByClientId(read: Read, senderId: number, clientId: string) {
+  return read.prepared(byClientId).get({ senderId, clientId });
+}
+
+export function findMessage(read: Read, id: number): Promise<MessageRow | undefined> {
+  return read.prepared(byId).get({ id });
+}
+
+export function countMessages(read: Read): Promise<number> {
+  return read.orm.$count(messages);
+}
+
+const quote = (orm: ReadOrm) =>
+  orm
+    .select({ message: messages, username: users.username })
+    .from(messages)
+    .innerJoin(users, eq(users.id, messages.senderId))
+    .where(eq(messages.id, sql.placeholder("id")));
+
+/** A message with its sender's name. */
+export function findQuote(read: Read, id: number) {
+  return read.prepared(quote).get({ id });
+}
+
+// Loading, with the sender's name and the quoted message
+
+const quoted = alias(messages, "quoted");
+const quotedSender = alias(users, "quoted_sender");
+
+const full = (orm: ReadOrm) =>
+  orm
+    .select({
+      message: messages,
+      username: users.username,
+      quoted: {
+        id: quoted.id,
+        senderId: quoted.senderId,
+        content: quoted.content,
+        deletedBy: quoted.deletedBy,
+      },
+      quotedUsername: quotedSender.username,
+    })
+    .from(messages)
+    .innerJoin(users, eq(users.id, messages.senderId))
+    .leftJoin(quoted, eq(quoted.id, messages.replyToId))
+    .leftJoin(quotedSender, eq(quotedSender.id, quoted.senderId));
+
+/** `quoted` and `quotedUsername` are null where nothing was replied to. */
+export type FullRow = Awaited<ReturnType<typeof loadByIds>>[number];
+
+const pageBefore = (orm: ReadOrm) =>
+  full(orm)
+    .where(and(eq(messages.chatId, sql.placeholder("chatId")), lt(messages.seq, sql.placeholder("seq"))))
+    .orderBy(desc(messages.seq))
+    .limit(sql.placeholder("limit"));
+
+const pageAfter = (orm: ReadOrm) =>
+  full(orm)
+    .where(and(eq(messages.chatId, sql.placeholder("chatId")), gt(messages.seq, sql.placeholder("seq"))))
+    .orderBy(asc(messages.seq))
+    .limit(sql.placeholder("limit"));
+
+export function loadByIds(read: Read, ids: number[]) {
+  return full(read.orm).where(inArray(messages.id, ids));
+}
+
+/** Newest first. */
+export function loadBefore(read: Read, chatId: number, seq: number, limit: number): Promise<FullRow[]> {
+  return read.prepared(pageBefore).all({ chatId, seq, limit });
+}
+
+/** Oldest first. */
+export function loadAfter(read: Read, chatId: number, seq: number, limit: number): Promise<FullRow[]> {
+  return read.prepared(pageAfter).all({ chatId, seq, limit });
+}
+
+/** The last message of each of these chats. */
+export function loadLast(read: Read, chatIds: number[]): Promise<FullRow[]> {
+  return full(read.orm)
+    .innerJoin(chats, and(eq(chats.id, messages.chatId), eq(chats.seq, messages.seq)))
+    .where(inArray(chats.id, chatIds)) as unknown as Promise<FullRow[]>;
+}

@@ -1,0 +1,77 @@
+/** The step that puts a message at the end of a chat, for the transactions of all features. */
+import { invalid } from "../../core/errors.ts";
+import { chatAudience } from "../../events/event.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
+import type { Person } from "../accounts/people.ts";
+import { nextSeq } from "../chats/membership.ts";
+import { newMessage } from "./events.ts";
+import { toMessage } from "./load.ts";
+import type { ContentType, Message, SystemFacts } from "./schema.ts";
+import { type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
+
+export interface Draft {
+  chatId: number;
+  content: string;
+  contentType: ContentType;
+  clientId?: string | null | undefined;
+  replyToId?: number | null | undefined;
+  system?: SystemFacts;
+}
+
+const nothingQuoted = { quoted: null, quotedUsername: null };
+
+/** Writes the message and its event. Errors: `validation` when the quoted message is not in this chat. */
+export async function append(
+  tx: Tx,
+  journal: Journal,
+  sender: Person,
+  draft: Draft,
+  at: number,
+): Promise<Message> {
+  const quoted = await requireQuote(tx, draft.chatId, draft.replyToId ?? null);
+  const row: NewMessage = {
+    chatId: draft.chatId,
+    seq: await nextSeq(tx, draft.chatId, at),
+    senderId: sender.id,
+    clientId: draft.clientId ?? null,
+    replyToId: draft.replyToId ?? null,
+    content: draft.content,
+    contentType: draft.contentType,
+    system: draft.system ?? null,
+    createdAt: at,
+  };
+  const id = await insertMessage(tx, row);
+  const message = toMessage({
+    message: { ...row, id, editedAt: null, deletedBy: null },
+    username: sender.username,
+    ...quoted,
+  });
+  await journal.record(tx, newMessage, chatAudience(draft.chatId), id, { message });
+  return message;
+}
+
+/** What the chat itself says: `content` in English for people, `facts` for programs. */
+export async function appendSystem(
+  tx: Tx,
+  journal: Journal,
+  actor: Person,
+  chatId: number,
+  facts: SystemFacts,
+  content: string,
+  at: number,
+): Promise<Message> {
+  return append(tx, journal, actor, { chatId, content, contentType: "system", system: facts }, at);
+}
+
+async function requireQuote(
+  read: Read,
+  chatId: number,
+  id: number | null,
+): Promise<Pick<FullRow, "quoted" | "quotedUsername">> {
+  if (id === null) return nothingQuoted;
+  const found = await findQuote(read, id);
+  if (found?.message.chatId !== chatId) throw invalid("reply_to_id", "is not a message of this chat");
+  const { senderId, content, deletedBy } = found.message;
+  return { quoted: { id, senderId, content, deletedBy }, quotedUsername: found.username };
+}

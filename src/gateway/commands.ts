@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+import { ChatError } from "../core/errors.ts";
+import { type Command, command } from "../core/feature.ts";
+import { parseJson } from "../core/json.ts";
+import { validate } from "../core/validate.ts";
+import { cursor } from "../core/wire.ts";
+import { envelope } from "./protocol.ts";
+
+/** A frame that has arrived, ready to run; or why it cannot. */
+export type Incoming =
+  | { requestId: string | undefined; command: Command; input: object }
+  | { requestId: string | undefined; error: ChatError };
+
+/** The frames that concern the socket itself; the connection runs them. */
+export const socketCommands = {
+  resume: command({
+    type: "resume",
+    summary: "Replay what happened after a cursor, then go on live.",
+    schema: z.object({ cursor }),
+    ack: z.object({}),
+    errors: [],
+    run: async () => ({}),
+  }),
+  ping: command({
+    type: "ping",
+    summary: "Ask for a pong.",
+    schema: z.object({}),
+    ack: z.object({}),
+    errors: [],
+    run: async () => ({}),
+  }),
+};
+
+export type CommandTable = ReadonlyMap<string, Command>;
+
+export function commandTable(commands: readonly Command[]): CommandTable {
+  return new Map(
+    [...Object.values(socketCommands), ...commands].map((one) => [
+      one.type,
+      { ...one, schema: one.schema.extend(envelope) },
+    ]),
+  );
+}
+
+/** Finds and validates what a text frame asks for. Never throws. */
+export function readFrame(table: CommandTable, text: string): Incoming {
+  let requestId: string | undefined;
+  try {
+    const frame = parseJson(text);
+    if (typeof frame !== "object" || frame === null || Array.isArray(frame)) {
+      throw new ChatError("malformed_json", "A frame is one JSON object.");
+    }
+    const { type, request_id } = frame as Record<string, unknown>;
+    if (typeof request_id === "string" && request_id.length <= 100) requestId = request_id;
+    const found = typeof type === "string" ? table.get(type) : undefined;
+    if (!found) {
+      const errors = [{ path: "type", message: "is not a type of frame that this server knows" }];
+      throw new ChatError("validation", undefined, { errors });
+    }
+    return { requestId, command: found, input: validate(found.schema, frame) };
+  } catch (error) {
+    return { requestId, error: error instanceof ChatError ? error : new ChatError("malformed_json") };
+  }
+}

@@ -1,0 +1,286 @@
+import type { ServerWebSocket } from "bun";
+
+import type { Actor } from "../core/actor.ts";
+import { ChatError } from "../core/errors.ts";
+import { describeError, type Log } from "../core/log.ts";
+import type { TokenBuckets } from "../core/token-bucket.ts";
+import type { Journal } from "../events/journal.ts";
+import { replay, type ReplayTarget, type ResumeDeps, startLive } from "../events/resume.ts";
+import type { Effect } from "../platform/fanout/fanout.ts";
+import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
+import { closeCodes, encodeFrame } from "./protocol.ts";
+
+export interface ConnectionDeps {
+  log: Log;
+  journal: Journal;
+  resume: ResumeDeps;
+  commands: CommandTable;
+  /** Frames per user; undefined without limits. */
+  budget: TokenBuckets | undefined;
+  inboundFrames: number;
+  inboundBytes: number;
+  pipelinedSends: number;
+  slowBytes: number;
+  heartbeatSeconds: number;
+  version: string;
+}
+
+type MembershipEffect = Extract<Effect, { topic: string }>;
+
+interface Waiting {
+  frame: Incoming;
+  bytes: number;
+}
+
+/** An answer's place among the answers of a socket, which go out in the order of the questions. */
+interface Slot {
+  text: string | undefined;
+  done: boolean;
+}
+
+/**
+ * One socket of one session. Frames run one after another, except that sends may share a commit; nothing is
+ * heard live before the socket has caught up.
+ */
+export class Connection implements ReplayTarget {
+  #ws: ServerWebSocket<Connection> | undefined;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #slots: Slot[] = [];
+  /** Sends under way, or 1 while a frame runs that nothing may overtake. */
+  #running = 0;
+  #exclusive = false;
+  /** Membership changes since this socket began to catch up; undefined while it is live. */
+  #missed: MembershipEffect[] | undefined = [];
+  #drained: (() => void) | undefined;
+  #wasSlow = false;
+
+  constructor(
+    private readonly deps: ConnectionDeps,
+    /** Undefined when the token was refused. */
+    readonly actor: Actor | undefined,
+    private readonly since: string | undefined,
+  ) {}
+
+  get userId(): number {
+    return this.actor?.userId ?? 0;
+  }
+
+  get sessionId(): number {
+    return this.actor?.sessionId ?? 0;
+  }
+
+  // The life of a socket
+
+  opened(ws: ServerWebSocket<Connection>): void {
+    this.#ws = ws;
+    if (!this.actor) return this.close(closeCodes.notAuthenticated, "not authenticated");
+    this.#exclusively(() => this.#start());
+  }
+
+  closed(): void {
+    this.#ws = undefined;
+    this.#waiting = [];
+    this.#drained?.();
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws?.close(code, reason);
+  }
+
+  drained(): void {
+    this.#drained?.();
+  }
+
+  /** Called each second: closes a socket that has been too slow at two looks in a row. */
+  checkSpeed(): void {
+    const slow = (this.#ws?.getBufferedAmount() ?? 0) > this.deps.slowBytes;
+    if (slow && this.#wasSlow) this.close(closeCodes.tooSlow, "too slow");
+    this.#wasSlow = slow;
+  }
+
+  // What comes in
+
+  received(text: string): void {
+    this.#waitingBytes += text.length;
+    if (this.#waiting.length >= this.deps.inboundFrames || this.#waitingBytes > this.deps.inboundBytes) {
+      this.close(closeCodes.tooMuch, "too many frames at once");
+      return;
+    }
+    this.#waiting.push({ frame: this.#read(text), bytes: text.length });
+    this.#next();
+  }
+
+  #read(text: string): Incoming {
+    const frame = readFrame(this.deps.commands, text);
+    const retryAfter = this.deps.budget?.take(this.userId) ?? 0;
+    if (retryAfter === 0) return frame;
+    return { requestId: frame.requestId, error: new ChatError("rate_limited", undefined, { retryAfter }) };
+  }
+
+  #next(): void {
+    for (;;) {
+      const head = this.#waiting[0];
+      if (!head || this.#exclusive) return;
+      const pipelined = "command" in head.frame && head.frame.command.pipelined === true;
+      if (pipelined ? this.#running >= this.deps.pipelinedSends : this.#running > 0) return;
+      this.#waiting.shift();
+      this.#waitingBytes -= head.bytes;
+      this.#run(head.frame, !pipelined);
+    }
+  }
+
+  #run(frame: Incoming, exclusive: boolean): void {
+    const slot: Slot = { text: undefined, done: false };
+    this.#slots.push(slot);
+    this.#running += 1;
+    this.#exclusive = exclusive;
+    void this.#answer(frame).then((text) => {
+      slot.text = text;
+      slot.done = true;
+      this.#running -= 1;
+      if (exclusive) this.#exclusive = false;
+      while (this.#slots[0]?.done) {
+        const { text } = this.#slots.shift()!;
+        if (text !== undefined) this.#ws?.send(text);
+      }
+      this.#next();
+    });
+  }
+
+  /** The frame that answers, or undefined for none. Never throws. */
+  async #answer(frame: Incoming): Promise<string | undefined> {
+    const { requestId } = frame;
+    try {
+      if ("error" in frame) throw frame.error;
+      const { command, input } = frame;
+      if (command.type === "ping")
+        return encodeFrame("pong", requestId === undefined ? {} : { request_id: requestId });
+      if (command.type === "resume") await this.#resume((input as { cursor: string }).cursor);
+      const result = await command.run(this.actor!, input as Record<string, unknown>);
+      if (requestId === undefined) return undefined;
+      return JSON.stringify({ type: "ack", request_id: requestId, ...result });
+    } catch (error) {
+      return encodeError(this.#expected(error), requestId);
+    }
+  }
+
+  #expected(error: unknown): ChatError {
+    if (error instanceof ChatError) {
+      if (error.code === "unauthorized") this.close(closeCodes.sessionEnded, "session ended");
+      return error;
+    }
+    this.deps.log.error("a frame failed", { user_id: this.userId, ...describeError(error) });
+    return new ChatError("internal");
+  }
+
+  // Catching up and hearing live
+
+  async #start(): Promise<void> {
+    if (this.since === undefined) {
+      await startLive(this.deps.resume, {
+        userId: this.userId,
+        send: (frame) => this.send(frame),
+        goLive: (topics, position) => {
+          this.#sendConnected(this.deps.resume.dispatch.cursor(position));
+          this.goLive(topics);
+        },
+      });
+      return;
+    }
+    this.#sendConnected(this.since);
+    await this.#catchUp(this.since);
+  }
+
+  #sendConnected(cursor: string): void {
+    this.#ws?.send(
+      encodeFrame("connected", {
+        user_id: this.userId,
+        session_id: this.sessionId,
+        cursor,
+        heartbeat_s: this.deps.heartbeatSeconds,
+        server_version: this.deps.version,
+      }),
+    );
+  }
+
+  async #resume(cursor: string): Promise<void> {
+    const ws = this.#ws;
+    this.#missed = [];
+    for (const topic of ws?.subscriptions ?? []) ws?.unsubscribe(topic);
+    await this.#catchUp(cursor);
+  }
+
+  async #catchUp(from: string): Promise<void> {
+    const { dispatch } = this.deps.resume;
+    const position = this.deps.journal.position(from);
+    if (typeof position === "number") {
+      await replay(this.deps.resume, this, position, (count) => {
+        this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(dispatch.position), count }));
+      });
+      return;
+    }
+    await startLive(this.deps.resume, {
+      userId: this.userId,
+      send: (frame) => this.send(frame),
+      goLive: (topics, now) => {
+        this.#ws?.send(encodeFrame("resync", { reason: position, cursor: dispatch.cursor(now) }));
+        this.goLive(topics);
+      },
+    });
+  }
+
+  send(frame: string): boolean | Promise<boolean> {
+    const ws = this.#ws;
+    if (!ws) return false;
+    const sent = ws.send(frame);
+    if (sent > 0) return true;
+    if (sent === 0) return false;
+    return new Promise((resolve) => {
+      this.#drained = () => {
+        this.#drained = undefined;
+        resolve(this.#ws !== undefined);
+      };
+    });
+  }
+
+  /** `topics` were read from the tables; changes that were dispatched meanwhile come on top, in their order. */
+  goLive(topics: string[]): void {
+    for (const topic of topics) this.#ws?.subscribe(topic);
+    const missed = this.#missed ?? [];
+    this.#missed = undefined;
+    for (const effect of missed) this.affect(effect);
+  }
+
+  /** A chat was joined or left, at this place in the order of events. */
+  affect(effect: MembershipEffect): void {
+    if (this.#missed) this.#missed.push(effect);
+    else if (effect.kind === "join") this.#ws?.subscribe(effect.topic);
+    else this.#ws?.unsubscribe(effect.topic);
+  }
+
+  #exclusively(work: () => Promise<void>): void {
+    this.#exclusive = true;
+    this.#running += 1;
+    void work()
+      .catch((error: unknown) => {
+        const expected = this.#expected(error);
+        this.close(expected.code === "internal" ? 1011 : closeCodes.restarting, expected.code);
+      })
+      .then(() => {
+        this.#exclusive = false;
+        this.#running -= 1;
+        this.#next();
+      });
+  }
+}
+
+function encodeError(error: ChatError, requestId: string | undefined): string {
+  return encodeFrame("error", {
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    code: error.code,
+    detail: error.message,
+    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+  });
+}

@@ -1,0 +1,121 @@
+import type { Server, WebSocketHandler } from "bun";
+
+import type { Actor } from "../core/actor.ts";
+import { ChatError } from "../core/errors.ts";
+import { Connection, type ConnectionDeps } from "./connection.ts";
+import { closeCodes } from "./protocol.ts";
+import type { Sockets } from "./sockets.ts";
+
+export interface GatewayDeps {
+  connection: ConnectionDeps;
+  sockets: Sockets;
+  authenticate(token: string): Promise<Actor>;
+  authenticateTicket(ticket: string): Promise<Actor>;
+  /** Origins of web pages that may connect, besides the server's own. */
+  origins: readonly string[];
+  maxFrameBytes: number;
+  slowHardBytes: number;
+  heartbeatSeconds: number;
+}
+
+const subprotocol = "chat.v1";
+const sweepMilliseconds = 1000;
+
+export interface Gateway {
+  handler: WebSocketHandler<Connection>;
+  /** Answers a request for `/ws…`: undefined once it is a socket. Errors: `bad_origin`, `upgrade_required`. */
+  upgrade(request: Request, path: string, server: Server<Connection>): Promise<Response | undefined>;
+  /** Looks each second for sockets that do not read. */
+  sweep: { every: number; run(): void };
+  /** Asks everybody to come back in a moment. */
+  close(): void;
+}
+
+/** The WebSocket door: who may come in, and Bun's handler for the sockets that did. */
+export function createGateway(deps: GatewayDeps): Gateway {
+  async function upgrade(request: Request, path: string, server: Server<Connection>) {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      throw new ChatError("upgrade_required");
+    }
+    if (!originAllowed(request.headers, deps.origins)) throw new ChatError("bad_origin");
+    const query = new URL(request.url).searchParams;
+    const actor = await identify(request.headers, path, query.get("ticket"));
+    const offered = request.headers
+      .get("sec-websocket-protocol")
+      ?.split(",")
+      .map((one) => one.trim());
+    const upgraded = server.upgrade(request, {
+      data: new Connection(deps.connection, actor, query.get("since") ?? undefined),
+      ...(offered?.includes(subprotocol) ? { headers: { "Sec-WebSocket-Protocol": subprotocol } } : {}),
+    });
+    if (!upgraded) throw new ChatError("upgrade_required");
+    return undefined;
+  }
+
+  /** Undefined for a wrong token: the socket is opened and closed with 4001, which a web page can tell apart. */
+  async function identify(headers: Headers, path: string, ticket: string | null): Promise<Actor | undefined> {
+    try {
+      if (ticket !== null) return await deps.authenticateTicket(ticket);
+      return await deps.authenticate(tokenOf(headers, path));
+    } catch (error) {
+      if (error instanceof ChatError && error.code === "unauthorized") return undefined;
+      throw error;
+    }
+  }
+
+  const handler: WebSocketHandler<Connection> = {
+    data: {} as Connection,
+    maxPayloadLength: deps.maxFrameBytes,
+    idleTimeout: Math.min(960, deps.heartbeatSeconds * 2),
+    sendPings: true,
+    perMessageDeflate: false,
+    backpressureLimit: deps.slowHardBytes,
+    // Otherwise frames beyond the limit are dropped without a word, and the client has a gap.
+    closeOnBackpressureLimit: true,
+    open(ws) {
+      if (ws.data.actor) deps.sockets.add(ws.data.userId, ws.data);
+      ws.data.opened(ws);
+    },
+    message(ws, message) {
+      if (typeof message === "string") ws.data.received(message);
+      else ws.close(closeCodes.binaryFrame, "text frames only");
+    },
+    drain: (ws) => ws.data.drained(),
+    close(ws) {
+      ws.data.closed();
+      deps.sockets.remove(ws.data.userId, ws.data);
+    },
+  };
+
+  return {
+    handler,
+    upgrade,
+    sweep: {
+      every: sweepMilliseconds,
+      run() {
+        for (const connection of deps.sockets.all()) connection.checkSpeed();
+      },
+    },
+    close() {
+      for (const connection of [...deps.sockets.all()]) connection.close(closeCodes.restarting, "restarting");
+    },
+  };
+}
+
+/** The token from the path, the Authorization header or the subprotocol `bearer.<token>`, in this order. */
+function tokenOf(headers: Headers, path: string): string {
+  const inPath = path.replace(/^\/ws\/?/, "").replace(/\/$/, "");
+  if (inPath !== "") return inPath;
+  const authorization = headers.get("authorization");
+  if (authorization?.slice(0, 7).toLowerCase() === "bearer ") return authorization.slice(7).trim();
+  const offered = headers.get("sec-websocket-protocol")?.split(",") ?? [];
+  const bearer = offered.map((one) => one.trim()).find((one) => one.startsWith("bearer."));
+  return bearer?.slice("bearer.".length) ?? "";
+}
+
+/** A browser always names the page's origin; other clients name none. */
+function originAllowed(headers: Headers, origins: readonly string[]): boolean {
+  const origin = headers.get("origin");
+  if (origin === null || origins.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === headers.get("host");
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+
+import { type ErrorCode, catalogue } from "../core/errors.ts";
+import { cursor, id } from "../core/wire.ts";
+
+/** Why a socket is closed (RFC 6455, 7.4). 4000 to 4004: do not come back as you are. */
+export const closeCodes = {
+  goingAway: 1001,
+  protocolError: 1002,
+  binaryFrame: 1003,
+  tooBig: 1009,
+  restarting: 1012,
+  notAuthenticated: 4001,
+  sessionEnded: 4003,
+  tooSlow: 4008,
+  tooMuch: 4029,
+} as const;
+
+/** What any frame of a client may carry besides its own fields. */
+export const envelope = {
+  request_id: z.string().max(100).nullish().meta({ description: "Comes back in the answer." }),
+};
+
+const errorCode = z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]);
+
+/** What the gateway itself sends, besides events and acknowledgements. */
+export const serverFrames = {
+  connected: z.object({
+    user_id: id,
+    session_id: id,
+    cursor,
+    heartbeat_s: z.int().meta({ description: "The server pings an idle socket about this often." }),
+    server_version: z.string(),
+  }),
+  resumed: z.object({ from: cursor, to: cursor, count: z.int().min(0) }),
+  resync: z.object({
+    reason: z.enum(["epoch_changed", "too_old", "bad_cursor"]),
+    cursor: cursor.meta({ description: "Where live begins: reload over REST, then keep this one." }),
+  }),
+  error: z.object({
+    request_id: z.string().optional(),
+    code: errorCode,
+    detail: z.string(),
+    retry_after: z.int().optional().meta({ description: "Seconds." }),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+  pong: z.object({ request_id: z.string().optional() }),
+};
+
+export type ServerFrames = { [K in keyof typeof serverFrames]: z.input<(typeof serverFrames)[K]> };
+
+export function encodeFrame<T extends keyof ServerFrames>(type: T, fields: ServerFrames[T]): string {
+  return JSON.stringify({ type, ...fields });
+}

@@ -1,0 +1,23 @@
+import { type ErrorCode, catalogue, ChatError } from "../core/errors.ts";
+
+/** An error as RFC 9457 has it (`application/problem+json`), with the catalogue's code. */
+export function problem(error: ChatError, requestId: string): Response {
+  const headers = new Headers({ "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
+  if (error.status === 401) headers.set("WWW-Authenticate", "Bearer");
+  if (error.retryAfter !== undefined) headers.set("Retry-After", String(error.retryAfter));
+  const body = {
+    type: `urn:parley:error:${error.code}`,
+    title: titleOf(error.code),
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    request_id: requestId,
+    ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
+  };
+  return new Response(JSON.stringify(body), { status: error.status, headers });
+}
+
+function titleOf(code: ErrorCode): string {
+  return catalogue[code][2];
+}

@@ -1,0 +1,149 @@
+import type { Server } from "bun";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+
+import type { Actor } from "../core/actor.ts";
+import type { Clock } from "../core/clock.ts";
+import { ChatError } from "../core/errors.ts";
+import type { Auth, Endpoint, Origin } from "../core/feature.ts";
+import { describeError, type Log } from "../core/log.ts";
+import type { TokenBuckets } from "../core/token-bucket.ts";
+import { validate } from "../core/validate.ts";
+import { clientAddress } from "./address.ts";
+import { readJsonBody } from "./body.ts";
+import { problem } from "./errors.ts";
+
+export interface HttpDeps {
+  endpoints: readonly Endpoint[];
+  log: Log;
+  clock: Clock;
+  authenticate(token: string): Promise<Actor>;
+  /** Answers `/ws…`; undefined once the request has become a socket. */
+  upgrade(request: Request, path: string, server: Server<unknown>): Promise<Response | undefined>;
+  /** Calls per user, or per address for those who have not signed in; undefined without limits. */
+  budget: TokenBuckets | undefined;
+  corsOrigins: readonly string[];
+  trustedProxies: readonly string[];
+  maxBodyBytes: number;
+}
+
+interface Variables {
+  requestId: string;
+  origin: Origin;
+}
+
+export type Handler = (request: Request, server: Server<unknown>) => Promise<Response | undefined>;
+
+/** The REST door: every endpoint behind the same checks, in the same order. */
+export function createHttp(deps: HttpDeps): Handler {
+  const app = new Hono<{ Bindings: Variables }>({ strict: false });
+  if (deps.corsOrigins.length > 0)
+    app.use(cors({ origin: [...deps.corsOrigins], exposeHeaders: ["X-Request-Id"] }));
+  for (const endpoint of deps.endpoints) {
+    const call = callOf(deps, endpoint);
+    app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
+      call(context.req.raw, context.req.param(), context.env.origin),
+    );
+  }
+  for (const [path, endpoints] of Map.groupBy(deps.endpoints, (one) => routeOf(one.path))) {
+    app.all(path, () => {
+      const allow = endpoints.map((one) => one.method.toUpperCase()).join(", ");
+      throw new ChatError("method_not_allowed", `This path knows ${allow}.`);
+    });
+  }
+  app.notFound(() => {
+    throw new ChatError("not_found");
+  });
+  app.onError((error) => {
+    throw error;
+  });
+
+  const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
+  let requests = 0;
+  return async (request, server) => {
+    const started = deps.clock.monotonic();
+    const requestId = `${boot}-${++requests}`;
+    let path = "";
+    let response: Response | undefined;
+    try {
+      path = pathOf(request);
+      const peer = server.requestIP(request)?.address ?? "";
+      const origin: Origin = {
+        address: clientAddress(peer, request.headers.get("x-forwarded-for"), deps.trustedProxies),
+        userAgent: request.headers.get("user-agent") ?? undefined,
+        accept: request.headers.get("accept") ?? "",
+      };
+      response =
+        path === "/ws" || path.startsWith("/ws/")
+          ? await deps.upgrade(request, path, server)
+          : await app.fetch(request, { requestId, origin });
+    } catch (error) {
+      response = problem(expected(deps.log, error, requestId), requestId);
+    }
+    deps.log.info("request", {
+      request_id: requestId,
+      method: request.method,
+      // The path of a socket may hold a token.
+      path: path.startsWith("/ws") ? "/ws" : path,
+      status: response?.status ?? 101,
+      ms: Math.round((deps.clock.monotonic() - started) * 10) / 10,
+    });
+    response?.headers.set("X-Request-Id", requestId);
+    return response;
+  };
+}
+
+/** Errors: `bad_host`. Bun makes the URL from the Host header, whatever that is. */
+function pathOf(request: Request): string {
+  if (!URL.canParse(request.url)) throw new ChatError("bad_host");
+  return new URL(request.url).pathname;
+}
+
+/** `/chats/{chat_id}` as Hono writes it. */
+function routeOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ":$1");
+}
+
+type Run = (request: Request, params: Record<string, string>, origin: Origin) => Promise<Response>;
+
+const secretHeaders = { "Cache-Control": "no-store" };
+
+/** Signing in, budget, validation, the verb, the answer. */
+function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
+  return async (request, params, origin) => {
+    const actor = await identify(deps, endpoint.auth, request.headers);
+    const budget = endpoint.unlimited ? undefined : deps.budget;
+    const retryAfter = budget?.take(actor ? actor.userId : origin.address) ?? 0;
+    if (retryAfter > 0) throw new ChatError("rate_limited", undefined, { retryAfter });
+    const answer = await endpoint.run({
+      actor,
+      origin,
+      params: endpoint.params && validate(endpoint.params, params, "path"),
+      query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
+      body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
+    });
+    if (answer instanceof Response) return answer;
+    const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
+    return answer.body ? Response.json(answer.body, init) : new Response(null, init);
+  };
+}
+
+/** Only the scheme Bearer counts (RFC 6750, 2.1). Errors: `unauthorized`. */
+async function identify(deps: HttpDeps, auth: Auth, headers: Headers): Promise<Actor | undefined> {
+  if (auth === "none") return undefined;
+  const header = headers.get("authorization");
+  if (header === null && auth === "optional") return undefined;
+  const [, token] = /^bearer +([^\s,]+)$/i.exec(header ?? "") ?? [];
+  if (token === undefined) throw new ChatError("unauthorized");
+  return deps.authenticate(token);
+}
+
+function queryOf(request: Request): Record<string, string> {
+  return Object.fromEntries(new URL(request.url).searchParams);
+}
+
+function expected(log: Log, error: unknown, requestId: string): ChatError {
+  if (error instanceof ChatError) return error;
+  log.error("a request failed", { request_id: requestId, ...describeError(error) });
+  return new ChatError("internal");
+}

@@ -1,0 +1,64 @@
+type Reply = { id: number; value: unknown } | { id: number; error: { message: string; code: string } };
+
+/** A vendor's error that happened in another thread, with its code. */
+export class RemoteError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Starts a worker of this folder. Inside the executable the files keep their place below its root. */
+export function startWorker(name: "flusher" | "reader"): Worker {
+  const place = Bun.isStandaloneExecutable ? `./platform/db/${name}.js` : `./${name}.ts`;
+  return new Worker(new URL(place, import.meta.url).href);
+}
+
+/** The asking end of a worker: one promise per question, answered in the order in which they were asked. */
+export class Asker {
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #last = 0;
+
+  constructor(private readonly worker: Worker) {
+    worker.onmessage = (event: MessageEvent<Reply>) => {
+      const reply = event.data;
+      const one = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      if ("error" in reply) one?.reject(new RemoteError(reply.error.message, reply.error.code));
+      else one?.resolve(reply.value);
+    };
+    worker.onerror = (event) => {
+      for (const one of this.#waiting.values()) one.reject(new Error(`a worker failed: ${event.message}`));
+      this.#waiting.clear();
+    };
+  }
+
+  ask<T>(question: unknown): Promise<T> {
+    const id = ++this.#last;
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.worker.postMessage({ id, question });
+    });
+  }
+
+  close(): void {
+    this.worker.terminate();
+  }
+}
+
+declare const self: Worker;
+
+/** The answering end, inside the worker: one question after another. */
+export function answerQuestions<Q>(answer: (question: Q) => unknown): void {
+  self.onmessage = (event: MessageEvent<{ id: number; question: Q }>) => {
+    const { id, question } = event.data;
+    try {
+      self.postMessage({ id, value: answer(question) });
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      self.postMessage({ id, error: { message: String(error), code } });
+    }
+  };
+}

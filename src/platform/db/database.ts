@@ -1,0 +1,59 @@
+import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
+
+/**
+ * The query builder. Its queries are always awaited: depending on where they run they answer at once or later.
+ * They use only what SQLite and PostgreSQL share.
+ */
+type Orm = BaseSQLiteDatabase<"async", unknown>;
+export type ReadOrm = Pick<Orm, "select" | "selectDistinct" | "with" | "$count">;
+export type WriteOrm = ReadOrm & Pick<Orm, "insert" | "update" | "delete">;
+
+interface Preparable<P> {
+  prepare(): P;
+}
+
+/** One snapshot to read from; dead once its callback has returned. */
+export interface Read {
+  /** For queries off the warm paths. */
+  readonly orm: ReadOrm;
+  /** The prepared form of a query, made once per connection and kept by the identity of `build`. */
+  prepared<P>(build: (orm: ReadOrm) => Preparable<P>): P;
+}
+
+/** One transaction to write in; dead once its callback has returned. */
+export interface Tx extends Read {
+  readonly orm: WriteOrm;
+  prepared<P>(build: (orm: WriteOrm) => Preparable<P>): P;
+  /**
+   * Runs `told` when this transaction is on disk, before its caller is answered, in the order of commits and,
+   * within one transaction, of calls. Dropped when the transaction fails. Must not throw.
+   */
+  onDurable(told: () => void): void;
+}
+
+/**
+ * Storage. The contract, which every implementation's tests run:
+ *
+ * - `transact` settles only when its writes would survive a power cut; callbacks take effect one after another,
+ *   in the order of the calls. One that throws leaves nothing behind and disturbs no other. A callback may be
+ *   run again, so it has no effect outside `tx`; it awaits nothing but `tx`, else it is refused and rolled back.
+ *   Calling `transact` or `read` inside a callback is an error.
+ * - `read` gives one snapshot for all its queries and settles only when everything it saw would survive a power
+ *   cut. `readAside` is the same in a thread of its own, for what takes longer than a few milliseconds.
+ * - Errors: ChatError `storage_full` when there is no space, `stopping` after `close` has begun; what the
+ *   callback threw otherwise.
+ */
+export interface Database {
+  read<T>(fn: (read: Read) => T | Promise<T>): Promise<T>;
+  readAside<T>(fn: (read: Read) => Promise<T>): Promise<T>;
+  transact<T>(fn: (tx: Tx) => T | Promise<T>): Promise<T>;
+  /** False when a commit has been waiting for longer than is healthy. */
+  healthy(): boolean;
+  /** Bytes on disk. */
+  size(): number;
+  /** Finishes what was accepted, then lets go of the files. */
+  close(): Promise<void>;
+}
+
+/** What stops the start, in one sentence: the data is in use, too new, or not ours. */
+export class DatabaseError extends Error {}

@@ -1,0 +1,59 @@
+/**
+ * The thread for what takes long: heavy reads and checkpoints. Being one thread, it never holds a snapshot
+ * while it checkpoints, and a held snapshot is what would keep the write-ahead log from being emptied.
+ */
+import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
+
+import { answerQuestions } from "./ask.ts";
+
+export type ReaderQuestion =
+  | { open: string }
+  | "begin"
+  | "end"
+  | { sql: string; params: SQLQueryBindings[] }
+  | { checkpoint: "passive" | "restart" };
+
+let db: Database;
+const statements = new Map<string, Statement>();
+const maxStatements = 200;
+
+answerQuestions((question: ReaderQuestion) => {
+  if (question === "begin") return db.run("BEGIN");
+  if (question === "end") return db.run("ROLLBACK");
+  if ("open" in question) return open(question.open);
+  if ("checkpoint" in question) return checkpoint(question.checkpoint);
+  return statement(question.sql).values(...question.params);
+});
+
+function open(file: string): void {
+  db = new Database(file);
+  db.run("PRAGMA synchronous = NORMAL");
+  db.run("PRAGMA wal_autocheckpoint = 0");
+  db.run("PRAGMA busy_timeout = 250");
+  db.run("PRAGMA cache_size = -8000");
+}
+
+function statement(sql: string): Statement {
+  const known = statements.get(sql) ?? db.prepare(sql);
+  statements.delete(sql);
+  statements.set(sql, known);
+  if (statements.size > maxStatements) {
+    const [oldest, unused] = statements.entries().next().value!;
+    statements.delete(oldest);
+    unused.finalize();
+  }
+  return known;
+}
+
+/** Answers whether the whole log was moved into the database file. */
+function checkpoint(mode: "passive" | "restart"): boolean {
+  const row = db.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
+  if (row?.busy !== 0) return false;
+  // The first write after a restart syncs the log's new header: paid here, not on the event loop.
+  if (mode === "restart") {
+    db.run(
+      "INSERT INTO meta (key, value) VALUES ('checkpoint', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1",
+    );
+  }
+  return true;
+}

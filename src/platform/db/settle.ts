@@ -1,0 +1,25 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+const inside = new AsyncLocalStorage<true>();
+
+/** Throws when called, however deep, from a callback that holds a transaction or a snapshot. */
+export function refuseNested(): void {
+  if (inside.getStore()) {
+    throw new Error("a transaction or snapshot was opened inside another one: pass the outer one on");
+  }
+}
+
+/**
+ * Runs a callback that may await its own queries only. Those need no turn of the event loop, so one that is
+ * unsettled at the next turn waits for something foreign, and is refused before it can hold up everybody else.
+ */
+export function settleNow<T>(fn: () => T | Promise<T>): T | Promise<T> {
+  const result = inside.run(true, fn);
+  if (!(result instanceof Promise)) return result;
+  return new Promise<T>((resolve, reject) => {
+    const overdue = setImmediate(() =>
+      reject(new Error("a transaction or snapshot awaited something other than its own queries")),
+    );
+    result.then(resolve, reject).finally(() => clearImmediate(overdue));
+  });
+}

@@ -1,0 +1,336 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+import type { Clock } from "../../core/clock.ts";
+import { ChatError } from "../../core/errors.ts";
+import { describeError, type Log } from "../../core/log.ts";
+import { Asker, startWorker } from "./ask.ts";
+import { Aside } from "./aside.ts";
+import { Connection, Scope } from "./connection.ts";
+import { type Database, DatabaseError, type Read, type Tx } from "./database.ts";
+import type { FlusherQuestion } from "./flusher.ts";
+import { lockDirectory } from "./lock.ts";
+import { applyMigrations } from "./migrations.ts";
+import { refuseNested, settleNow } from "./settle.ts";
+
+export interface SqliteOptions {
+  /** The directory that holds `chat.sqlite` and its lock. */
+  directory: string;
+  clock: Clock;
+  log: Log;
+  /** Size of the write-ahead log, in bytes, at which it is moved into the database file. */
+  checkpointBytes: number;
+  /** Called when a commit cannot be made durable: retrying would lie, so the process has to end. */
+  onFatal(error: unknown): void;
+}
+
+/** A verb that waits for its group's commit. */
+interface Job {
+  run(tx: Tx): unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  result: { value: unknown } | { error: unknown } | undefined;
+  told: (() => void)[];
+}
+
+const fileName = "chat.sqlite";
+const pageBytes = 4096;
+/** How long one group may hold the event loop: it takes what waits until then, and leaves the rest. */
+const groupMilliseconds = 8;
+/** A commit that has waited this long means that the disk hangs. */
+const unhealthyMilliseconds = 10_000;
+const retryCheckpointMilliseconds = 1000;
+
+/** Opens (and creates) the database; throws DatabaseError when it is in use, too new or not a database. */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(options.directory);
+  try {
+    const file = `${options.directory}/${fileName}`;
+    const writer = openWriter(file);
+    const flusher = new Asker(startWorker("flusher"));
+    await flusher.ask({ open: `${file}-wal` } satisfies FlusherQuestion);
+    await flusher.ask("flush" satisfies FlusherQuestion);
+    syncDirectory(options.directory);
+    syncDirectory(dirname(options.directory));
+    const reader = new Connection(file, { readonly: true });
+    return new Sqlite(file, writer, reader, flusher, new Aside(file), lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function openWriter(file: string): Connection {
+  try {
+    const writer = new Connection(file, { readonly: false });
+    applyMigrations(writer.sql);
+    // A write, so that the write-ahead log exists for the flusher to open.
+    writer.sql.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('checkpoint', 0)");
+    writer.sql.run("UPDATE meta SET value = value + 1 WHERE key = 'checkpoint'");
+    return writer;
+  } catch (error) {
+    if (vendorCode(error) !== "SQLITE_NOTADB" && vendorCode(error) !== "SQLITE_CORRUPT") throw error;
+    throw new DatabaseError(`${file} is not a database, or is damaged: restore a backup.`);
+  }
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}
+
+class Sqlite implements Database {
+  readonly #begin;
+  readonly #commit;
+  readonly #savepoint;
+  readonly #release;
+  readonly #logFrames;
+  readonly #queue: Job[] = [];
+  #working: Promise<void> | undefined;
+  #flushing: Promise<void> | undefined;
+  #readers = 0;
+  #checkpoint: "none" | "copying" | "restart-due" = "none";
+  #spaceLost = false;
+  #waitingSince = 0;
+  #closing = false;
+  #closed = false;
+
+  constructor(
+    private readonly file: string,
+    private readonly writer: Connection,
+    private readonly reader: Connection,
+    private readonly flusher: Asker,
+    private readonly aside: Aside,
+    private readonly lock: { release(): void },
+    private readonly options: SqliteOptions,
+  ) {
+    this.#begin = writer.sql.prepare("BEGIN IMMEDIATE");
+    this.#commit = writer.sql.prepare("COMMIT");
+    this.#savepoint = writer.sql.prepare("SAVEPOINT verb");
+    this.#release = writer.sql.prepare("RELEASE verb");
+    this.#logFrames = writer.sql.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(noop)");
+  }
+
+  // Reading
+
+  async read<T>(fn: (read: Read) => T | Promise<T>): Promise<T> {
+    refuseNested();
+    this.#refuseClosing();
+    // Snapshots that overlap share one: callbacks need no turn of the event loop, so it is never stale.
+    if (this.#readers++ === 0) this.reader.sql.run("BEGIN");
+    const scope = new Scope(this.reader);
+    try {
+      const value = await settleNow(() => fn(scope as Read));
+      if (this.#flushing) await this.#flushing;
+      return value;
+    } finally {
+      scope.end();
+      if (--this.#readers === 0) this.reader.sql.run("ROLLBACK");
+    }
+  }
+
+  async readAside<T>(fn: (read: Read) => Promise<T>): Promise<T> {
+    refuseNested();
+    this.#refuseClosing();
+    const value = await this.aside.read(fn);
+    if (this.#flushing) await this.#flushing;
+    return value;
+  }
+
+  // Writing
+
+  transact<T>(fn: (tx: Tx) => T | Promise<T>): Promise<T> {
+    refuseNested();
+    this.#refuseClosing();
+    if (this.#spaceLost) return Promise.reject(new ChatError("storage_full"));
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({
+        run: fn,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        result: undefined,
+        told: [],
+      });
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#closed) return;
+    this.#working ??= Promise.resolve()
+      .then(() => this.#work())
+      .catch((error: unknown) => this.options.onFatal(error))
+      .finally(() => {
+        this.#working = undefined;
+        if (this.#hasWork()) this.#wake();
+      });
+  }
+
+  #hasWork(): boolean {
+    return this.#queue.length > 0 || this.#checkpoint === "restart-due";
+  }
+
+  /** Group after group: what waited while the last one was flushed shares the next commit and flush. */
+  async #work(): Promise<void> {
+    while (this.#hasWork()) {
+      if (this.#checkpoint === "restart-due") await this.#restartLog();
+      if (this.#queue.length === 0) continue;
+      this.#waitingSince = this.options.clock.monotonic();
+      const group = this.#queue.splice(0, 1);
+      await this.#commitGroup(group, true);
+      this.#flushing = this.flusher.ask<void>("flush" satisfies FlusherQuestion);
+      await this.#flushing;
+      this.#flushing = undefined;
+      this.#waitingSince = 0;
+      settle(group);
+      this.#startCheckpoint();
+    }
+  }
+
+  /** Runs the jobs of `group`, and with `fill` those that wait while there is time, in one transaction. */
+  async #commitGroup(group: Job[], fill: boolean): Promise<void> {
+    const until = performance.now() + groupMilliseconds;
+    try {
+      this.#begin.run();
+      for (const job of group) {
+        await this.#runJob(job);
+        if (!this.writer.sql.inTransaction) return await this.#runAlone(group, job);
+        if (fill && this.#queue.length > 0 && performance.now() < until) group.push(this.#queue.shift()!);
+      }
+      this.#commit.run();
+    } catch (error) {
+      if (this.writer.sql.inTransaction) this.writer.sql.run("ROLLBACK");
+      if (group.length === 1) group[0]!.result = { error };
+      else await this.#runAlone(group, undefined);
+    }
+  }
+
+  async #runJob(job: Job): Promise<void> {
+    const scope = new WriteScope(this.writer, job.told);
+    this.#savepoint.run();
+    try {
+      const running = settleNow(() => job.run(scope as Tx));
+      job.result = { value: running instanceof Promise ? await running : running };
+      scope.end();
+    } catch (error) {
+      scope.end();
+      job.result = { error };
+      job.told.length = 0;
+      if (!this.writer.sql.inTransaction) return;
+      this.writer.sql.run("ROLLBACK TO verb");
+    }
+    this.#release.run();
+  }
+
+  /** After an error that took the whole transaction with it: each of the others once more, by itself. */
+  async #runAlone(group: Job[], culprit: Job | undefined): Promise<void> {
+    for (const job of group) {
+      if (job === culprit) continue;
+      job.told.length = 0;
+      await this.#commitGroup([job], false);
+    }
+  }
+
+  // Emptying the write-ahead log
+
+  #startCheckpoint(): void {
+    if (this.#checkpoint !== "none") return;
+    if ((this.#logFrames.get()?.log ?? 0) * pageBytes < this.options.checkpointBytes) return;
+    this.#checkpoint = "copying";
+    this.aside.checkpoint("passive").then(
+      () => {
+        this.#checkpoint = "restart-due";
+        this.#wake();
+      },
+      (error: unknown) => this.#checkpointFailed(error),
+    );
+  }
+
+  /** No group is under way here, so little is left to copy, and the log begins anew. */
+  async #restartLog(): Promise<void> {
+    this.#checkpoint = "copying";
+    try {
+      await this.aside.checkpoint("restart");
+      this.#checkpoint = "none";
+      this.#spaceLost = false;
+    } catch (error) {
+      this.#checkpointFailed(error);
+    }
+  }
+
+  #checkpointFailed(error: unknown): void {
+    if (!isFull(error)) return this.options.onFatal(error);
+    this.#spaceLost = true;
+    this.options.log.error("the disk is full; writes are refused until there is space", describeError(error));
+    this.options.clock.after(retryCheckpointMilliseconds, () => {
+      this.#checkpoint = "restart-due";
+      this.#wake();
+    });
+  }
+
+  // The rest
+
+  healthy(): boolean {
+    const waited = this.options.clock.monotonic() - this.#waitingSince;
+    return !this.#spaceLost && (this.#waitingSince === 0 || waited < unhealthyMilliseconds);
+  }
+
+  size(): number {
+    return statSync(this.file).size + statSync(`${this.file}-wal`).size;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    while (this.#working) await this.#working;
+    this.#closed = true;
+    await this.aside.close();
+    this.flusher.close();
+    this.reader.close();
+    this.writer.close();
+    this.lock.release();
+  }
+
+  #refuseClosing(): void {
+    if (this.#closing) throw new ChatError("stopping", undefined, { retryAfter: 5 });
+  }
+}
+
+class WriteScope extends Scope {
+  constructor(
+    connection: Connection,
+    private readonly told: (() => void)[],
+  ) {
+    super(connection);
+  }
+
+  onDurable(told: () => void): void {
+    this.told.push(told);
+  }
+}
+
+/** The group is on disk: first everybody is told, in order, then the callers are answered. */
+function settle(group: Job[]): void {
+  for (const job of group) for (const tell of job.told) tell();
+  for (const job of group) {
+    if (job.result && "value" in job.result) job.resolve(job.result.value);
+    else job.reject(translate(job.result?.error));
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (isFull(error)) return new ChatError("storage_full");
+  // Somebody else writes to the file, a copying tool perhaps.
+  if (vendorCode(error) === "SQLITE_BUSY") return new ChatError("overloaded", undefined, { retryAfter: 1 });
+  return error;
+}
+
+function isFull(error: unknown): boolean {
+  return vendorCode(error) === "SQLITE_FULL" || /SQLITE_FULL|database or disk is full/.test(String(error));
+}
+
+function vendorCode(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}

@@ -1,0 +1,64 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { hkdfSync } from "node:crypto";
+
+/** What stops the start, in one sentence. */
+export class SecretKeyError extends Error {}
+
+const least = 32;
+const wellKnown = /^(change[-_ ]?me|secret|your[-_ ]|example|default|password|test|dev)/i;
+
+export interface SecretKeyOptions {
+  /** SECRET_KEY, or empty. */
+  given: string;
+  file: string;
+  /** The database has been used: its sessions were made with an earlier key. */
+  hasData: boolean;
+  /** `--rotate-secret`: make a new key although there is data; everybody signs in again. */
+  rotate: boolean;
+  /** Told when a key was made. */
+  made(file: string): void;
+}
+
+/** The server's secret: the given one, the kept one, or 32 new random bytes kept with mode 0600. */
+export function loadSecretKey(options: SecretKeyOptions): Uint8Array {
+  if (options.given) return checkGiven(options.given);
+  if (existsSync(options.file) && !options.rotate) return readKept(options.file);
+  if (options.hasData && !options.rotate) {
+    throw new SecretKeyError(
+      `${options.file} is missing although there is data: put it back, or start once with --rotate-secret, ` +
+        "which signs everybody out.",
+    );
+  }
+  return makeNew(options);
+}
+
+function checkGiven(given: string): Uint8Array {
+  const bytes = Buffer.from(given, "utf8");
+  if (bytes.length < least) throw new SecretKeyError(`SECRET_KEY must have at least ${least} bytes.`);
+  if (wellKnown.test(given) || new Set(given).size < 8) {
+    throw new SecretKeyError("SECRET_KEY is a well-known or guessable value: use random bytes.");
+  }
+  return bytes;
+}
+
+function readKept(file: string): Uint8Array {
+  if (statSync(file).mode & 0o077) {
+    throw new SecretKeyError(`${file} can be read by others: set its mode to 0600.`);
+  }
+  const bytes = readFileSync(file);
+  if (bytes.length < least) throw new SecretKeyError(`${file} is damaged: it has fewer than ${least} bytes.`);
+  return bytes;
+}
+
+function makeNew(options: SecretKeyOptions): Uint8Array {
+  const bytes = crypto.getRandomValues(new Uint8Array(least));
+  writeFileSync(options.file, bytes, { mode: 0o600, flag: options.rotate ? "w" : "wx", flush: true });
+  chmodSync(options.file, 0o600);
+  options.made(options.file);
+  return bytes;
+}
+
+/** A key for one purpose (HKDF-SHA-256, RFC 5869). */
+export function deriveKey(secret: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(), `parley ${purpose}`, 32));
+}

@@ -97,7 +97,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       },
     },
     close() {
-      for (const connection of [...deps.sockets.all()]) connection.close(closeCodes.restarting, "restarting");
+      for (const connection of Array.from(deps.sockets.all()))
+        connection.close(closeCodes.restarting, "restarting");
     },
   };
 }

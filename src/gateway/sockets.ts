@@ -49,7 +49,7 @@ export class Sockets {
 
   #affect(effect: Effect): void {
     // A copy: closing a socket takes it out of the list.
-    for (const connection of [...(this.#byUser.get(effect.userId) ?? [])]) {
+    for (const connection of this.#byUser.get(effect.userId)?.slice() ?? []) {
       if (effect.kind !== "end") connection.affect(effect);
       else if (effect.sessionIds.includes(connection.sessionId)) {
         connection.close(closeCodes.sessionEnded, "session ended");

@@ -1,0 +1,54 @@
+import type { Clock } from "../../src/core/clock.ts";
+
+interface Timer {
+  at: number;
+  every: number | undefined;
+  fn: () => void;
+}
+
+/** A clock that stands until a test turns it. */
+export class ManualClock implements Clock {
+  #now = Date.parse("2030-01-01T00:00:00Z");
+  #monotonic = 0;
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    return this.#add({ at: this.#monotonic + ms, every: undefined, fn });
+  }
+
+  every(ms: number, fn: () => void): () => void {
+    return this.#add({ at: this.#monotonic + ms, every: ms, fn });
+  }
+
+  /** Lets time pass; timers that fall due run, in order. */
+  turn(ms: number): void {
+    const until = this.#monotonic + ms;
+    for (;;) {
+      const next = [...this.#timers].filter((one) => one.at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#pass(next.at - this.#monotonic);
+      if (next.every === undefined) this.#timers.delete(next);
+      else next.at += next.every;
+      next.fn();
+    }
+    this.#pass(until - this.#monotonic);
+  }
+
+  #pass(ms: number): void {
+    this.#monotonic += ms;
+    this.#now += ms;
+  }
+
+  #add(timer: Timer): () => void {
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+}

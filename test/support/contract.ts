@@ -1,0 +1,111 @@
+import Ajv2020 from "ajv/dist/2020.js";
+
+type Json = Record<string, any>;
+type Check = (value: unknown) => string | undefined;
+
+/**
+ * Holds what a server says against the documents that the same server serves. An answer or frame that is not
+ * documented, or has a field that is not, is an error.
+ */
+export class Contract {
+  readonly #ajv = new Ajv2020({
+    strict: false,
+    validateSchema: false,
+    validateFormats: false,
+    allErrors: true,
+  });
+  readonly #checks = new Map<string, Check>();
+  readonly #templates: { pattern: RegExp; path: string }[];
+
+  private constructor(
+    readonly openApi: Json,
+    readonly asyncApi: Json,
+  ) {
+    this.#ajv.addSchema(openApi, "openapi");
+    this.#ajv.addSchema(asyncApi, "asyncapi");
+    this.#templates = Object.keys(openApi["paths"])
+      // Fixed paths before those with parameters.
+      .sort((a, b) => a.split("{").length - b.split("{").length)
+      .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}/?$`) }));
+  }
+
+  static async load(url: string): Promise<Contract> {
+    const [openApi, asyncApi] = await Promise.all(
+      ["/openapi.json", "/asyncapi.json"].map(
+        async (path) => (await fetch(url + path)).json() as Promise<Json>,
+      ),
+    );
+    return new Contract(openApi!, asyncApi!);
+  }
+
+  /** Throws when an answer is not as documented. */
+  checkAnswer(method: string, path: string, status: number, type: string | null, body: unknown): void {
+    const template = this.#templates.find((one) => one.pattern.test(path))?.path;
+    const where = `${method} ${path} -> ${status}`;
+    if (template === undefined) return checkProblem(where, status, body);
+    const operation = this.openApi["paths"][template][method.toLowerCase()];
+    if (!operation) return checkProblem(where, status, body);
+    const documented = operation.responses[status];
+    if (!documented) throw new Error(`${where} is not documented: ${JSON.stringify(body)}`);
+    const [expectedType] = Object.keys(documented.content ?? {});
+    if (expectedType === undefined) {
+      if (body !== undefined) throw new Error(`${where} has a body that is not documented`);
+      return;
+    }
+    if (!type?.startsWith(expectedType))
+      throw new Error(`${where} is ${type}, documented as ${expectedType}`);
+    const pointer = [
+      "paths",
+      template,
+      method.toLowerCase(),
+      "responses",
+      String(status),
+      "content",
+      expectedType,
+      "schema",
+    ];
+    const complaint = this.#check("openapi", pointer)(body);
+    if (complaint) throw new Error(`${where}: ${complaint}\n${JSON.stringify(body)}`);
+    if (status >= 400 && !documented.description.includes(`\`${(body as Json)["code"]}\``)) {
+      throw new Error(`${where}: the code ${(body as Json)["code"]} is not documented for it`);
+    }
+  }
+
+  /** Throws when a frame of the server is not as documented. */
+  checkFrame(frame: Json): void {
+    const messages = this.asyncApi["channels"].socket.messages as Json;
+    const sent = (this.asyncApi["operations"].send.messages as { $ref: string }[]).map((one) =>
+      one.$ref.split("/").at(-1)!,
+    );
+    const keys = sent.filter((key) => messages[key].name === frame["type"]);
+    if (keys.length === 0) throw new Error(`a frame that is not documented: ${JSON.stringify(frame)}`);
+    const complaints = keys.map((key) =>
+      this.#check("asyncapi", ["channels", "socket", "messages", key, "payload"])(frame),
+    );
+    // Acknowledgements differ by command: one of them has to fit.
+    if (complaints.every(Boolean)) {
+      throw new Error(`a frame is not as documented: ${complaints[0]}\n${JSON.stringify(frame)}`);
+    }
+  }
+
+  #check(document: string, pointer: string[]): Check {
+    const ref = `${document}#/${pointer
+      .map((one) => one.replaceAll("~", "~0").replaceAll("/", "~1"))
+      .map(encodeURIComponent)
+      .join("/")}`;
+    let check = this.#checks.get(ref);
+    if (!check) {
+      const validate = this.#ajv.compile({ $ref: ref });
+      check = (value) => (validate(value) ? undefined : this.#ajv.errorsText(validate.errors));
+      this.#checks.set(ref, check);
+    }
+    return check;
+  }
+}
+
+/** Where no operation is documented, only a refusal may come. */
+function checkProblem(where: string, status: number, body: unknown): void {
+  if (status < 400 || typeof (body as Json | undefined)?.["code"] !== "string") {
+    throw new Error(`${where} is not documented: ${JSON.stringify(body)}`);
+  }
+}

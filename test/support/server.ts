@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type App, openApp } from "../../src/app.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
+import { openLog } from "../../src/core/log.ts";
+import { Contract } from "./contract.ts";
+import { Api, Person } from "./person.ts";
+
+export const password = "correct horse battery";
+
+export interface ServerOptions {
+  config?: Partial<Config>;
+  clock?: Clock;
+}
+
+/** The real server in this process, on its own temporary database and a port of its own. */
+export class TestServer {
+  /** Every line of its log. */
+  readonly log: string[] = [];
+  app!: App;
+  url!: string;
+  api!: Api;
+  readonly dataDir = mkdtempSync(join(tmpdir(), "parley-test-"));
+
+  private constructor(private readonly options: ServerOptions) {}
+
+  static async start(options: ServerOptions = {}): Promise<TestServer> {
+    const server = new TestServer(options);
+    await server.open();
+    return server;
+  }
+
+  async open(): Promise<void> {
+    const clock = this.options.clock ?? systemClock;
+    this.app = await openApp({
+      config: {
+        ...loadConfig({}),
+        host: "127.0.0.1",
+        port: 0,
+        dataDir: this.dataDir,
+        rateLimits: "off",
+        // The least that Argon2 takes: tests need many people.
+        passwordMemoryKib: 8,
+        passwordIterations: 1,
+        ...this.options.config,
+      },
+      log: openLog(
+        "debug",
+        () => clock.now(),
+        (line) => this.log.push(line),
+      ),
+      clock,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    this.url = `http://127.0.0.1:${this.app.listen().port}`;
+    this.api = new Api(this.url, await Contract.load(this.url));
+  }
+
+  /** Stops and starts again on the same data. */
+  async restart(): Promise<void> {
+    await this.app.stop();
+    await this.open();
+  }
+
+  /** A new account with a session. */
+  async register(username: string, more: object = {}): Promise<Person> {
+    const body = { username, email: `${username}@example.org`, password, ...more };
+    const reply = await this.api.post("/api/auth/register", body);
+    if (reply.status !== 201) throw new Error(`register ${username}: ${JSON.stringify(reply.body)}`);
+    return this.as(reply.body);
+  }
+
+  /** Another session of somebody. */
+  async login(username: string): Promise<Person> {
+    const reply = await this.api.post("/api/auth/login", { username, password });
+    return this.as(reply.body);
+  }
+
+  as(signedIn: unknown): Person {
+    return new Person(this.url, this.api.contract, signedIn);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.stop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}

@@ -15,6 +15,7 @@ import { accountsApi } from "./features/accounts/api.ts";
 import * as accountEvents from "./features/accounts/events.ts";
 import { createAccountLimits, noAccountLimits } from "./features/accounts/limits.ts";
 import { Passwords } from "./features/accounts/passwords.ts";
+import { requireActor } from "./features/accounts/people.ts";
 import { createAccounts } from "./features/accounts/service.ts";
 import { countUsers } from "./features/accounts/store.ts";
 import { Tokens } from "./features/accounts/tokens.ts";
@@ -139,7 +140,16 @@ export async function openApp(options: AppOptions): Promise<App> {
     connection: {
       log,
       journal,
-      resume: { db, journal, dispatch, events, audiencesOf },
+      resume: {
+        db,
+        journal,
+        dispatch,
+        events,
+        async audiencesOf(read, actor) {
+          await requireActor(read, actor);
+          return audiencesOf(read, actor.userId);
+        },
+      },
       commands,
       budget: limited ? new TokenBuckets(messageRate, monotonic) : undefined,
       inboundFrames: config.inboundFrames,

@@ -1,3 +1,4 @@
+import type { Actor } from "../core/actor.ts";
 import type { Database, Read } from "../platform/db/database.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Audience, EventDefinition } from "./event.ts";
@@ -15,17 +16,15 @@ export interface ResumeDeps {
   dispatch: Dispatch;
   /** All kinds of events, by type. */
   events: ReadonlyMap<string, EventDefinition>;
-  audiencesOf(read: Read, userId: number): Promise<Hearing[]>;
+  /** Errors: `unauthorized` when the session has ended, which an open socket may not have heard yet. */
+  audiencesOf(read: Read, actor: Actor): Promise<Hearing[]>;
 }
 
-/** The socket that a replay goes to. */
-export interface ReplayTarget {
-  readonly userId: number;
-  /** Sends one frame, and waits while the client does not keep up. False when the socket is gone. */
-  send(frame: string): Promise<boolean> | boolean;
-  /** Called without a pause between the last look at the position and this: from here on it hears live. */
-  goLive(topics: string[], position: number): void;
-}
+/** Sends one frame, and waits while the client does not keep up. False when the socket is gone. */
+export type SendFrame = (frame: string) => Promise<boolean> | boolean;
+
+/** Called in the tick in which `position` is the last one dispatched: from here on the socket hears `topics`. */
+export type GoLive = (topics: string[], position: number, replayed: number) => void;
 
 /** Frames are made and sent in pages, with a turn of the event loop between them. */
 const pageRows = 200;
@@ -34,49 +33,45 @@ const smallestWindow = 1024;
 const largestWindow = 1 << 20;
 
 /** Puts a socket on live from the present position on. */
-export async function startLive(deps: ResumeDeps, target: ReplayTarget): Promise<void> {
-  const hearing = await deps.db.read((read) => deps.audiencesOf(read, target.userId));
-  goLive(deps, target, hearing);
+export async function startLive(deps: ResumeDeps, actor: Actor, live: GoLive): Promise<void> {
+  const hearing = await deps.db.read((read) => deps.audiencesOf(read, actor));
+  goLive(deps, hearing, 0, live);
 }
 
 /**
  * Sends every event after `from` that the user may hear, each once and in order, then puts the socket on live
- * without a gap. Answers how many were sent, or undefined when the socket went away. `caughtUp` is called with
- * that number in the tick in which the socket goes live, before it does.
+ * without a gap. Ends early, without `live`, when the socket goes away.
  *
  * Live frames would overtake a replay, so the socket must hear nothing meanwhile.
  */
 export async function replay(
   deps: ResumeDeps,
-  target: ReplayTarget,
+  actor: Actor,
   from: number,
-  caughtUp: (count: number) => void,
+  send: SendFrame,
+  live: GoLive,
 ): Promise<void> {
   let window = smallestWindow;
   let count = 0;
   for (let after = from; ;) {
     const upTo = Math.min(deps.dispatch.position, after + window);
-    const page = await deps.db.read((read) => loadPage(deps, read, target.userId, after, upTo));
+    const page = await deps.db.read((read) => loadPage(deps, read, actor, after, upTo));
     for (const frame of page.frames) {
-      if (!(await target.send(frame))) return;
+      if (!(await send(frame))) return;
     }
     count += page.frames.length;
     after = page.end;
-    if (after === deps.dispatch.position) {
-      caughtUp(count);
-      goLive(deps, target, page.hearing);
-      return;
-    }
+    if (after === deps.dispatch.position) return goLive(deps, page.hearing, count, live);
     const sparse = page.frames.length < pageRows / 4;
     window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
     await new Promise(setImmediate);
   }
 }
 
-function goLive(deps: ResumeDeps, target: ReplayTarget, hearing: Hearing[]): void {
+function goLive(deps: ResumeDeps, hearing: Hearing[], replayed: number, live: GoLive): void {
   const { position } = deps.dispatch;
   const topics = hearing.filter((one) => one.after <= position).map((one) => one.audience);
-  target.goLive(topics, position);
+  live(topics, position, replayed);
 }
 
 interface Page {
@@ -89,16 +84,16 @@ interface Page {
 async function loadPage(
   deps: ResumeDeps,
   read: Read,
-  userId: number,
+  actor: Actor,
   after: number,
   upTo: number,
 ): Promise<Page> {
-  const hearing = await deps.audiencesOf(read, userId);
+  const hearing = await deps.audiencesOf(read, actor);
   const since = new Map(hearing.map((one) => [one.audience, one.after]));
   const rows = await deps.journal.rows(read, [...since.keys()], after, upTo, pageRows);
   const heard = rows.filter((row) => row.pos > since.get(row.audience)!);
   return {
-    frames: await encodeRows(deps, read, heard, userId),
+    frames: await encodeRows(deps, read, heard, actor.userId),
     end: rows.length === pageRows ? rows.at(-1)!.pos : upTo,
     hearing,
   };

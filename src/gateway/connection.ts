@@ -5,7 +5,7 @@ import { ChatError } from "../core/errors.ts";
 import { describeError, type Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { Journal } from "../events/journal.ts";
-import { replay, type ReplayTarget, type ResumeDeps, startLive } from "../events/resume.ts";
+import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
 import type { Effect } from "../platform/fanout/fanout.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
 import { closeCodes, encodeFrame } from "./protocol.ts";
@@ -25,6 +25,9 @@ export interface ConnectionDeps {
   version: string;
 }
 
+/** A close frame waits behind what the client has not read yet; this many looks are what it gets. */
+const looksBeforeCut = 2;
+
 type MembershipEffect = Extract<Effect, { topic: string }>;
 
 interface Waiting {
@@ -42,7 +45,7 @@ interface Slot {
  * One socket of one session. Frames run one after another, except that sends may share a commit; nothing is
  * heard live before the socket has caught up.
  */
-export class Connection implements ReplayTarget {
+export class Connection {
   #ws: ServerWebSocket<Connection> | undefined;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -50,10 +53,14 @@ export class Connection implements ReplayTarget {
   /** Sends under way, or 1 while a frame runs that nothing may overtake. */
   #running = 0;
   #exclusive = false;
+  #flushing = false;
   /** Membership changes since this socket began to catch up; undefined while it is live. */
   #missed: MembershipEffect[] | undefined = [];
   #drained: (() => void) | undefined;
   #wasSlow = false;
+  /** The socket after its close frame. */
+  #closing: ServerWebSocket<Connection> | undefined;
+  #looksSinceClose = 0;
 
   constructor(
     private readonly deps: ConnectionDeps,
@@ -84,16 +91,27 @@ export class Connection implements ReplayTarget {
     this.#drained?.();
   }
 
+  get isOpen(): boolean {
+    return this.#ws !== undefined;
+  }
+
+  /** Nothing is sent or taken any more, whatever is still under way. */
   close(code: number, reason: string): void {
+    this.#closing = this.#ws;
     this.#ws?.close(code, reason);
+    this.closed();
   }
 
   drained(): void {
     this.#drained?.();
   }
 
-  /** Called each second: closes a socket that has been too slow at two looks in a row. */
+  /**
+   * Called each second: closes a socket that has been too slow at two looks in a row, and cuts one off that did
+   * not take its close frame.
+   */
   checkSpeed(): void {
+    if (this.#closing && ++this.#looksSinceClose > looksBeforeCut) this.#closing.terminate();
     const slow = (this.#ws?.getBufferedAmount() ?? 0) > this.deps.slowBytes;
     if (slow && this.#wasSlow) this.close(closeCodes.tooSlow, "too slow");
     this.#wasSlow = slow;
@@ -102,6 +120,7 @@ export class Connection implements ReplayTarget {
   // What comes in
 
   received(text: string): void {
+    if (!this.#ws) return;
     this.#waitingBytes += text.length;
     if (this.#waiting.length >= this.deps.inboundFrames || this.#waitingBytes > this.deps.inboundBytes) {
       this.close(closeCodes.tooMuch, "too many frames at once");
@@ -140,12 +159,21 @@ export class Connection implements ReplayTarget {
       slot.done = true;
       this.#running -= 1;
       if (exclusive) this.#exclusive = false;
-      while (this.#slots[0]?.done) {
-        const { text } = this.#slots.shift()!;
-        if (text !== undefined) this.#ws?.send(text);
+      // The answers of one commit come one after another: they leave together.
+      if (!this.#flushing) {
+        this.#flushing = true;
+        queueMicrotask(() => this.#ws?.cork(() => this.#flushAnswers()));
       }
       this.#next();
     });
+  }
+
+  #flushAnswers(): void {
+    this.#flushing = false;
+    while (this.#slots[0]?.done) {
+      const { text } = this.#slots.shift()!;
+      if (text !== undefined) this.#ws?.send(text);
+    }
   }
 
   /** The frame that answers, or undefined for none. Never throws. */
@@ -178,13 +206,9 @@ export class Connection implements ReplayTarget {
 
   async #start(): Promise<void> {
     if (this.since === undefined) {
-      await startLive(this.deps.resume, {
-        userId: this.userId,
-        send: (frame) => this.send(frame),
-        goLive: (topics, position) => {
-          this.#sendConnected(this.deps.resume.dispatch.cursor(position));
-          this.goLive(topics);
-        },
+      await startLive(this.deps.resume, this.actor!, (topics, position) => {
+        this.#sendConnected(this.deps.resume.dispatch.cursor(position));
+        this.goLive(topics);
       });
       return;
     }
@@ -215,18 +239,16 @@ export class Connection implements ReplayTarget {
     const { dispatch } = this.deps.resume;
     const position = this.deps.journal.position(from);
     if (typeof position === "number") {
-      await replay(this.deps.resume, this, position, (count) => {
-        this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(dispatch.position), count }));
+      const send = (frame: string) => this.send(frame);
+      await replay(this.deps.resume, this.actor!, position, send, (topics, now, count) => {
+        this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(now), count }));
+        this.goLive(topics);
       });
       return;
     }
-    await startLive(this.deps.resume, {
-      userId: this.userId,
-      send: (frame) => this.send(frame),
-      goLive: (topics, now) => {
-        this.#ws?.send(encodeFrame("resync", { reason: position, cursor: dispatch.cursor(now) }));
-        this.goLive(topics);
-      },
+    await startLive(this.deps.resume, this.actor!, (topics, now) => {
+      this.#ws?.send(encodeFrame("resync", { reason: position, cursor: dispatch.cursor(now) }));
+      this.goLive(topics);
     });
   }
 

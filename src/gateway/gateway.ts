@@ -46,7 +46,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       .map((one) => one.trim());
     const upgraded = server.upgrade(request, {
       data: new Connection(deps.connection, actor, query.get("since") ?? undefined),
-      ...(offered?.includes(subprotocol) ? { headers: { "Sec-WebSocket-Protocol": subprotocol } } : {}),
+      // Empty means no header. Without a word from us Bun answers the first one offered, which may be a token.
+      headers: { "Sec-WebSocket-Protocol": offered?.includes(subprotocol) ? subprotocol : "" },
     });
     if (!upgraded) throw new ChatError("upgrade_required");
     return undefined;

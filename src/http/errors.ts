@@ -4,6 +4,7 @@ import { type ErrorCode, catalogue, ChatError } from "../core/errors.ts";
 export function problem(error: ChatError, requestId: string): Response {
   const headers = new Headers({ "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
   if (error.status === 401) headers.set("WWW-Authenticate", "Bearer");
+  if (error.status === 426) headers.set("Upgrade", "websocket");
   if (error.retryAfter !== undefined) headers.set("Retry-After", String(error.retryAfter));
   const body = {
     type: `urn:parley:error:${error.code}`,

@@ -46,16 +46,20 @@ export function createHttp(deps: HttpDeps): Handler {
     );
   }
   for (const [path, endpoints] of Map.groupBy(deps.endpoints, (one) => routeOf(one.path))) {
-    app.all(path, () => {
-      const allow = endpoints.map((one) => one.method.toUpperCase()).join(", ");
-      throw new ChatError("method_not_allowed", `This path knows ${allow}.`);
+    app.all(path, (context) => {
+      const methods = endpoints.flatMap((one) => (one.method === "get" ? ["get", "head"] : [one.method]));
+      const allow = methods.join(", ").toUpperCase();
+      const error = new ChatError("method_not_allowed", `This path knows ${allow}.`);
+      const refusal = problem(error, context.env.requestId);
+      refusal.headers.set("Allow", allow);
+      return refusal;
     });
   }
-  app.notFound(() => {
-    throw new ChatError("not_found");
-  });
-  app.onError((error) => {
-    throw error;
+  app.notFound((context) => problem(new ChatError("not_found"), context.env.requestId));
+  // Answered here, so that refusals too get the headers that a page of another origin needs to read them.
+  app.onError((error, context) => {
+    const { requestId } = context.env;
+    return problem(expected(deps.log, error, requestId), requestId);
   });
 
   const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
@@ -76,15 +80,14 @@ export function createHttp(deps: HttpDeps): Handler {
       response =
         path === "/ws" || path.startsWith("/ws/")
           ? await deps.upgrade(request, path, server)
-          : await app.fetch(request, { requestId, origin });
+          : await app.fetch(asGet(request), { requestId, origin });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
     }
     deps.log.info("request", {
       request_id: requestId,
       method: request.method,
-      // The path of a socket may hold a token.
-      path: path.startsWith("/ws") ? "/ws" : path,
+      path: withoutToken(path),
       status: response?.status ?? 101,
       ms: Math.round((deps.clock.monotonic() - started) * 10) / 10,
     });
@@ -93,10 +96,20 @@ export function createHttp(deps: HttpDeps): Handler {
   };
 }
 
+/** The path of a socket may hold a token, also where a proxy passes it on below another path. */
+function withoutToken(path: string): string {
+  return path.startsWith("/ws") ? "/ws" : path.replace(/eyJ[^/]*\.[^/]*/g, "…");
+}
+
 /** Errors: `bad_host`. Bun makes the URL from the Host header, whatever that is. */
 function pathOf(request: Request): string {
   if (!URL.canParse(request.url)) throw new ChatError("bad_host");
   return new URL(request.url).pathname;
+}
+
+/** HEAD is answered as GET, and Bun leaves the body out: so Content-Length is the one of GET. */
+function asGet(request: Request): Request {
+  return request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
 }
 
 /** `/chats/{chat_id}` as Hono writes it. */

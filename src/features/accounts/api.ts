@@ -120,7 +120,7 @@ export function accountsApi(accounts: Accounts): Feature {
         name: "searchUsers",
         summary: "People by the start of their user name or a part of their full name",
         auth: "required",
-        query: z.object({ q: plainText(1, 100) }),
+        query: z.object({ q: plainText(1, 100).refine((q) => q.trim() !== "", "must not be blank") }),
         answers: { 200: wire.Users },
         run: async ({ actor, query }) => answer(200, await accounts.search(actor, query.q)),
       }),

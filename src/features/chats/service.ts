@@ -73,7 +73,7 @@ export function createChats(deps: ChatsDeps) {
       const me = await requireActor(tx, actor);
       const others = [...new Set(input.member_ids ?? [])].filter((id) => id !== me.id);
       await requireAll(tx, others, input.member_ids ?? []);
-      requireRoom(others.length + 1);
+      requireRoom(others.length + 1, "member_ids");
       const chat = await insertChat(tx, {
         chatType: "group",
         name: input.name,
@@ -123,9 +123,9 @@ export function createChats(deps: ChatsDeps) {
     throw invalid(`member_ids.${given.indexOf(missing)}`, "is nobody's id");
   }
 
-  function requireRoom(members: number): void {
+  function requireRoom(members: number, field: string): void {
     if (members <= deps.maxGroupMembers) return;
-    throw invalid("member_ids", `would make ${members} members, more than ${deps.maxGroupMembers}`);
+    throw invalid(field, `would make ${members} members, more than ${deps.maxGroupMembers}`);
   }
 
   // Looking
@@ -236,7 +236,7 @@ export function createChats(deps: ChatsDeps) {
       requireMay(member, role === "admin" ? "add_admin" : "add_member");
       const { id: userId, username } = await requireUser(tx, input.user_id);
       if (await store.findRole(tx, chatId, userId)) throw new ChatError("already_member");
-      requireRoom(chat.memberCount + 1);
+      requireRoom(chat.memberCount + 1, "user_id");
       await insertMembers(tx, chatId, [{ userId, role }]);
       const added = await loadMember(tx, chatId, userId);
       await journal.record(tx, memberAdded, chatAudience(chatId), userId, { chat_id: chatId, member: added });

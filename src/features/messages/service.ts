@@ -42,7 +42,6 @@ export function createMessages(deps: MessagesDeps) {
 
   /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
   function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
-    const content = checkContent(input.content ?? "", input.content_type ?? "text");
     return db.transact(async (tx) => {
       const sender = await requireActor(tx, actor);
       if (input.client_id) {
@@ -51,10 +50,11 @@ export function createMessages(deps: MessagesDeps) {
         if (first) return { message: await load(tx, first.id), created: false };
       }
       requireActive(await requireMember(tx, input.chatId, sender.id));
+      const contentType = input.content_type ?? "text";
       const draft = {
         chatId: input.chatId,
-        content,
-        contentType: input.content_type ?? "text",
+        content: checkContent(input.content ?? "", contentType),
+        contentType,
         clientId: input.client_id,
         replyToId: input.reply_to_id,
       } as const;

@@ -58,7 +58,8 @@ export function swaggerPage(): Response {
 export function redocPage(): Response {
   return html(
     "Parley: REST",
-    '<redoc spec-url="/openapi.json"></redoc><script src="/_docs/redoc.js"></script>',
+    "<style>body{margin:0}</style>" +
+      '<redoc spec-url="/openapi.json"></redoc><script src="/_docs/redoc.js"></script>',
   );
 }
 
@@ -83,18 +84,19 @@ export function asyncApiPage(document: JsonSchema): Response {
   const { socket } = channels;
   const frames = (operation: Shown["operations"]["send"]) =>
     operation.messages
-      .map(({ $ref }) => socket.messages[$ref.split("/").at(-1)!]!)
-      .map((one) => entry(one.name, one.summary, one.payload))
+      .map(({ $ref }) => $ref.split("/").at(-1)!)
+      .map((key) => ({ key, ...socket.messages[key]! }))
+      .map((one) => entry(one.key, one.name, one.summary, one.payload))
       .join("");
   const schemas = Object.entries(components.schemas)
-    .map(([name, schema]) => entry(name, "", schema))
+    .map(([name, schema]) => entry(name, name, "", schema))
     .join("");
   return html(
     "Parley: WebSocket",
     `<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
      pre{background:#8881;padding:1rem;overflow:auto}summary{cursor:pointer}code{font-weight:600}</style>
      <h1>${escapeHtml(info.title)} ${escapeHtml(info.version)}: <code>${escapeHtml(socket.address)}</code></h1>
-     <p>${escapeHtml(info.description)}</p><p>${escapeHtml(socket.description)}</p>
+     <p>${prose(info.description)}</p><p>${prose(socket.description)}</p>
      <p><a href="/asyncapi.json">asyncapi.json</a></p>
      <h2>${escapeHtml(operations.receive.summary)}</h2>${frames(operations.receive)}
      <h2>${escapeHtml(operations.send.summary)}</h2>${frames(operations.send)}
@@ -102,18 +104,25 @@ export function asyncApiPage(document: JsonSchema): Response {
   );
 }
 
-function entry(name: string, summary: string, schema: JsonSchema): string {
+function entry(key: string, name: string, summary: string, schema: JsonSchema): string {
   const text = escapeHtml(JSON.stringify(schema, null, 2));
   return (
-    `<details id="${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code> ` +
-    `${escapeHtml(summary)}</summary><pre>${text}</pre></details>`
+    `<details id="${escapeHtml(key)}"><summary><code>${escapeHtml(name)}</code> ` +
+    `${prose(summary)}</summary><pre>${text}</pre></details>`
   );
+}
+
+/** A sentence in which names stand between backticks. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function html(title: string, body: string): Response {
   const page =
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>` +
-    `<meta name="viewport" content="width=device-width"></head><body>${body}</body></html>`;
+    // An icon, though an empty one: otherwise browsers ask for a file that is not there.
+    `<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>` +
+    `<body>${body}</body></html>`;
   return new Response(page, {
     headers: {
       "Content-Type": "text/html; charset=utf-8",

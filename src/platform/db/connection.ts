@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 
 import type { ReadOrm, WriteOrm } from "./database.ts";
+import { speedUp } from "./prepared.ts";
 
 /** One SQLite connection with its prepared statements. */
 export class Connection {
@@ -29,7 +30,7 @@ export class Connection {
   prepared<P>(build: (orm: WriteOrm) => { prepare(): P }): P {
     let statement = this.#prepared.get(build);
     if (statement === undefined) {
-      statement = build(this.orm).prepare();
+      statement = speedUp(build(this.orm).prepare());
       this.#prepared.set(build, statement);
     }
     return statement as P;

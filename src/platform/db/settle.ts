@@ -9,6 +9,10 @@ export function refuseNested(): void {
   }
 }
 
+/** How to refuse each callback that has not settled yet. */
+const unsettled = new Set<(error: Error) => void>();
+let watching = false;
+
 /**
  * Runs a callback that may await its own queries only. Those need no turn of the event loop, so one that is
  * unsettled at the next turn waits for something foreign, and is refused before it can hold up everybody else.
@@ -17,9 +21,29 @@ export function settleNow<T>(fn: () => T | Promise<T>): T | Promise<T> {
   const result = inside.run(true, fn);
   if (!(result instanceof Promise)) return result;
   return new Promise<T>((resolve, reject) => {
-    const overdue = setImmediate(() =>
-      reject(new Error("a transaction or snapshot awaited something other than its own queries")),
+    unsettled.add(reject);
+    watch();
+    result.then(
+      (value) => {
+        unsettled.delete(reject);
+        resolve(value);
+      },
+      (error: unknown) => {
+        unsettled.delete(reject);
+        reject(error);
+      },
     );
-    result.then(resolve, reject).finally(() => clearImmediate(overdue));
+  });
+}
+
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  setImmediate(() => {
+    watching = false;
+    for (const refuse of unsettled) {
+      refuse(new Error("a transaction or snapshot awaited something other than its own queries"));
+    }
+    unsettled.clear();
   });
 }

@@ -8,18 +8,16 @@ import type { Journal } from "../events/journal.ts";
 import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
 import type { Effect } from "../platform/fanout/fanout.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
+import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
 import { closeCodes, encodeFrame } from "./protocol.ts";
 
-export interface ConnectionDeps {
+export interface ConnectionDeps extends InboxLimits {
   log: Log;
   journal: Journal;
   resume: ResumeDeps;
   commands: CommandTable;
   /** Frames per user; undefined without limits. */
   budget: TokenBuckets | undefined;
-  inboundFrames: number;
-  inboundBytes: number;
-  pipelinedSends: number;
   slowBytes: number;
   heartbeatSeconds: number;
   version: string;
@@ -30,30 +28,10 @@ const looksBeforeCut = 2;
 
 type MembershipEffect = Extract<Effect, { topic: string }>;
 
-interface Waiting {
-  frame: Incoming;
-  bytes: number;
-}
-
-/** An answer's place among the answers of a socket, which go out in the order of the questions. */
-interface Slot {
-  text: string | undefined;
-  done: boolean;
-}
-
-/**
- * One socket of one session. Frames run one after another, except that sends may share a commit; nothing is
- * heard live before the socket has caught up.
- */
-export class Connection {
+/** One socket of one session. Nothing is heard live before the socket has caught up. */
+export class Connection implements InboxOwner {
   #ws: ServerWebSocket<Connection> | undefined;
-  #waiting: Waiting[] = [];
-  #waitingBytes = 0;
-  #slots: Slot[] = [];
-  /** Sends under way, or 1 while a frame runs that nothing may overtake. */
-  #running = 0;
-  #exclusive = false;
-  #flushing = false;
+  readonly #inbox: Inbox;
   /** Membership changes since this socket began to catch up; undefined while it is live. */
   #missed: MembershipEffect[] | undefined = [];
   #drained: (() => void) | undefined;
@@ -67,7 +45,9 @@ export class Connection {
     /** Undefined when the token was refused. */
     readonly actor: Actor | undefined,
     private readonly since: string | undefined,
-  ) {}
+  ) {
+    this.#inbox = new Inbox(deps, this);
+  }
 
   get userId(): number {
     return this.actor?.userId ?? 0;
@@ -82,12 +62,12 @@ export class Connection {
   opened(ws: ServerWebSocket<Connection>): void {
     this.#ws = ws;
     if (!this.actor) return this.close(closeCodes.notAuthenticated, "not authenticated");
-    this.#exclusively(() => this.#start());
+    this.#inbox.hold(() => this.#start());
   }
 
   closed(): void {
     this.#ws = undefined;
-    this.#waiting = [];
+    this.#inbox.clear();
     this.#drained?.();
   }
 
@@ -121,13 +101,8 @@ export class Connection {
 
   received(text: string): void {
     if (!this.#ws) return;
-    this.#waitingBytes += text.length;
-    if (this.#waiting.length >= this.deps.inboundFrames || this.#waitingBytes > this.deps.inboundBytes) {
-      this.close(closeCodes.tooMuch, "too many frames at once");
-      return;
-    }
-    this.#waiting.push({ frame: this.#read(text), bytes: text.length });
-    this.#next();
+    if (this.#inbox.push(this.#read(text), text.length)) return;
+    this.close(closeCodes.tooMuch, "too many frames at once");
   }
 
   #read(text: string): Incoming {
@@ -137,47 +112,8 @@ export class Connection {
     return { requestId: frame.requestId, error: new ChatError("rate_limited", undefined, { retryAfter }) };
   }
 
-  #next(): void {
-    for (;;) {
-      const head = this.#waiting[0];
-      if (!head || this.#exclusive) return;
-      const pipelined = "command" in head.frame && head.frame.command.pipelined === true;
-      if (pipelined ? this.#running >= this.deps.pipelinedSends : this.#running > 0) return;
-      this.#waiting.shift();
-      this.#waitingBytes -= head.bytes;
-      this.#run(head.frame, !pipelined);
-    }
-  }
-
-  #run(frame: Incoming, exclusive: boolean): void {
-    const slot: Slot = { text: undefined, done: false };
-    this.#slots.push(slot);
-    this.#running += 1;
-    this.#exclusive = exclusive;
-    void this.#answer(frame).then((text) => {
-      slot.text = text;
-      slot.done = true;
-      this.#running -= 1;
-      if (exclusive) this.#exclusive = false;
-      // The answers of one commit come one after another: they leave together.
-      if (!this.#flushing) {
-        this.#flushing = true;
-        queueMicrotask(() => this.#ws?.cork(() => this.#flushAnswers()));
-      }
-      this.#next();
-    });
-  }
-
-  #flushAnswers(): void {
-    this.#flushing = false;
-    while (this.#slots[0]?.done) {
-      const { text } = this.#slots.shift()!;
-      if (text !== undefined) this.#ws?.send(text);
-    }
-  }
-
   /** The frame that answers, or undefined for none. Never throws. */
-  async #answer(frame: Incoming): Promise<string | undefined> {
+  async answer(frame: Incoming): Promise<string | undefined> {
     const { requestId } = frame;
     try {
       if ("error" in frame) throw frame.error;
@@ -193,6 +129,12 @@ export class Connection {
     }
   }
 
+  sendAnswers(texts: string[]): void {
+    this.#ws?.cork((ws) => {
+      for (const text of texts) ws.send(text);
+    });
+  }
+
   #expected(error: unknown): ChatError {
     if (error instanceof ChatError) {
       if (error.code === "unauthorized") this.close(closeCodes.sessionEnded, "session ended");
@@ -205,15 +147,20 @@ export class Connection {
   // Catching up and hearing live
 
   async #start(): Promise<void> {
-    if (this.since === undefined) {
-      await startLive(this.deps.resume, this.actor!, (topics, position) => {
-        this.#sendConnected(this.deps.resume.dispatch.cursor(position));
-        this.goLive(topics);
-      });
-      return;
+    try {
+      if (this.since === undefined) {
+        await startLive(this.deps.resume, this.actor!, (topics, position) => {
+          this.#sendConnected(this.deps.resume.dispatch.cursor(position));
+          this.#goLive(topics);
+        });
+      } else {
+        this.#sendConnected(this.since);
+        await this.#catchUp(this.since);
+      }
+    } catch (error) {
+      const { code } = this.#expected(error);
+      this.close(code === "internal" ? closeCodes.internal : closeCodes.restarting, code);
     }
-    this.#sendConnected(this.since);
-    await this.#catchUp(this.since);
   }
 
   #sendConnected(cursor: string): void {
@@ -239,20 +186,20 @@ export class Connection {
     const { dispatch } = this.deps.resume;
     const position = this.deps.journal.position(from);
     if (typeof position === "number") {
-      const send = (frame: string) => this.send(frame);
+      const send = (frame: string) => this.#send(frame);
       await replay(this.deps.resume, this.actor!, position, send, (topics, now, count) => {
         this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(now), count }));
-        this.goLive(topics);
+        this.#goLive(topics);
       });
       return;
     }
     await startLive(this.deps.resume, this.actor!, (topics, now) => {
       this.#ws?.send(encodeFrame("resync", { reason: position, cursor: dispatch.cursor(now) }));
-      this.goLive(topics);
+      this.#goLive(topics);
     });
   }
 
-  send(frame: string): boolean | Promise<boolean> {
+  #send(frame: string): boolean | Promise<boolean> {
     const ws = this.#ws;
     if (!ws) return false;
     const sent = ws.send(frame);
@@ -267,7 +214,7 @@ export class Connection {
   }
 
   /** `topics` were read from the tables; changes that were dispatched meanwhile come on top, in their order. */
-  goLive(topics: string[]): void {
+  #goLive(topics: string[]): void {
     for (const topic of topics) this.#ws?.subscribe(topic);
     const missed = this.#missed ?? [];
     this.#missed = undefined;
@@ -279,21 +226,6 @@ export class Connection {
     if (this.#missed) this.#missed.push(effect);
     else if (effect.kind === "join") this.#ws?.subscribe(effect.topic);
     else this.#ws?.unsubscribe(effect.topic);
-  }
-
-  #exclusively(work: () => Promise<void>): void {
-    this.#exclusive = true;
-    this.#running += 1;
-    void work()
-      .catch((error: unknown) => {
-        const expected = this.#expected(error);
-        this.close(expected.code === "internal" ? 1011 : closeCodes.restarting, expected.code);
-      })
-      .then(() => {
-        this.#exclusive = false;
-        this.#running -= 1;
-        this.#next();
-      });
   }
 }
 

@@ -19,6 +19,7 @@ export interface GatewayDeps {
 }
 
 const subprotocol = "chat.v1";
+const maxCursorLength = 100;
 const sweepMilliseconds = 1000;
 
 export interface Gateway {
@@ -44,8 +45,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
       .get("sec-websocket-protocol")
       ?.split(",")
       .map((one) => one.trim());
+    // Cut to the length that frames allow: what is longer is no cursor of ours, and stays none.
+    const since = query.get("since")?.slice(0, maxCursorLength);
     const upgraded = server.upgrade(request, {
-      data: new Connection(deps.connection, actor, query.get("since") ?? undefined),
+      data: new Connection(deps.connection, actor, since),
       // Empty means no header. Without a word from us Bun answers the first one offered, which may be a token.
       headers: { "Sec-WebSocket-Protocol": offered?.includes(subprotocol) ? subprotocol : "" },
     });

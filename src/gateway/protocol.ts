@@ -9,6 +9,7 @@ export const closeCodes = {
   protocolError: 1002,
   binaryFrame: 1003,
   tooBig: 1009,
+  internal: 1011,
   restarting: 1012,
   notAuthenticated: 4001,
   sessionEnded: 4003,

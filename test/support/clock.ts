@@ -32,14 +32,20 @@ export class ManualClock implements Clock {
   turn(ms: number): void {
     const until = this.#monotonic + ms;
     for (;;) {
-      const next = [...this.#timers].filter((one) => one.at <= until).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
+      const next = this.#next();
+      if (!next || next.at > until) break;
       this.#pass(next.at - this.#monotonic);
       if (next.every === undefined) this.#timers.delete(next);
       else next.at += next.every;
       next.fn();
     }
     this.#pass(until - this.#monotonic);
+  }
+
+  #next(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const one of this.#timers) if (!next || one.at < next.at) next = one;
+    return next;
   }
 
   #pass(ms: number): void {

@@ -11,7 +11,7 @@ export interface Reply {
 export interface CallOptions {
   token?: string | undefined;
   /** Sent as it is instead of JSON. */
-  raw?: string | Uint8Array<ArrayBuffer>;
+  raw?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   headers?: Record<string, string>;
 }
 

@@ -61,9 +61,10 @@ export class TestServer {
     this.api = new Api(this.url, await Contract.load(this.url));
   }
 
-  /** Stops and starts again on the same data. */
-  async restart(): Promise<void> {
+  /** Stops and starts again on the same data, perhaps with other settings. */
+  async restart(config: Partial<Config> = {}): Promise<void> {
     await this.app.stop();
+    this.options.config = { ...this.options.config, ...config };
     await this.open();
   }
 
@@ -79,6 +80,11 @@ export class TestServer {
   async login(username: string): Promise<Person> {
     const reply = await this.api.post("/api/auth/login", { username, password });
     return this.as(reply.body);
+  }
+
+  /** What the operator does from the command line. */
+  operate(name: string, input: object): Promise<any> {
+    return this.app.operations.get(name)!.run(input as never);
   }
 
   as(signedIn: unknown): Person {

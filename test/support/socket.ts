@@ -72,14 +72,16 @@ export class Socket {
   /** The next frame of a type that has not been returned yet; frames of other types before it are passed over. */
   async next(type: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
     const deadline = AbortSignal.timeout(patience);
+    let looked = 0;
     for (;;) {
       if (this.#broken) throw this.#broken;
-      for (let i = this.#seen; i < this.frames.length; i++) {
+      for (let i = Math.max(looked, this.#seen); i < this.frames.length; i++) {
         const frame = this.frames[i]!;
         if (frame.type !== type || !matches(frame)) continue;
         this.#seen = i + 1;
         return frame;
       }
+      looked = this.frames.length;
       if (this.#isClosed) throw new Error(`the socket was closed before ${type} came`);
       await new Promise<void>((resolve, reject) => {
         this.#wake.push(resolve);
@@ -96,19 +98,19 @@ export class Socket {
   /** Sends a frame and answers with its `ack`, `pong` or `error`; events that came before stay unread. */
   async ask(frame: { type: string } & Record<string, unknown>): Promise<Frame> {
     const request_id = `r${++this.#requests}`;
+    const from = this.frames.length;
     this.send({ ...frame, request_id });
-    const seen = this.#seen;
-    const answer = await this.#answerTo(request_id);
-    this.#seen = seen;
-    return answer;
+    return this.#answerTo(request_id, from);
   }
 
-  async #answerTo(request_id: string): Promise<Frame> {
+  async #answerTo(request_id: string, from: number): Promise<Frame> {
     const deadline = AbortSignal.timeout(patience);
+    let looked = from;
     for (;;) {
       if (this.#broken) throw this.#broken;
-      const answer = this.frames.find((one) => one["request_id"] === request_id);
-      if (answer) return answer;
+      for (; looked < this.frames.length; looked++) {
+        if (this.frames[looked]!["request_id"] === request_id) return this.frames[looked]!;
+      }
       if (this.#isClosed) throw new Error(`the socket was closed before ${request_id} was answered`);
       await new Promise<void>((resolve, reject) => {
         this.#wake.push(resolve);

@@ -137,23 +137,23 @@ export function accountsApi(accounts: Accounts): Feature {
       }),
     ],
     operations: [
-      operation({ name: "user add", schema: wire.Register, run: accounts.operatorAdd }),
+      operation({ name: "user add", schema: wire.Register, run: accounts.operator.add }),
       operation({
         name: "user password",
         schema: z.object({ username: z.string(), password: wire.password }),
-        run: ({ username, password }) => accounts.operatorPassword(username, password),
+        run: ({ username, password }) => accounts.operator.setPassword(username, password),
       }),
       operation({
         name: "user disable",
         schema: z.object({ username: z.string() }),
-        run: ({ username }) => accounts.operatorSetActive(username, false),
+        run: ({ username }) => accounts.operator.setActive(username, false),
       }),
       operation({
         name: "user enable",
         schema: z.object({ username: z.string() }),
-        run: ({ username }) => accounts.operatorSetActive(username, true),
+        run: ({ username }) => accounts.operator.setActive(username, true),
       }),
-      operation({ name: "user list", schema: z.object({}), run: accounts.operatorList }),
+      operation({ name: "user list", schema: z.object({}), run: accounts.operator.list }),
     ],
   };
 }

@@ -5,14 +5,16 @@ import type { Clock } from "../../core/clock.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Origin } from "../../core/feature.ts";
 import { toTime } from "../../core/wire.ts";
-import { userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Database, Read, Tx } from "../../platform/db/database.ts";
-import { sessionsEnded } from "./events.ts";
+import type { Database, Tx } from "../../platform/db/database.ts";
+import { addAccount, toMe } from "./account.ts";
 import type { AccountLimits } from "./limits.ts";
 import { type Passwords, refuseWeak } from "./passwords.ts";
-import { requireActor, requireUser, toUser } from "./people.ts";
+import { createOperator } from "./operator.ts";
+import { requireActor } from "./people.ts";
+import { createProfile } from "./profile.ts";
 import type * as wire from "./schema.ts";
+import { endSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -27,13 +29,11 @@ export interface AccountsDeps {
   refreshDays: number;
 }
 
-type Me = z.infer<typeof wire.Me>;
 type SignedIn = z.infer<typeof wire.SignedIn>;
 
 const day = 86_400_000;
 /** How long a refresh token that was just replaced still answers with its successor. */
 const refreshGraceMilliseconds = 30_000;
-const searchLimit = 20;
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
@@ -49,7 +49,7 @@ export function createAccounts(deps: AccountsDeps) {
     refuseWeak(input.password);
     const passwordHash = await passwords.hash(input.password);
     const { user, session } = await db.transact(async (tx) => {
-      const user = await addUser(tx, input, passwordHash);
+      const user = await addAccount(tx, input, passwordHash, clock.now());
       return { user, session: await openSession(tx, user.id, origin) };
     });
     return signedIn(user, session);
@@ -99,7 +99,7 @@ export function createAccounts(deps: AccountsDeps) {
         await store.touchSession(tx, session.id, now);
         await store.dropExpiredRefresh(tx, session.id, now - deps.refreshDays * day);
       } else if (now - used.replacedAt > refreshGraceMilliseconds) {
-        await endSessions(tx, user.id, [session.id]);
+        await endSessions(tx, journal, user.id, [session.id], now);
         return undefined;
       }
       return { user, session: { id: session.id, refreshToken: successor } };
@@ -165,7 +165,7 @@ export function createAccounts(deps: AccountsDeps) {
       await requireActor(tx, actor);
       const session = await store.findSession(tx, sessionId);
       if (session?.userId !== actor.userId || session.endedAt !== null) throw new ChatError("not_found");
-      await endSessions(tx, actor.userId, [sessionId]);
+      await endSessions(tx, journal, actor.userId, [sessionId], clock.now());
     });
   }
 
@@ -188,137 +188,6 @@ export function createAccounts(deps: AccountsDeps) {
     });
   }
 
-  async function endSessions(tx: Tx, userId: number, ids: number[]): Promise<void> {
-    if (ids.length === 0) return;
-    await store.endSessions(tx, ids, clock.now());
-    await journal.record(tx, sessionsEnded, userAudience(userId), ids[0]!, { sessionIds: ids });
-  }
-
-  async function endOtherSessions(tx: Tx, userId: number, except: number): Promise<void> {
-    const others = await store.livingSessions(tx, userId, except);
-    await endSessions(
-      tx,
-      userId,
-      others.map((row) => row.id),
-    );
-  }
-
-  // Profile
-
-  function me(actor: Actor): Promise<Me> {
-    return db.read(async (read) => toMe(await requireSelf(read, actor)));
-  }
-
-  async function updateMe(actor: Actor, input: z.output<typeof wire.UpdateMe>): Promise<Me> {
-    const email = input.email ?? undefined;
-    if (email !== undefined) await requirePassword(actor, input.current_password ?? "");
-    return db.transact(async (tx) => {
-      const user = await requireSelf(tx, actor);
-      const change: Partial<store.UserRow> = {};
-      if (input.full_name !== undefined) {
-        Object.assign(change, { fullName: input.full_name, nameKey: toNameKey(input.full_name) });
-      }
-      if (input.bio !== undefined) change.bio = input.bio;
-      if (input.avatar_url !== undefined) change.avatarUrl = input.avatar_url;
-      if (email !== undefined) Object.assign(change, { email, emailKey: email.toLowerCase() });
-      if (Object.keys(change).length === 0) return toMe(user);
-      return toMe(await store.updateUser(tx, user.id, change));
-    });
-  }
-
-  async function changePassword(actor: Actor, input: z.output<typeof wire.ChangePassword>): Promise<void> {
-    await requirePassword(actor, input.current_password);
-    refuseWeak(input.new_password);
-    const passwordHash = await passwords.hash(input.new_password);
-    await db.transact(async (tx) => {
-      const user = await requireSelf(tx, actor);
-      await store.updateUser(tx, user.id, { passwordHash });
-      await endOtherSessions(tx, user.id, actor.sessionId);
-    });
-  }
-
-  async function requirePassword(actor: Actor, given: string): Promise<void> {
-    const user = await db.read((read) => requireSelf(read, actor));
-    limits.login(user.usernameKey);
-    if (!(await passwords.verify(given, user.passwordHash))) throw new ChatError("wrong_password");
-    limits.loggedIn(user.usernameKey);
-  }
-
-  async function requireSelf(read: Read, actor: Actor): Promise<store.UserRow> {
-    await requireActor(read, actor);
-    return (await store.findUser(read, actor.userId))!;
-  }
-
-  // Other people
-
-  function user(actor: Actor, id: number): Promise<z.infer<typeof wire.User>> {
-    return db.read(async (read) => {
-      await requireActor(read, actor);
-      return toUser(await requireUser(read, id));
-    });
-  }
-
-  function search(actor: Actor, text: string): Promise<z.infer<typeof wire.Users>> {
-    return db.read(async (read) => {
-      await requireActor(read, actor);
-      const rows = await store.searchUsers(read, text.trim(), toNameKey(text.trim()), searchLimit);
-      return { users: rows.map(toUser) };
-    });
-  }
-
-  // The operator
-
-  async function operatorAdd(input: z.output<typeof wire.Register>): Promise<Me> {
-    refuseWeak(input.password);
-    const passwordHash = await passwords.hash(input.password);
-    return toMe(await db.transact((tx) => addUser(tx, input, passwordHash)));
-  }
-
-  async function operatorPassword(username: string, password: string): Promise<Me> {
-    refuseWeak(password);
-    const passwordHash = await passwords.hash(password);
-    return db.transact(async (tx) => {
-      const user = await requireByName(tx, username);
-      await endOtherSessions(tx, user.id, 0);
-      return toMe(await store.updateUser(tx, user.id, { passwordHash }));
-    });
-  }
-
-  function operatorSetActive(username: string, isActive: boolean): Promise<Me> {
-    return db.transact(async (tx) => {
-      const user = await requireByName(tx, username);
-      if (!isActive) await endOtherSessions(tx, user.id, 0);
-      return toMe(await store.updateUser(tx, user.id, { isActive }));
-    });
-  }
-
-  function operatorList(): Promise<Me[]> {
-    return db.read(async (read) => (await store.listUsers(read)).map(toMe));
-  }
-
-  async function requireByName(read: Read, username: string): Promise<store.UserRow> {
-    const user = await store.findUserByLogin(read, username);
-    if (!user) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
-    return user;
-  }
-
-  function addUser(
-    tx: Tx,
-    input: z.output<typeof wire.Register>,
-    passwordHash: string,
-  ): Promise<store.UserRow> {
-    return store.insertUser(tx, {
-      username: input.username,
-      usernameKey: input.username.toLowerCase(),
-      email: input.email,
-      emailKey: input.email.toLowerCase(),
-      fullName: input.full_name ?? null,
-      nameKey: toNameKey(input.full_name ?? null),
-      passwordHash,
-      createdAt: clock.now(),
-    });
-  }
-
   return {
     register,
     login,
@@ -329,28 +198,7 @@ export function createAccounts(deps: AccountsDeps) {
     logout,
     sessions,
     endSession,
-    me,
-    updateMe,
-    changePassword,
-    user,
-    search,
-    operatorAdd,
-    operatorPassword,
-    operatorSetActive,
-    operatorList,
+    ...createProfile(deps),
+    operator: createOperator(deps),
   };
-}
-
-function toMe(row: store.UserRow): Me {
-  return {
-    ...toUser(row),
-    email: row.email,
-    is_active: row.isActive,
-    created_at: toTime(row.createdAt),
-  };
-}
-
-/** A name as it is searched: without case and accents. */
-function toNameKey(name: string | null): string {
-  return (name ?? "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

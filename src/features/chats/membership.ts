@@ -1,5 +1,5 @@
 /** Steps about who is in a chat and who may do what, for the transactions of all features. */
-import { ChatError } from "../../core/errors.ts";
+import { ChatError, invalid } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
 import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Hearing } from "../../events/resume.ts";
@@ -37,6 +37,13 @@ export async function requireMember(read: Read, chatId: number, userId: number):
   return found;
 }
 
+/** Somebody else's membership. Errors: `not_found` when they are not in the chat. */
+export async function requireOther(read: Read, chatId: number, userId: number): Promise<Member> {
+  const [row] = await store.findMembers(read, chatId, [userId]);
+  if (!row) throw new ChatError("not_found");
+  return toMember(row);
+}
+
 /** Errors: `not_found`, and for what needs a living group `direct_chat_fixed` and `chat_inactive`. */
 export async function requireGroup(
   read: Read,
@@ -62,6 +69,11 @@ export function may(who: { role: Role }, action: Action): boolean {
 /** Errors: `chat_inactive`. */
 export function requireActive(chat: { isActive: boolean }): void {
   if (!chat.isActive) throw new ChatError("chat_inactive");
+}
+
+/** Errors: `validation` of `field` when the group would have more members than it may. */
+export function requireRoom(members: number, most: number, field: string): void {
+  if (members > most) throw invalid(field, `would make ${members} members, more than ${most}`);
 }
 
 /** The number of the chat's next message. */

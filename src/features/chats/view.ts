@@ -1,10 +1,11 @@
 /** Chats as one of their members sees them. */
+import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { toUser } from "../accounts/people.ts";
 import { lastMessages } from "../messages/load.ts";
 import { toChatInfo } from "./membership.ts";
 import type { Chat, Role } from "./schema.ts";
-import { type ChatRow, findChats, findPeers, findRole } from "./store.ts";
+import { type ChatRow, findChats, findMembership, findPeers, findRole } from "./store.ts";
 
 /** In the order of `rows`. */
 export async function viewChats(
@@ -25,6 +26,13 @@ export async function viewChats(
     last_message: last.get(chat.id) ?? null,
     peer: peerOf.get(chat.id) ?? null,
   }));
+}
+
+/** Errors: `not_found` when the viewer is not in it. */
+export async function viewChat(read: Read, viewer: number, chatId: number): Promise<Chat> {
+  const found = await findMembership(read, chatId, viewer);
+  if (!found) throw new ChatError("not_found");
+  return (await viewChats(read, viewer, [{ chat: found.chat, role: found.member.role }]))[0]!;
 }
 
 /** Those of `ids` that the viewer is in, by id. */

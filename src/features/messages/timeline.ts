@@ -9,6 +9,7 @@ import { newMessage } from "./events.ts";
 import { toMessage } from "./load.ts";
 import type { ContentType, Message, SystemFacts } from "./schema.ts";
 import { type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
+import { systemText } from "./system-text.ts";
 
 export interface Draft {
   chatId: number;
@@ -51,17 +52,17 @@ export async function append(
   return message;
 }
 
-/** What the chat itself says: `content` in English for people, `facts` for programs. */
+/** What the chat itself says: that `actor` did something. */
 export async function appendSystem(
   tx: Tx,
   journal: Journal,
   actor: Person,
   chatId: number,
   facts: SystemFacts,
-  content: string,
   at: number,
-): Promise<Message> {
-  return append(tx, journal, actor, { chatId, content, contentType: "system", system: facts }, at);
+): Promise<void> {
+  const content = systemText(actor.username, facts);
+  await append(tx, journal, actor, { chatId, content, contentType: "system", system: facts }, at);
 }
 
 async function requireQuote(

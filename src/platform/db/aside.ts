@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { Asker, startWorker } from "./ask.ts";
 import { Scope } from "./connection.ts";
 import type { Read, ReadOrm, WriteOrm } from "./database.ts";
-import type { ReaderQuestion } from "./reader.ts";
+import type { CheckpointMode, ReaderQuestion } from "./reader.ts";
 
 /** The event loop's end of the reading thread: one snapshot or checkpoint at a time, in order. */
 export class Aside {
@@ -33,8 +33,11 @@ export class Aside {
     });
   }
 
-  /** Moves the log into the database file; `restart` also makes the next write begin it anew. */
-  checkpoint(mode: "passive" | "restart"): Promise<boolean> {
+  /**
+   * Moves the log into the database file; `restart` also makes the next write begin it anew, `truncate` leaves
+   * an empty one.
+   */
+  checkpoint(mode: CheckpointMode): Promise<boolean> {
     return this.#inTurn(() => this.#ask<boolean>({ checkpoint: mode }));
   }
 

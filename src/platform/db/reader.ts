@@ -6,12 +6,14 @@ import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
 
 import { answerQuestions } from "./ask.ts";
 
+export type CheckpointMode = "passive" | "restart" | "truncate";
+
 export type ReaderQuestion =
   | { open: string }
   | "begin"
   | "end"
   | { sql: string; params: SQLQueryBindings[] }
-  | { checkpoint: "passive" | "restart" };
+  | { checkpoint: CheckpointMode };
 
 let db: Database;
 const statements = new Map<string, Statement>();
@@ -46,7 +48,7 @@ function statement(sql: string): Statement {
 }
 
 /** Answers whether the whole log was moved into the database file. */
-function checkpoint(mode: "passive" | "restart"): boolean {
+function checkpoint(mode: CheckpointMode): boolean {
   const row = db.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
   if (row?.busy !== 0) return false;
   // The first write after a restart syncs the log's new header: paid here, not on the event loop.

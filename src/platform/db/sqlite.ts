@@ -285,6 +285,10 @@ class Sqlite implements Database {
     this.#closing = true;
     while (this.#working) await this.#working;
     this.#closed = true;
+    // The log has pages as they were, with what has been deleted since: nothing of that stays behind.
+    await this.aside.checkpoint("truncate").catch((error: unknown) => {
+      this.options.log.warn("the write-ahead log could not be emptied; it stays", describeError(error));
+    });
     await this.aside.close();
     this.flusher.close();
     this.reader.close();

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+
+import { ChatError } from "../../core/errors.ts";
+import type { Read } from "../../platform/db/database.ts";
+import { addAccount, toMe } from "./account.ts";
+import { refuseWeak } from "./passwords.ts";
+import type * as wire from "./schema.ts";
+import type { AccountsDeps } from "./service.ts";
+import { endOtherSessions } from "./sessions.ts";
+import * as store from "./store.ts";
+
+type Me = z.infer<typeof wire.Me>;
+
+/** The verbs of the operator, who has no session: they come through the local control socket. */
+export function createOperator({ db, journal, clock, passwords }: AccountsDeps) {
+  async function add(input: z.output<typeof wire.Register>): Promise<Me> {
+    refuseWeak(input.password);
+    const passwordHash = await passwords.hash(input.password);
+    return toMe(await db.transact((tx) => addAccount(tx, input, passwordHash, clock.now())));
+  }
+
+  async function setPassword(username: string, password: string): Promise<Me> {
+    refuseWeak(password);
+    const passwordHash = await passwords.hash(password);
+    return db.transact(async (tx) => {
+      const user = await requireByName(tx, username);
+      await endOtherSessions(tx, journal, user.id, 0, clock.now());
+      return toMe(await store.updateUser(tx, user.id, { passwordHash }));
+    });
+  }
+
+  function setActive(username: string, isActive: boolean): Promise<Me> {
+    return db.transact(async (tx) => {
+      const user = await requireByName(tx, username);
+      if (!isActive) await endOtherSessions(tx, journal, user.id, 0, clock.now());
+      return toMe(await store.updateUser(tx, user.id, { isActive }));
+    });
+  }
+
+  function list(): Promise<Me[]> {
+    return db.read(async (read) => (await store.listUsers(read)).map(toMe));
+  }
+
+  async function requireByName(read: Read, username: string): Promise<store.UserRow> {
+    const user = await store.findUserByLogin(read, username);
+    if (!user) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
+    return user;
+  }
+
+  return { add, setPassword, setActive, list };
+}

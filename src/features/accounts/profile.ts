@@ -1,0 +1,80 @@
+import type { z } from "zod";
+
+import type { Actor } from "../../core/actor.ts";
+import { ChatError } from "../../core/errors.ts";
+import { requireSelf, toMe, toNameKey } from "./account.ts";
+import { refuseWeak } from "./passwords.ts";
+import { requireActor, requireUser, toUser } from "./people.ts";
+import type * as wire from "./schema.ts";
+import type { AccountsDeps } from "./service.ts";
+import { endOtherSessions } from "./sessions.ts";
+import * as store from "./store.ts";
+
+type Me = z.infer<typeof wire.Me>;
+
+const searchLimit = 20;
+
+/** The verbs about one's own account and about other people. */
+export function createProfile(deps: AccountsDeps) {
+  const { db, journal, clock, passwords, limits } = deps;
+
+  // Oneself
+
+  function me(actor: Actor): Promise<Me> {
+    return db.read(async (read) => toMe(await requireSelf(read, actor)));
+  }
+
+  async function updateMe(actor: Actor, input: z.output<typeof wire.UpdateMe>): Promise<Me> {
+    const email = input.email ?? undefined;
+    if (email !== undefined) await requirePassword(actor, input.current_password ?? "");
+    return db.transact(async (tx) => {
+      const user = await requireSelf(tx, actor);
+      const change: Partial<store.UserRow> = {};
+      if (input.full_name !== undefined) {
+        Object.assign(change, { fullName: input.full_name, nameKey: toNameKey(input.full_name) });
+      }
+      if (input.bio !== undefined) change.bio = input.bio;
+      if (input.avatar_url !== undefined) change.avatarUrl = input.avatar_url;
+      if (email !== undefined) Object.assign(change, { email, emailKey: email.toLowerCase() });
+      if (Object.keys(change).length === 0) return toMe(user);
+      return toMe(await store.updateUser(tx, user.id, change));
+    });
+  }
+
+  async function changePassword(actor: Actor, input: z.output<typeof wire.ChangePassword>): Promise<void> {
+    await requirePassword(actor, input.current_password);
+    refuseWeak(input.new_password);
+    const passwordHash = await passwords.hash(input.new_password);
+    await db.transact(async (tx) => {
+      const user = await requireSelf(tx, actor);
+      await store.updateUser(tx, user.id, { passwordHash });
+      await endOtherSessions(tx, journal, user.id, actor.sessionId, clock.now());
+    });
+  }
+
+  async function requirePassword(actor: Actor, given: string): Promise<void> {
+    const user = await db.read((read) => requireSelf(read, actor));
+    limits.login(user.usernameKey);
+    if (!(await passwords.verify(given, user.passwordHash))) throw new ChatError("wrong_password");
+    limits.loggedIn(user.usernameKey);
+  }
+
+  // Other people
+
+  function user(actor: Actor, id: number): Promise<z.infer<typeof wire.User>> {
+    return db.read(async (read) => {
+      await requireActor(read, actor);
+      return toUser(await requireUser(read, id));
+    });
+  }
+
+  function search(actor: Actor, text: string): Promise<z.infer<typeof wire.Users>> {
+    return db.read(async (read) => {
+      await requireActor(read, actor);
+      const rows = await store.searchUsers(read, text.trim(), toNameKey(text.trim()), searchLimit);
+      return { users: rows.map(toUser) };
+    });
+  }
+
+  return { me, updateMe, changePassword, user, search };
+}

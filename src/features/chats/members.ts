@@ -1,0 +1,95 @@
+import type { z } from "zod";
+
+import type { Actor } from "../../core/actor.ts";
+import { ChatError, invalid } from "../../core/errors.ts";
+import { chatAudience, userAudience } from "../../events/event.ts";
+import type { Tx } from "../../platform/db/database.ts";
+import { type Person, requireActor, requireUser } from "../accounts/people.ts";
+import type { SystemFacts } from "../messages/schema.ts";
+import { appendSystem } from "../messages/timeline.ts";
+import { changeChat, enrol, giveRole, tellCreated } from "./changes.ts";
+import { chatRemoved, memberAdded, memberRemoved } from "./events.ts";
+import { may, requireGroup, requireMay, requireOther, requireRoom } from "./membership.ts";
+import type * as wire from "./schema.ts";
+import type { ChatsDeps } from "./service.ts";
+import * as store from "./store.ts";
+import { viewChat } from "./view.ts";
+
+type Member = wire.Member;
+
+/** The verbs about who is in a group. */
+export function createMembers(deps: ChatsDeps) {
+  const { db, journal, clock } = deps;
+
+  function addMember(actor: Actor, chatId: number, input: z.output<typeof wire.AddMember>): Promise<Member> {
+    const role = input.role ?? "member";
+    if (role === "owner") throw invalid("role", "is handed over, not given");
+    return db.transact(async (tx) => {
+      const me = await requireActor(tx, actor);
+      const { chat, member } = await requireGroup(tx, chatId, me.id);
+      requireMay(member, role === "admin" ? "add_admin" : "add_member");
+      const { id: userId, username } = await requireUser(tx, input.user_id);
+      if (await store.findRole(tx, chatId, userId)) throw new ChatError("already_member");
+      requireRoom(chat.memberCount + 1, deps.maxGroupMembers, "user_id");
+      await enrol(tx, journal, chatId, [{ userId, role }], clock.now());
+      const added = await requireOther(tx, chatId, userId);
+      await journal.record(tx, memberAdded, chatAudience(chatId), userId, { chat_id: chatId, member: added });
+      await say(tx, me, chatId, { event: "member_added", user_id: userId, username });
+      await store.updateMember(tx, chatId, userId, { joinedPos: await journal.newest(tx) });
+      await tellCreated(tx, journal, userId, await viewChat(tx, userId, chatId));
+      return added;
+    });
+  }
+
+  /** Gives a role; `owner` hands the chat over, and the one who did stays as an admin. */
+  function setRole(actor: Actor, chatId: number, userId: number, role: wire.Role): Promise<Member> {
+    return db.transact(async (tx) => {
+      const me = await requireActor(tx, actor);
+      requireMay((await requireGroup(tx, chatId, me.id)).member, "set_role");
+      const member = await requireOther(tx, chatId, userId);
+      if (member.role === role) return member;
+      if (userId === me.id) throw new ChatError("owner_must_hand_over");
+      if (role === "owner") await giveRole(tx, journal, chatId, me.id, "admin");
+      const changed = await giveRole(tx, journal, chatId, userId, role);
+      const { username } = changed;
+      const facts = { user_id: userId, username };
+      await (role === "owner"
+        ? say(tx, me, chatId, { event: "owner_changed", ...facts })
+        : say(tx, me, chatId, { event: "role_changed", ...facts, role }));
+      return changed;
+    });
+  }
+
+  /** Leaves the chat, or removes somebody else from it. */
+  function removeMember(actor: Actor, chatId: number, userId: number): Promise<void> {
+    return db.transact(async (tx) => {
+      const me = await requireActor(tx, actor);
+      const { chat, member } = await requireGroup(tx, chatId, me.id);
+      const leaves = userId === me.id;
+      if (!leaves) requireMay(member, "remove_member");
+      const target = await requireOther(tx, chatId, userId);
+      if (leaves && member.role === "owner" && chat.memberCount > 1) {
+        throw new ChatError("owner_must_hand_over");
+      }
+      if (!leaves && target.role !== "member" && !may(member, "remove_admin")) {
+        throw new ChatError("forbidden");
+      }
+      await store.deleteMember(tx, chatId, userId);
+      await journal.record(tx, memberRemoved, chatAudience(chatId), userId, {
+        chat_id: chatId,
+        user_id: userId,
+      });
+      const { username } = target;
+      const event = leaves ? "member_left" : "member_removed";
+      await say(tx, me, chatId, { event, user_id: userId, username });
+      await journal.record(tx, chatRemoved, userAudience(userId), chatId, { chat_id: chatId });
+      if (chat.memberCount === 1) await changeChat(tx, journal, chatId, { isActive: false });
+    });
+  }
+
+  function say(tx: Tx, by: Person, chatId: number, facts: SystemFacts): Promise<void> {
+    return appendSystem(tx, journal, by, chatId, facts, clock.now());
+  }
+
+  return { addMember, setRole, removeMember };
+}

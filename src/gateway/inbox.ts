@@ -1,0 +1,108 @@
+import type { Incoming } from "./commands.ts";
+
+export interface InboxLimits {
+  /** Frames, and their size in UTF-16 units, that may wait for their turn. */
+  inboundFrames: number;
+  inboundBytes: number;
+  /** Sends that may be under way at once, so that they share a commit. */
+  pipelinedSends: number;
+}
+
+export interface InboxOwner {
+  /** The frame that answers, or undefined for none. Never throws. */
+  answer(frame: Incoming): Promise<string | undefined>;
+  /** Answers that belong together, in order. */
+  sendAnswers(texts: string[]): void;
+}
+
+/** An answer's place among the answers of a socket, which go out in the order of the questions. */
+interface Slot {
+  text: string | undefined;
+  done: boolean;
+}
+
+/** What has arrived on one socket: frames run one after another, except that sends may share a commit. */
+export class Inbox {
+  #waiting: { frame: Incoming; size: number }[] = [];
+  #waitingSize = 0;
+  #slots: Slot[] = [];
+  #running = 0;
+  /** Something runs that nothing may overtake. */
+  #held = false;
+  #flushing = false;
+
+  constructor(
+    private readonly limits: InboxLimits,
+    private readonly owner: InboxOwner,
+  ) {}
+
+  /** False when more waits than may: nobody who takes turns with the server gets there. */
+  push(frame: Incoming, size: number): boolean {
+    this.#waitingSize += size;
+    if (this.#waiting.length >= this.limits.inboundFrames) return false;
+    if (this.#waitingSize > this.limits.inboundBytes) return false;
+    this.#waiting.push({ frame, size });
+    this.#next();
+    return true;
+  }
+
+  /** Lets what arrives wait until `work`, which must not throw, is done. */
+  hold(work: () => Promise<void>): void {
+    this.#started(true);
+    void work().then(() => this.#ended(true));
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  #next(): void {
+    for (;;) {
+      const head = this.#waiting[0];
+      if (!head || this.#held) return;
+      const pipelined = "command" in head.frame && head.frame.command.pipelined === true;
+      if (pipelined ? this.#running >= this.limits.pipelinedSends : this.#running > 0) return;
+      this.#waiting.shift();
+      this.#waitingSize -= head.size;
+      this.#run(head.frame, !pipelined);
+    }
+  }
+
+  #run(frame: Incoming, alone: boolean): void {
+    const slot: Slot = { text: undefined, done: false };
+    this.#slots.push(slot);
+    this.#started(alone);
+    void this.owner.answer(frame).then((text) => {
+      slot.text = text;
+      slot.done = true;
+      // The answers of one commit come one after another: they leave together.
+      if (!this.#flushing) {
+        this.#flushing = true;
+        queueMicrotask(() => this.#flush());
+      }
+      this.#ended(alone);
+    });
+  }
+
+  #started(alone: boolean): void {
+    this.#running += 1;
+    this.#held = alone;
+  }
+
+  #ended(alone: boolean): void {
+    this.#running -= 1;
+    if (alone) this.#held = false;
+    this.#next();
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const texts: string[] = [];
+    while (this.#slots[0]?.done) {
+      const { text } = this.#slots.shift()!;
+      if (text !== undefined) texts.push(text);
+    }
+    if (texts.length > 0) this.owner.sendAnswers(texts);
+  }
+}

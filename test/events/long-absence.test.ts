@@ -1,0 +1,62 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { RawSocket } from "../support/raw-socket.ts";
+import { TestServer } from "../support/server.ts";
+
+const missed = 100_000;
+
+/** Makes alice say it all in no time: the rows that it would have left, written while nobody serves. */
+function sayInNoTime(dataDir: string, chat: number, sender: number): void {
+  using db = new Database(join(dataDir, "db", "chat.sqlite"));
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${missed})`;
+  db.transaction(() => {
+    db.run(
+      `INSERT INTO messages (id, chat_id, seq, sender_id, content, content_type, created_at) ${numbers}
+       SELECT i, ?, i, ?, 'message ' || i, 'text', ? FROM n`,
+      [chat, sender, Date.now()],
+    );
+    db.run(
+      `INSERT INTO journal (audience, type, ref, at) ${numbers} SELECT 'chat:' || ?, 'new_message', i, ? FROM n`,
+      [chat, Date.now()],
+    );
+    db.run("UPDATE chats SET seq = ? WHERE id = ?", [missed, chat]);
+  })();
+}
+
+test("somebody who missed 100,000 messages gets each once and in order, while others chat on", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const carol = await server.register("carol");
+  const chat = await alice.directWith(bob);
+  const other = await alice.directWith(carol);
+  const { cursor } = await bob.connect();
+  await server.app.stop();
+  sayInNoTime(server.dataDir, chat, alice.id);
+  await server.open();
+
+  const bobs = await RawSocket.open(server.url, `/ws?since=${cursor}`, [
+    `Authorization: Bearer ${bob.accessToken}`,
+  ]);
+  const carols = await server.as(carol.signedIn).connect();
+  const speaker = await server.as(alice.signedIn).connect();
+  // Each of these turns waits for the server, which is busy with Bob.
+  let turns = 0;
+  while (bobs.frames.at(-1)?.type !== "resumed") {
+    expect((await server.api.get("/health")).body.status).toBe("ok");
+    await speaker.ask({ type: "send_message", chat_id: other, content: `${turns}` });
+    expect((await carols.next("new_message"))["message"].content).toBe(`${turns}`);
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(20);
+  expect(bobs.frames.at(-1)).toMatchObject({ from: cursor, count: missed });
+  const heard = bobs.frames.filter((one) => one.type === "new_message").map((one) => one["message"]);
+  expect(heard.length).toBe(missed);
+  expect(heard.findIndex((one, i) => one.seq !== i + 1 || one.content !== `message ${i + 1}`)).toBe(-1);
+
+  const live = await speaker.ask({ type: "send_message", chat_id: chat, content: "live" });
+  await bobs.until(() => bobs.frames.at(-1)?.type === "new_message");
+  expect(bobs.frames.at(-1)!["message"]).toEqual(live["message"]);
+  expect(live["message"].seq).toBe(missed + 1);
+}, 60_000);

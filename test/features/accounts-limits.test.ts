@@ -1,0 +1,102 @@
+import { expect, test } from "bun:test";
+
+import { ManualClock } from "../support/clock.ts";
+import type { Reply } from "../support/person.ts";
+import { expectRefused } from "../support/refusal.ts";
+import { password, TestServer } from "../support/server.ts";
+
+const limits = {
+  rateLimits: "on",
+  requestsPerMinute: 10_000,
+  loginsPerMinute: 5,
+  registrationsPerHour: 3,
+} as const;
+
+function login(server: TestServer, username: string, given: string): Promise<Reply> {
+  return server.api.post("/api/auth/login", { username, password: given });
+}
+
+test("guessing a password gets slow, whatever the case of the name, and only for that name", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: limits });
+  await server.register("alice");
+  await server.register("bob");
+  for (const name of ["alice", "ALICE", "alice", "Alice", "alice"]) {
+    expectRefused(await login(server, name, "wrong"), 401, "bad_credentials");
+  }
+  const refused = await login(server, "aLiCe", password);
+  expectRefused(refused, 429, "rate_limited");
+  expect(refused.body.retry_after).toBe(12);
+  expect((await login(server, "bob", password)).status).toBe(200);
+  clock.turn(11_000);
+  expectRefused(await login(server, "alice", password), 429, "rate_limited");
+  clock.turn(1000);
+  expect((await login(server, "alice", password)).status).toBe(200);
+});
+
+test("the right password wipes earlier mistakes out", async () => {
+  await using server = await TestServer.start({ clock: new ManualClock(), config: limits });
+  await server.register("alice");
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) {
+      expectRefused(await login(server, "alice", "wrong"), 401, "bad_credentials");
+    }
+    expect((await login(server, "alice", password)).status).toBe(200);
+  }
+});
+
+test("names that do not exist are slowed down just the same", async () => {
+  await using server = await TestServer.start({ clock: new ManualClock(), config: limits });
+  for (let i = 0; i < 5; i++) expectRefused(await login(server, "nobody", "wrong"), 401, "bad_credentials");
+  expectRefused(await login(server, "nobody", "wrong"), 429, "rate_limited");
+});
+
+test("the current password is not to be guessed by a stolen session either", async () => {
+  await using server = await TestServer.start({ clock: new ManualClock(), config: limits });
+  const alice = await server.register("alice");
+  const guess = (current_password: string) =>
+    alice.post("/api/auth/password", { current_password, new_password: "another fine one" });
+  for (let i = 0; i < 5; i++) expectRefused(await guess("wrong"), 422, "wrong_password");
+  expectRefused(await guess(password), 429, "rate_limited");
+  const email = { email: "x@example.org", current_password: password };
+  expectRefused(await alice.put("/api/auth/me", email), 429, "rate_limited");
+});
+
+test("one address makes so many accounts, and more later", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: limits });
+  const register = (username: string) =>
+    server.api.post("/api/auth/register", { username, email: `${username}@example.org`, password });
+  for (const name of ["one", "two", "three"]) expect((await register(name)).status).toBe(201);
+  const refused = await register("four");
+  expectRefused(refused, 429, "rate_limited");
+  expect(refused.body.retry_after).toBe(1200);
+  clock.turn(20 * 60_000);
+  expect((await register("four")).status).toBe(201);
+  expectRefused(await register("five"), 429, "rate_limited");
+});
+
+test("somebody who calls too often waits, and nobody else does", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { ...limits, requestsPerMinute: 30 } });
+  const alice = await server.register("alice");
+  const laptop = await server.login("alice");
+  const bob = await server.register("bob");
+  for (let i = 0; i < 30; i++) {
+    expect((await (i % 2 ? alice : laptop).get("/api/auth/me")).status).toBe(200);
+  }
+  const refused = await alice.get("/api/auth/me");
+  expectRefused(refused, 429, "rate_limited");
+  expect(refused.body.retry_after).toBe(2);
+  expectRefused(await laptop.get("/api/chats"), 429, "rate_limited");
+  expect((await bob.get("/api/auth/me")).status).toBe(200);
+  clock.turn(2000);
+  expect((await alice.get("/api/auth/me")).status).toBe(200);
+  expectRefused(await alice.get("/api/auth/me"), 429, "rate_limited");
+  for (let i = 0; i < 50; i++) expect((await server.api.get("/health")).status).toBe(200);
+});
+
+test("limits are off when the operator turns them off", async () => {
+  await using server = await TestServer.start({ config: { ...limits, rateLimits: "off" } });
+  for (let i = 0; i < 10; i++) expectRefused(await login(server, "nobody", "x"), 401, "bad_credentials");
+});

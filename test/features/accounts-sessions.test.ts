@@ -1,0 +1,99 @@
+import { expect, test } from "bun:test";
+
+import { expectInvalid, expectRefused } from "../support/refusal.ts";
+import { password, TestServer } from "../support/server.ts";
+
+test("whoever logs out is refused at once, and their socket closes", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const socket = await alice.connect();
+  expect((await alice.get("/api/auth/me")).status).toBe(200);
+  expect((await alice.post("/api/auth/logout")).status).toBe(204);
+  expect(await socket.closed).toBe(4003);
+  expectRefused(await alice.get("/api/auth/me"), 401, "unauthorized");
+  expectRefused(await alice.post("/api/auth/logout"), 401, "unauthorized");
+  const { refresh_token } = alice.signedIn;
+  expectRefused(await alice.post("/api/auth/refresh", { refresh_token }), 401, "invalid_refresh_token");
+});
+
+test("somebody sees their sessions and ends one of them", async () => {
+  await using server = await TestServer.start();
+  const credentials = { username: "alice", password };
+  const phone = await server.register("alice");
+  const headers = { "User-Agent": "Laptop/1.0" };
+  const laptop = server.as((await server.api.post("/api/auth/login", credentials, { headers })).body);
+  const { sessions } = (await phone.get("/api/auth/sessions")).body;
+  expect(sessions.map((one: any) => one.current)).toEqual([true, false]);
+  expect(sessions[1].user_agent).toBe("Laptop/1.0");
+
+  const socket = await laptop.connect();
+  const path = `/api/auth/sessions/${sessions[1].id}`;
+  expect((await phone.delete(path)).status).toBe(204);
+  expect(await socket.closed).toBe(4003);
+  expectRefused(await laptop.get("/api/auth/me"), 401, "unauthorized");
+  expectRefused(await phone.delete(path), 404, "not_found");
+  expect((await phone.get("/api/auth/sessions")).body.sessions).toEqual([sessions[0]]);
+});
+
+test("nobody ends somebody else's session", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const [{ id }] = (await alice.get("/api/auth/sessions")).body.sessions;
+  expectRefused(await bob.delete(`/api/auth/sessions/${id}`), 404, "not_found");
+  expectRefused(await bob.delete("/api/auth/sessions/999"), 404, "not_found");
+  expect((await alice.delete(`/api/auth/sessions/${id}`)).status).toBe(204);
+});
+
+test("a new password ends the other sessions, and only the new one signs in", async () => {
+  await using server = await TestServer.start();
+  const phone = await server.register("alice");
+  const laptop = await server.login("alice");
+  const [kept, ended] = [await phone.connect(), await laptop.connect()];
+  const change = (current_password: string, new_password: string) =>
+    phone.post("/api/auth/password", { current_password, new_password });
+
+  expectRefused(await change("wrong", "another fine one"), 422, "wrong_password");
+  expectRefused(await change(password, "password"), 422, "weak_password");
+  expectInvalid(await change(password, "short"), "new_password");
+  expect((await laptop.get("/api/auth/me")).status).toBe(200);
+
+  expect((await change(password, "another fine one")).status).toBe(204);
+  expect(await ended.closed).toBe(4003);
+  expectRefused(await laptop.get("/api/auth/me"), 401, "unauthorized");
+  expect(await kept.settled("pong")).toHaveLength(1);
+  const login = (given: string) => server.api.post("/api/auth/login", { username: "alice", password: given });
+  expectRefused(await login(password), 401, "bad_credentials");
+  expect((await login("another fine one")).status).toBe(200);
+});
+
+test("a disabled account is refused at once and everywhere, until it is enabled", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const chat = await alice.directWith(bob);
+  const socket = await bob.connect();
+  await server.operate("user disable", { username: "BOB" });
+  expect(await socket.closed).toBe(4003);
+  expectRefused(await bob.get("/api/auth/me"), 401, "unauthorized");
+  expectRefused(await bob.post(`/api/messages/${chat}`, { content: "hi" }), 401, "unauthorized");
+  const { refresh_token } = bob.signedIn;
+  expectRefused(await bob.post("/api/auth/refresh", { refresh_token }), 401, "invalid_refresh_token");
+  expectRefused(await alice.get(`/api/users/${bob.id}`), 404, "not_found");
+  expect((await alice.get("/api/users/search?q=bob")).body.users).toEqual([]);
+
+  await server.operate("user enable", { username: "bob" });
+  expectRefused(await bob.get("/api/auth/me"), 401, "unauthorized");
+  const back = await server.login("bob");
+  expect((await back.get(`/api/users/${alice.id}`)).body.username).toBe("alice");
+});
+
+test("a password that the operator sets ends every session", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const socket = await alice.connect();
+  await server.operate("user password", { username: "alice", password: "given by the operator" });
+  expect(await socket.closed).toBe(4003);
+  const credentials = { username: "alice", password: "given by the operator" };
+  expect((await server.api.post("/api/auth/login", credentials)).status).toBe(200);
+});

@@ -1,0 +1,152 @@
+import { expect, test } from "bun:test";
+
+import type { Person } from "../support/person.ts";
+import { expectInvalid, expectRefused } from "../support/refusal.ts";
+import { TestServer } from "../support/server.ts";
+
+async function facts(person: Person, chat: number): Promise<[string, object][]> {
+  return (await person.history(chat)).filter((one) => one.system).map((one) => [one.content, one.system]);
+}
+
+async function roles(person: Person, chat: number): Promise<Record<string, string>> {
+  const { members } = (await person.get(`/api/chats/${chat}`)).body;
+  return Object.fromEntries(members.map((one: any) => [one.username, one.role]));
+}
+
+test("somebody who is added reads what was said before", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const chat = await alice.group("Team");
+  await alice.say(chat, "before bob");
+  expectRefused(await bob.get(`/api/messages/${chat}`), 404, "not_found");
+  const added = await alice.post(`/api/chats/${chat}/members`, { user_id: bob.id });
+  expect(added.status).toBe(201);
+  expect(added.body).toMatchObject({ chat_id: chat, user_id: bob.id, username: "bob", role: "member" });
+  expect((await bob.history(chat)).map((one) => one.content)).toContain("before bob");
+  expect((await bob.get("/api/chats")).body.chats).toHaveLength(1);
+  expect((await bob.get(`/api/chats/${chat}`)).body.member_count).toBe(2);
+});
+
+test("nobody is added twice, into a full group, as an owner or when they do not exist", async () => {
+  await using server = await TestServer.start({ config: { maxGroupMembers: 3 } });
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const carol = await server.register("carol");
+  const dave = await server.register("dave");
+  const chat = await alice.group("Team", bob);
+  const add = (body: object) => alice.post(`/api/chats/${chat}/members`, body);
+  expectRefused(await add({ user_id: bob.id }), 409, "already_member");
+  expectRefused(await add({ user_id: alice.id }), 409, "already_member");
+  expectRefused(await add({ user_id: 999 }), 404, "not_found");
+  expectInvalid(await add({ user_id: carol.id, role: "owner" }), "role");
+  expectInvalid(await add({ user_id: carol.id, role: "king" }), "role");
+  expectInvalid(await add({}), "user_id");
+  expect((await add({ user_id: carol.id, role: null })).status).toBe(201);
+  expectInvalid(await add({ user_id: dave.id }), "user_id");
+  expect(await roles(alice, chat)).toEqual({ alice: "owner", bob: "member", carol: "member" });
+});
+
+test("of ten who add the same person at once one succeeds", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const chat = await alice.group("Team");
+  const replies = await Promise.all(
+    Array.from({ length: 10 }, () => alice.post(`/api/chats/${chat}/members`, { user_id: bob.id })),
+  );
+  expect(replies.map((one) => one.status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
+  expect((await alice.get(`/api/chats/${chat}`)).body.member_count).toBe(2);
+  expect(await facts(alice, chat)).toHaveLength(2);
+});
+
+test("coming, going and roles are noted in the chat", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const carol = await server.register("carol");
+  const chat = await alice.group("Team");
+  const path = `/api/chats/${chat}/members`;
+  await alice.post(path, { user_id: bob.id });
+  await alice.post(path, { user_id: carol.id, role: "admin" });
+  await alice.put(`${path}/${bob.id}`, { role: "admin" });
+  await alice.put(`${path}/${bob.id}`, { role: "admin" });
+  await alice.put(`${path}/${bob.id}`, { role: "member" });
+  await carol.delete(`${path}/${bob.id}`);
+  await alice.put(`${path}/${carol.id}`, { role: "owner" });
+  await alice.delete(`${path}/${alice.id}`);
+  const of = (person: Person) => ({ user_id: person.id, username: person.username });
+  expect((await facts(carol, chat)).slice(1)).toEqual([
+    ["alice added bob", { event: "member_added", ...of(bob) }],
+    ["alice added carol", { event: "member_added", ...of(carol) }],
+    ["alice made bob an admin", { event: "role_changed", ...of(bob), role: "admin" }],
+    ["alice made bob a member", { event: "role_changed", ...of(bob), role: "member" }],
+    ["carol removed bob", { event: "member_removed", ...of(bob) }],
+    ["alice handed the chat over to carol", { event: "owner_changed", ...of(carol) }],
+    ["alice left", { event: "member_left", ...of(alice) }],
+  ]);
+});
+
+test("an owner hands the chat over before leaving it", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const chat = await alice.group("Team", bob);
+  const path = `/api/chats/${chat}/members`;
+  expectRefused(await alice.delete(`${path}/${alice.id}`), 409, "owner_must_hand_over");
+  expectRefused(await alice.put(`${path}/${alice.id}`, { role: "member" }), 409, "owner_must_hand_over");
+  expect((await alice.put(`${path}/${alice.id}`, { role: "owner" })).body.role).toBe("owner");
+  expect((await alice.put(`${path}/${bob.id}`, { role: "owner" })).body).toMatchObject({ role: "owner" });
+  expect(await roles(bob, chat)).toEqual({ alice: "admin", bob: "owner" });
+  expectRefused(await alice.put(`${path}/${bob.id}`, { role: "member" }), 403, "forbidden");
+  expect((await alice.delete(`${path}/${alice.id}`)).status).toBe(204);
+  expectRefused(await alice.get(`/api/chats/${chat}`), 404, "not_found");
+});
+
+test("the last one may leave, though they own the chat", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const chat = await alice.group("Alone");
+  expect((await alice.delete(`/api/chats/${chat}/members/${alice.id}`)).status).toBe(204);
+  expectRefused(await alice.get(`/api/chats/${chat}`), 404, "not_found");
+  expect((await alice.get("/api/chats")).body.chats).toEqual([]);
+});
+
+test("whoever comes back is a new member, without the role they had", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const chat = await alice.group("Team");
+  const path = `/api/chats/${chat}/members`;
+  const first = (await alice.post(path, { user_id: bob.id, role: "admin" })).body;
+  await alice.delete(`${path}/${bob.id}`);
+  expectRefused(await alice.delete(`${path}/${bob.id}`), 404, "not_found");
+  const again = (await alice.post(path, { user_id: bob.id })).body;
+  expect(again.role).toBe("member");
+  expect(again.id).not.toBe(first.id);
+});
+
+test("members come in pages, in the order in which they joined", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const others: Person[] = [];
+  for (let i = 0; i < 104; i++) others.push(await server.register(`user${i}`));
+  const chat = await alice.group("Crowd", ...others);
+  const everybody = [alice, ...others].map((one) => one.id);
+  const shown = (await alice.get(`/api/chats/${chat}`)).body;
+  expect(shown.member_count).toBe(105);
+  expect(shown.members.map((one: any) => one.user_id)).toEqual(everybody.slice(0, 100));
+
+  for (const limit of [100, 50, 35, 1]) {
+    const seen: number[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null && seen.length < 200) {
+      const query: string = `limit=${limit}${cursor && `&cursor=${cursor}`}`;
+      const page = (await others[0]!.get(`/api/chats/${chat}/members?${query}`)).body;
+      expect(page.members.length).toBeLessThanOrEqual(limit);
+      seen.push(...page.members.map((one: any) => one.user_id));
+      cursor = page.next_cursor;
+    }
+    expect(seen).toEqual(everybody);
+  }
+});

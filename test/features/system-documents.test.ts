@@ -1,0 +1,128 @@
+import { expect, test } from "bun:test";
+import Ajv2020 from "ajv/dist/2020.js";
+
+import { catalogue } from "../../src/core/errors.ts";
+import { accountsApi } from "../../src/features/accounts/api.ts";
+import { chatsApi } from "../../src/features/chats/api.ts";
+import { messagesApi } from "../../src/features/messages/api.ts";
+import { TestServer } from "../support/server.ts";
+
+type Json = Record<string, any>;
+
+async function documents(): Promise<{ openApi: Json; asyncApi: Json }> {
+  await using server = await TestServer.start();
+  return server.api.contract;
+}
+
+/** Every object inside a document, with where it is. */
+function* objects(value: unknown, path = "#"): Iterable<[path: string, object: Json]> {
+  if (typeof value !== "object" || value === null) return;
+  yield [path, value as Json];
+  for (const [key, inner] of Object.entries(value)) yield* objects(inner, `${path}/${key}`);
+}
+
+function operations(openApi: Json): [name: string, operation: Json][] {
+  return Object.entries(openApi["paths"] as Json).flatMap(([path, methods]) =>
+    Object.entries(methods as Json).map(([method, one]): [string, Json] => [
+      `${method} ${path}`,
+      one as Json,
+    ]),
+  );
+}
+
+test("both documents name their version, and every reference in them leads somewhere", async () => {
+  const { openApi, asyncApi } = await documents();
+  expect(openApi["openapi"]).toBe("3.1.0");
+  expect(asyncApi["asyncapi"]).toBe("3.0.0");
+  for (const document of [openApi, asyncApi]) {
+    expect(document["info"]).toMatchObject({ title: "Parley", license: { name: "MIT" } });
+    const references = [...objects(document)].filter(([, one]) => typeof one["$ref"] === "string");
+    expect(references.length).toBeGreaterThan(10);
+    for (const [path, { $ref }] of references) {
+      const target = ($ref as string)
+        .slice(2)
+        .split("/")
+        .reduce<Json | undefined>((at, key) => at?.[key] as Json | undefined, document);
+      expect({ path, $ref, found: typeof target }).toEqual({ path, $ref, found: "object" });
+    }
+  }
+});
+
+test("every schema is one (JSON Schema 2020-12)", async () => {
+  const { openApi, asyncApi } = await documents();
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, validateFormats: false });
+  const parts = [
+    ...Object.values(openApi["components"].schemas as Json),
+    ...Object.values(asyncApi["components"].schemas as Json),
+    ...[...objects(openApi["paths"])].flatMap(([, one]) => (one["schema"] ? [one["schema"] as Json] : [])),
+    ...[...objects(asyncApi["channels"])].flatMap(([, one]) =>
+      one["payload"] ? [one["payload"] as Json] : [],
+    ),
+  ];
+  expect(parts.length).toBeGreaterThan(60);
+  for (const schema of parts) {
+    expect({ schema, valid: ajv.validateSchema(schema) }).toEqual({ schema, valid: true });
+  }
+});
+
+test("every call of every feature is documented, and no other", async () => {
+  const { openApi } = await documents();
+  const features = [accountsApi, chatsApi, messagesApi].map((api) => api({} as never));
+  const calls = features.flatMap((one) => one.endpoints).map((one) => `${one.method} ${one.path}`);
+  const system = ["/", "/health", "/api/status", "/openapi.json", "/asyncapi.json"].map(
+    (path) => `get ${path}`,
+  );
+  const documented = operations(openApi).map(([name]) => name);
+  expect(documented.toSorted()).toEqual([...calls, ...system].toSorted());
+});
+
+test("every operation has a name of its own, its parameters and its refusals", async () => {
+  const { openApi } = await documents();
+  const all = operations(openApi);
+  expect(new Set(all.map(([, one]) => one["operationId"])).size).toBe(all.length);
+  for (const [name, one] of all) {
+    const inPath = [...name.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+    const declared = (one["parameters"] ?? []).filter((parameter: Json) => parameter["in"] === "path");
+    expect(declared.map((parameter: Json) => parameter["name"])).toEqual(inPath);
+    const statuses = Object.keys(one["responses"]);
+    const expected = ["400", "429", "500", "503"];
+    if (one["security"].length > 0) expected.push("401");
+    if (one["requestBody"]) expected.push("413", "415", "422");
+    expect({ name, statuses }).toEqual({ name, statuses: expect.arrayContaining(expected) });
+    expect(one["summary"]).not.toBe("");
+  }
+});
+
+test("the catalogue of errors is complete, and every status is the one that is answered", async () => {
+  const { openApi } = await documents();
+  const codes = openApi["x-error-codes"] as Record<string, { status: number; retry: boolean; title: string }>;
+  expect(Object.keys(codes).toSorted()).toEqual(Object.keys(catalogue).toSorted());
+  expect(openApi["components"].schemas.Problem.properties.code.enum.toSorted()).toEqual(
+    Object.keys(codes).toSorted(),
+  );
+  for (const [, operation] of operations(openApi)) {
+    for (const [status, response] of Object.entries(operation["responses"] as Json)) {
+      if (Number(status) < 400 || response.content["application/json"]) continue;
+      const named = [...response.description.matchAll(/`(\w+)`:/g)].map((match) => match[1] as string);
+      expect(named.length).toBeGreaterThan(0);
+      for (const code of named) expect(codes[code]?.status).toBe(Number(status));
+    }
+  }
+});
+
+test("every command and event of the socket is documented with a summary", async () => {
+  const { asyncApi } = await documents();
+  const messages = asyncApi["channels"].socket.messages as Json;
+  const names = (operation: string) =>
+    asyncApi["operations"][operation].messages.map(
+      (one: Json) => messages[one["$ref"].split("/").at(-1)].name,
+    );
+  const commands = ["send_message", "edit_message", "delete_message", "resume", "ping"];
+  expect(names("receive").toSorted()).toEqual(commands.toSorted());
+  const frames = ["connected", "resumed", "resync", "error", "pong", "ack"];
+  const ofMessages = ["new_message", "message_updated", "message_deleted"];
+  const ofChats = ["chat_created", "chat_updated", "chat_removed"];
+  const ofMembers = ["member_added", "member_updated", "member_removed"];
+  expect(new Set(names("send"))).toEqual(new Set([...frames, ...ofMessages, ...ofChats, ...ofMembers]));
+  for (const one of Object.values(messages)) expect(one.summary).not.toBe("");
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+
+import { ManualClock } from "../support/clock.ts";
+import { isEvent } from "../support/heard.ts";
+import type { Person } from "../support/person.ts";
+import { RawSocket } from "../support/raw-socket.ts";
+import { type ServerOptions, TestServer } from "../support/server.ts";
+import type { Frame } from "../support/socket.ts";
+import { sayAll } from "../support/talk.ts";
+
+const kilobyte = 1024;
+const long = "x".repeat(16_000);
+/** More than the system's buffers hold on any machine that we know. */
+const most = 4000;
+
+const seqs = (frames: Frame[]) =>
+  frames.filter((one) => one.type === "new_message").map((one) => one["message"].seq as number);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+async function enter(person: Person, query = ""): Promise<RawSocket> {
+  const socket = await RawSocket.open(person.url, `/ws${query}`, [
+    `Authorization: Bearer ${person.accessToken}`,
+  ]);
+  await socket.until(() => socket.frames.length > 0);
+  return socket;
+}
+
+/** Alice talks to Bob, who reads, and to Carol, who has stopped reading. */
+async function scene(options: ServerOptions) {
+  const server = await TestServer.start(options);
+  const [alice, bob, carol] = [
+    await server.register("alice"),
+    await server.register("bob"),
+    await server.register("carol"),
+  ];
+  const chat = await alice.group("club", bob, carol);
+  const [speaker, listener, slow] = [await alice.connect(), await bob.connect(), await enter(carol)];
+  await sayAll(speaker, chat, ["before"]);
+  await slow.until(() => seqs(slow.frames).length === 1);
+  slow.stopReading();
+  return { server, bob, carol, chat, speaker, listener, slow };
+}
+
+type Scene = Awaited<ReturnType<typeof scene>>;
+
+/** Alice says long things until the server has had enough of Carol. Answers the last message's number. */
+async function talkUntilClosed({ bob, chat, speaker }: Scene, lookAround: () => void): Promise<number> {
+  for (let said = 0; said < most; said += 100) {
+    const messages = await sayAll(speaker, chat, Array(100).fill(long));
+    lookAround();
+    if ((await bob.get("/api/status")).body.connections < 3) return messages.at(-1).seq;
+  }
+  throw new Error(`nobody was closed after ${most} long messages`);
+}
+
+/**
+ * The others heard everything. Carol reads what was still on its way, comes back from there, and ends up with
+ * everything too.
+ */
+async function expectNothingMissed({ bob, carol, chat, listener, speaker, slow }: Scene, last: number) {
+  await bob.say(chat, "after");
+  await listener.next("new_message", (one) => one["message"].seq === last + 1);
+  await speaker.next("new_message", (one) => one["message"].seq === last + 1);
+  for (const socket of [listener, speaker]) expect(seqs(socket.frames)).toEqual(upTo(last + 1).slice(1));
+
+  const applied = seqs(slow.frames);
+  expect(applied.length).toBeLessThan(last - 1);
+  const back = await carol.connect({ since: slow.cursor });
+  const { count } = await back.next("resumed");
+  expect(count).toBe(back.frames.filter(isEvent).length);
+  expect([1, ...applied, ...seqs(back.frames)]).toEqual(upTo(last + 1));
+}
+
+test("whoever stops reading is cut off at the hard limit; others notice nothing, and nothing is lost", async () => {
+  const config = { slowBytes: 1024 * kilobyte, slowHardBytes: 512 * kilobyte };
+  const here = await scene({ config });
+  await using _ = here.server;
+  const last = await talkUntilClosed(here, () => {});
+  here.slow.readOn();
+  expect(await here.slow.closed).toBe(1006);
+  await expectNothingMissed(here, last);
+}, 20_000);
+
+test("whoever keeps the server waiting is closed with 4008; others notice nothing, and nothing is lost", async () => {
+  const clock = new ManualClock();
+  const config = { slowBytes: 512 * kilobyte, slowHardBytes: 65_536 * kilobyte };
+  const here = await scene({ clock, config });
+  await using _ = here.server;
+  clock.turn(60_000);
+  const last = await talkUntilClosed(here, () => clock.turn(2000));
+  here.slow.readOn();
+  expect(await here.slow.closed).toBe(4008);
+  await sayAll(here.speaker, here.chat, ["not for Carol"]);
+  await expectNothingMissed(here, last + 1);
+}, 20_000);
+
+test("a replay waits for a reader who is slow, and closes nobody for it", async () => {
+  const clock = new ManualClock();
+  const config = { slowBytes: 64 * kilobyte, slowHardBytes: 64 * kilobyte };
+  await using server = await TestServer.start({ clock, config });
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.directWith(bob);
+  const { cursor } = await bob.connect();
+  const speaker = await alice.connect();
+  await sayAll(speaker, chat, Array(800).fill(long));
+
+  const slow = await enter(bob, `?since=${cursor}`);
+  for (let size = 1; size < 400; size += 100) {
+    await slow.until(() => slow.frames.length >= size);
+    slow.stopReading();
+    clock.turn(5000);
+    // The server is free meanwhile: others talk.
+    await sayAll(speaker, chat, ["meanwhile"]);
+    slow.readOn();
+  }
+  await slow.until(() => slow.frames.at(-1)?.type === "resumed");
+  expect(slow.frames.at(-1)!["count"]).toBe(804);
+  await sayAll(speaker, chat, ["live"]);
+  await slow.until(() => slow.frames.at(-1)?.["message"]?.content === "live");
+  expect(seqs(slow.frames)).toEqual(upTo(805));
+  slow.end();
+}, 20_000);

@@ -1,0 +1,123 @@
+import { expect, test } from "bun:test";
+
+import type { Person } from "../support/person.ts";
+import { expectInvalid, expectRefused } from "../support/refusal.ts";
+import { TestServer } from "../support/server.ts";
+
+interface Operation {
+  method: string;
+  path: string;
+  parameters: { name: string; in: string }[];
+  body: object | undefined;
+}
+
+const bodies: Record<string, object> = {
+  sendMessage: { content: "hi" },
+  editMessage: { content: "hi" },
+  updateChat: { name: "Crew" },
+  addMember: { user_id: 1 },
+  setRole: { role: "admin" },
+};
+
+const noIds = [
+  "9007199254740992",
+  "99999999999999999999",
+  "1e3",
+  "0x10",
+  "-1",
+  "+1",
+  "0",
+  "01",
+  "1.0",
+  "1,000",
+];
+const noNumbers = [
+  "abc",
+  "%00",
+  "1%00",
+  "%20",
+  "1%20",
+  "%ff",
+  "٣",
+  "１",
+  "null",
+  "true",
+  "1%2f2",
+  "*",
+  "..%2f1",
+];
+
+function withParameters({ contract }: Person, place: "path" | "query"): Operation[] {
+  const paths = Object.entries<Record<string, any>>(contract.openApi["paths"]);
+  return paths.flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .map(([method, one]) => ({
+        method: method.toUpperCase(),
+        path,
+        parameters: (one.parameters ?? []).filter((parameter: { in: string }) => parameter.in === place),
+        body: bodies[one.operationId],
+      }))
+      .filter((one) => one.parameters.length > 0),
+  );
+}
+
+test("what is no id in a path is refused, and names the parameter", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const operations = withParameters(alice, "path");
+  expect(operations.length).toBeGreaterThan(10);
+  for (const { method, path, parameters, body } of operations) {
+    for (const { name } of parameters) {
+      for (const id of [...noIds, ...noNumbers]) {
+        const filled = path.replace(`{${name}}`, id).replace(/\{\w+\}/g, "1");
+        expectInvalid(await alice.call(method, filled, body), `path.${name}`);
+      }
+    }
+  }
+  expect((await alice.get("/api/auth/me")).status).toBe(200);
+});
+
+test("an id of nothing is not there, up to the largest", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  for (const { method, path, body } of withParameters(alice, "path")) {
+    for (const id of ["999", "9007199254740991"]) {
+      expectRefused(await alice.call(method, path.replace(/\{\w+\}/g, id), body), 404, "not_found");
+    }
+  }
+});
+
+test("what is no number in a query is refused, and names the parameter", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const chat = await alice.group("Team");
+  let tried = 0;
+  for (const { method, path, parameters } of withParameters(alice, "query")) {
+    const filled = path.replace(/\{\w+\}/g, String(chat));
+    for (const { name } of parameters.filter((one) => !["q", "cursor"].includes(one.name))) {
+      for (const value of [...noIds, ...noNumbers, ""]) {
+        // In a query a plus is a space.
+        const query = `${name}=${value.replace("+", "%2b")}`;
+        expectInvalid(await alice.call(method, `${filled}?${query}`, undefined), `query.${name}`);
+        tried++;
+      }
+    }
+  }
+  expect(tried).toBeGreaterThan(100);
+  const odd = `/api/messages/${chat}?limit=1&limit=2&unknown=%ff&=&&__proto__=1`;
+  expect((await alice.get(odd)).status).toBe(200);
+});
+
+test("an id in a body is a positive whole number", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const headers = { "Content-Type": "application/json" };
+  for (const id of ["9007199254740992", "1e400", "-1", "0", "1.5", '"1"', "null", "true", "[1]", "{}"]) {
+    const options = { raw: `{"user_id":${id}}`, headers };
+    expectInvalid(await alice.post("/api/chats/direct", undefined, options), "user_id");
+  }
+  for (const id of ["9007199254740991", "1e3", "999.0"]) {
+    const options = { raw: `{"user_id":${id}}`, headers };
+    expectRefused(await alice.post("/api/chats/direct", undefined, options), 404, "not_found");
+  }
+});

@@ -1,0 +1,22 @@
+import type { Frame } from "./socket.ts";
+
+/** What somebody was told, one short line per event; acknowledgements and the like are left out. */
+export function heard(frames: Frame[]): string[] {
+  return frames.filter(isEvent).map(describe);
+}
+
+/** Events carry a cursor; so do these two, which say where live begins. */
+export function isEvent(frame: Frame): boolean {
+  return frame["cursor"] !== undefined && frame.type !== "connected" && frame.type !== "resync";
+}
+
+function describe(frame: Frame): string {
+  const { type, message, member, chat } = frame;
+  if (message) return `${type} ${message.chat_id}/${message.seq} ${message.content}`;
+  if (member) return `${type} ${frame["chat_id"]} ${member.username} ${member.role}`;
+  if (type === "chat_created") return `${type} ${chat.id} as ${chat.my_role}`;
+  if (chat) return `${type} ${chat.id} ${chat.name}${chat.is_active ? "" : " (closed)"}`;
+  if (type === "member_removed") return `${type} ${frame["chat_id"]} ${frame["user_id"]}`;
+  if (type === "message_deleted") return `${type} ${frame["chat_id"]} ${frame["message_id"]}`;
+  return `${type} ${frame["chat_id"]}`;
+}

@@ -1,0 +1,71 @@
+/** What of the README comes from the code. `bun test/support/readme.ts` writes its tables anew. */
+import { ConfigError, settings } from "../../src/config.ts";
+import { catalogue } from "../../src/core/errors.ts";
+
+export const file = new URL("../../README.md", import.meta.url);
+
+type Row = readonly string[];
+
+export const tables: Record<"settings" | "errors", Row[]> = {
+  settings: [
+    ["Variable", "Default", "Value", "Why"],
+    ...Object.values(settings).map((one) => [
+      `\`${one.name}\``,
+      one.fallback && `\`${one.fallback}\``,
+      wanted(one.parse),
+      one.reason,
+    ]),
+  ],
+  errors: [
+    ["Code", "HTTP", "Again", "Meaning"],
+    ...Object.entries(catalogue).map(([code, [status, again, title]]) => [
+      `\`${code}\``,
+      String(status),
+      again ? "yes" : "no",
+      title,
+    ]),
+  ],
+};
+
+/** What a setting takes, in the words in which it refuses anything else; empty where it takes any text. */
+function wanted(parse: (given: string) => unknown): string {
+  try {
+    parse("\0");
+    return "";
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return /must be (.*), but is/.exec(error.message)![1]!;
+  }
+}
+
+/** The rows that stand in the README between the two marks of a table. */
+export function rowsIn(readme: string, name: string): Row[] {
+  const [, lines = ""] = new RegExp(`<!-- ${name}:[^]*? -->\n([^]*?)<!-- end -->`).exec(readme) ?? [];
+  return lines
+    .split("\n")
+    .filter((line) => line.startsWith("|") && !/^\|[ :|-]+\|$/.test(line))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** The first block of shell commands under a heading. */
+export function commandsUnder(readme: string, heading: string): string {
+  const [, commands] = new RegExp(`## ${heading}\n[^]*?\`\`\`sh\n([^]*?)\`\`\``).exec(readme) ?? [];
+  if (commands === undefined) throw new Error(`the README has no commands under ${heading}`);
+  return commands;
+}
+
+if (import.meta.main) {
+  let readme = await Bun.file(file).text();
+  for (const [name, [head = [], ...rows]] of Object.entries(tables)) {
+    const lines = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |\n`);
+    readme = readme.replace(new RegExp(`(<!-- ${name}:[^]*? -->\n)[^]*?(<!-- end -->)`), (_, from, to) =>
+      [from, "\n", ...lines, "\n", to].join(""),
+    );
+  }
+  await Bun.write(file, readme);
+}

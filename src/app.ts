@@ -1,5 +1,5 @@
 import type { Server } from "bun";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import packageJson from "../package.json" with { type: "json" };
@@ -60,6 +60,9 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** How long requests that are under way may take when the server stops. */
+const patienceMilliseconds = 5000;
+
 /** Wires everything. Errors: DatabaseError, SecretKeyError. */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, onFatal } = options;
@@ -69,13 +72,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   // Ports
   const directory = join(config.dataDir, "db");
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const hasData = existsSync(join(directory, "chat.sqlite"));
   const checkpointBytes = config.checkpointMegabytes * 1024 * 1024;
   const db = await openSqlite({ directory, clock, log, checkpointBytes, onFatal });
-  const secret = loadSecretKey({
+  const secret = await loadSecretKey({
     given: config.secretKey,
     file: join(config.dataDir, "secret.key"),
-    hasData,
+    hasData: () => db.read(async (read) => (await countUsers(read)) > 0),
     rotate: options.rotateSecret ?? false,
     made: (file) => log.info("made a new secret key; keep it with your backups", { file }),
   });
@@ -198,7 +200,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       stopSweeping();
       stopPruning();
       gateway.close();
+      // A request that is never finished does not hold up the others' goodbye.
+      const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
+      stopWaiting();
       await db.close();
     },
   };

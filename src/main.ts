@@ -36,9 +36,14 @@ async function main(): Promise<number | undefined> {
   if (values.version) return say(version);
   const [command = "serve", ...rest] = positionals;
   const config = loadConfig();
-  if (command === "serve" && rest.length === 0) return serve(config, values["rotate-secret"] ?? false);
-  if (command === "health" && rest.length === 0) return health(config);
-  if (command === "user") return user(config, rest);
+  try {
+    if (command === "serve" && rest.length === 0)
+      return await serve(config, values["rotate-secret"] ?? false);
+    if (command === "health" && rest.length === 0) return await health(config);
+    if (command === "user") return await user(config, rest);
+  } catch (error) {
+    throw explain(error, config);
+  }
   console.error(usage);
   return 2;
 }
@@ -140,15 +145,28 @@ function say(text: string): number {
   return 0;
 }
 
+/** What the system refuses because of a setting, as a sentence that names the variable. */
+function explain(error: unknown, config: Config): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  const { code, syscall, path } = error as { code: unknown; syscall?: string; path?: string };
+  if (syscall === "listen") {
+    return new ConfigError(
+      `HOST and PORT: cannot listen on ${config.host} port ${config.port} (${String(code)}).`,
+    );
+  }
+  if (path?.startsWith(config.dataDir) || /^SQLITE_(CANTOPEN|READONLY)/.test(String(code))) {
+    return new ConfigError(`DATA_DIR: cannot use ${config.dataDir} (${error.message}).`);
+  }
+  return error;
+}
+
 /** Errors that one sentence explains. */
 function isExpected(error: unknown): error is Error {
   return (
     error instanceof ConfigError ||
     error instanceof DatabaseError ||
     error instanceof SecretKeyError ||
-    (error instanceof Error &&
-      "code" in error &&
-      /^(ERR_PARSE_ARGS|EADDRINUSE|EACCES)/.test(String(error.code)))
+    (error instanceof Error && "code" in error && /^ERR_PARSE_ARGS/.test(String(error.code)))
   );
 }
 

@@ -20,15 +20,12 @@ const pruneEveryMilliseconds = 3_600_000;
 const day = 86_400_000;
 
 const insert = (orm: WriteOrm) =>
-  orm
-    .insert(journal)
-    .values({
-      audience: sql.placeholder("audience"),
-      type: sql.placeholder("type"),
-      ref: sql.placeholder("ref"),
-      at: sql.placeholder("at"),
-    })
-    .returning({ pos: journal.pos });
+  orm.insert(journal).values({
+    audience: sql.placeholder("audience"),
+    type: sql.placeholder("type"),
+    ref: sql.placeholder("ref"),
+    at: sql.placeholder("at"),
+  });
 
 const newest = (orm: ReadOrm) =>
   orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
@@ -77,9 +74,7 @@ export class Journal {
     ref: number,
     payload: P,
   ): Promise<number> {
-    const { pos } = (await tx
-      .prepared(insert)
-      .get({ audience, type: event.type, ref, at: this.clock.now() }))!;
+    const pos = await tx.insert(insert, { audience, type: event.type, ref, at: this.clock.now() });
     tx.onDurable(() => this.dispatch.tell(pos, event as EventDefinition, audience, payload));
     return pos;
   }

@@ -1,5 +1,16 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hkdfSync } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
 
 /** What stops the start, in one sentence. */
 export class SecretKeyError extends Error {}
@@ -11,19 +22,22 @@ export interface SecretKeyOptions {
   /** SECRET_KEY, or empty. */
   given: string;
   file: string;
-  /** The database has been used: its sessions were made with an earlier key. */
-  hasData: boolean;
+  /** Whether there are people, whose sessions were made with an earlier key. */
+  hasData(): Promise<boolean>;
   /** `--rotate-secret`: make a new key although there is data; everybody signs in again. */
   rotate: boolean;
   /** Told when a key was made. */
   made(file: string): void;
 }
 
-/** The server's secret: the given one, the kept one, or 32 new random bytes kept with mode 0600. */
-export function loadSecretKey(options: SecretKeyOptions): Uint8Array {
+/**
+ * The server's secret: the given one, the kept one, or 32 new random bytes kept with mode 0600. The caller holds
+ * the lock of the data, so nobody else makes one meanwhile.
+ */
+export async function loadSecretKey(options: SecretKeyOptions): Promise<Uint8Array> {
   if (options.given) return checkGiven(options.given);
   if (existsSync(options.file) && !options.rotate) return readKept(options.file);
-  if (options.hasData && !options.rotate) {
+  if (!options.rotate && (await options.hasData())) {
     throw new SecretKeyError(
       `${options.file} is missing although there is data: put it back, or start once with --rotate-secret, ` +
         "which signs everybody out.",
@@ -50,10 +64,16 @@ function readKept(file: string): Uint8Array {
   return bytes;
 }
 
+/** Written aside and renamed: a start that is cut off leaves a whole key or none. */
 function makeNew(options: SecretKeyOptions): Uint8Array {
   const bytes = crypto.getRandomValues(new Uint8Array(least));
-  writeFileSync(options.file, bytes, { mode: 0o600, flag: options.rotate ? "w" : "wx", flush: true });
-  chmodSync(options.file, 0o600);
+  const unfinished = `${options.file}.new`;
+  rmSync(unfinished, { force: true });
+  writeFileSync(unfinished, bytes, { mode: 0o600, flag: "wx", flush: true });
+  renameSync(unfinished, options.file);
+  const directory = openSync(dirname(options.file), "r");
+  fsyncSync(directory);
+  closeSync(directory);
   options.made(options.file);
   return bytes;
 }

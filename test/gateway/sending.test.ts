@@ -91,26 +91,28 @@ test("errors keep their place among the acks", async () => {
     good,
     { ...good, chat_id: 999 },
     good,
-    { type: "nonsense" },
     { ...good, content: "" },
+    good,
     { ...good, content: 5 },
+    { type: "nonsense" },
     good,
     { type: "delete_message", message_id: 999 },
     { type: "resume", cursor: "nonsense" },
     good,
   ]);
-  expect(names(answers)).toEqual(inOrder(10));
+  expect(names(answers)).toEqual(inOrder(11));
   expect(answers.map((one) => one["code"] ?? one["message"]?.seq ?? "done")).toEqual([
     1,
     "not_found",
     2,
     "validation",
-    "validation",
-    "validation",
     3,
+    "validation",
+    "validation",
+    4,
     "not_found",
     "done",
-    4,
+    5,
   ]);
 });
 

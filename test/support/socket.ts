@@ -91,6 +91,20 @@ export class Socket {
     }
   }
 
+  /** Waits for one more frame, whatever it is. */
+  async nextFrame(): Promise<void> {
+    const { length } = this.frames;
+    const deadline = AbortSignal.timeout(patience);
+    while (this.frames.length === length) {
+      if (this.#broken) throw this.#broken;
+      if (this.#isClosed) throw new Error("the socket was closed before another frame came");
+      await new Promise<void>((resolve, reject) => {
+        this.#wake.push(resolve);
+        deadline.onabort = () => reject(new Error(`no frame in ${patience} ms`));
+      });
+    }
+  }
+
   send(frame: object): void {
     this.ws.send(JSON.stringify(frame));
   }

@@ -5,7 +5,7 @@ import type { Read } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
 import type * as wire from "./schema.ts";
-import type { AccountsDeps } from "./service.ts";
+import type { AccountsDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 

@@ -6,7 +6,7 @@ import { requireSelf, toMe, toNameKey } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
 import { requireActor, requireUser, toUser } from "./people.ts";
 import type * as wire from "./schema.ts";
-import type { AccountsDeps } from "./service.ts";
+import type { AccountsDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 

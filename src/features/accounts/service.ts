@@ -1,33 +1,19 @@
 import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
-import type { Clock } from "../../core/clock.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Origin } from "../../core/feature.ts";
 import { toTime } from "../../core/wire.ts";
-import type { Journal } from "../../events/journal.ts";
-import type { Database, Tx } from "../../platform/db/database.ts";
+import type { Tx } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
-import type { AccountLimits } from "./limits.ts";
-import { type Passwords, refuseWeak } from "./passwords.ts";
+import { refuseWeak } from "./passwords.ts";
 import { createOperator } from "./operator.ts";
 import { requireActor } from "./people.ts";
 import { createProfile } from "./profile.ts";
+import type { AccountsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import { endSessions } from "./sessions.ts";
 import * as store from "./store.ts";
-import type { Tokens } from "./tokens.ts";
-
-export interface AccountsDeps {
-  db: Database;
-  journal: Journal;
-  clock: Clock;
-  passwords: Passwords;
-  tokens: Tokens;
-  limits: AccountLimits;
-  registration: "open" | "closed";
-  refreshDays: number;
-}
 
 type SignedIn = z.infer<typeof wire.SignedIn>;
 

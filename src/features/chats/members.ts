@@ -11,7 +11,7 @@ import { changeChat, enrol, giveRole, tellCreated } from "./changes.ts";
 import { chatRemoved, memberAdded, memberRemoved } from "./events.ts";
 import { may, requireGroup, requireMay, requireOther, requireRoom } from "./membership.ts";
 import type * as wire from "./schema.ts";
-import type { ChatsDeps } from "./service.ts";
+import type { ChatsDeps } from "./deps.ts";
 import * as store from "./store.ts";
 import { viewChat } from "./view.ts";
 

@@ -1,26 +1,18 @@
 import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
-import type { Clock } from "../../core/clock.ts";
 import { invalid } from "../../core/errors.ts";
-import type { Journal } from "../../events/journal.ts";
-import type { Database, Read, Tx } from "../../platform/db/database.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
 import { type Person, requireActor, requireUser, usersById } from "../accounts/people.ts";
 import type { SystemFacts } from "../messages/schema.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
 import { requireGroup, requireMay, requireMember, requireRoom, toMember } from "./membership.ts";
+import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 import { viewChat, viewChats } from "./view.ts";
-
-export interface ChatsDeps {
-  db: Database;
-  journal: Journal;
-  clock: Clock;
-  maxGroupMembers: number;
-}
 
 interface PageInput {
   limit: number;

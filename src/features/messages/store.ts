@@ -12,23 +12,20 @@ export type NewMessage = Omit<MessageRow, "id" | "editedAt" | "deletedBy">;
 // Writing
 
 const insert = (orm: WriteOrm) =>
-  orm
-    .insert(messages)
-    .values({
-      chatId: sql.placeholder("chatId"),
-      seq: sql.placeholder("seq"),
-      senderId: sql.placeholder("senderId"),
-      clientId: sql.placeholder("clientId"),
-      replyToId: sql.placeholder("replyToId"),
-      content: sql.placeholder("content"),
-      contentType: sql.placeholder("contentType"),
-      system: sql.placeholder("system"),
-      createdAt: sql.placeholder("createdAt"),
-    })
-    .returning({ id: messages.id });
+  orm.insert(messages).values({
+    chatId: sql.placeholder("chatId"),
+    seq: sql.placeholder("seq"),
+    senderId: sql.placeholder("senderId"),
+    clientId: sql.placeholder("clientId"),
+    replyToId: sql.placeholder("replyToId"),
+    content: sql.placeholder("content"),
+    contentType: sql.placeholder("contentType"),
+    system: sql.placeholder("system"),
+    createdAt: sql.placeholder("createdAt"),
+  });
 
 export async function insertMessage(tx: Tx, row: NewMessage): Promise<number> {
-  return (await tx.prepared(insert).get({ ...row }))!.id;
+  return tx.insert(insert, row);
 }
 
 export async function updateMessage(tx: Tx, id: number, change: Partial<MessageRow>): Promise<void> {

@@ -5,17 +5,20 @@ import { Asker, startWorker } from "./ask.ts";
 import { Scope } from "./connection.ts";
 import type { Read, ReadOrm, WriteOrm } from "./database.ts";
 import type { CheckpointMode, ReaderQuestion } from "./reader.ts";
+import { AsideSettler } from "./settle-aside.ts";
 
 /** The event loop's end of the reading thread: one snapshot or checkpoint at a time, in order. */
 export class Aside {
   readonly #worker = new Asker(startWorker("reader"));
   readonly #orm: WriteOrm;
+  readonly #settler = new AsideSettler();
   #turn: Promise<unknown>;
 
   constructor(file: string) {
     this.#turn = this.#ask({ open: file });
     this.#orm = drizzle(async (sql, params, method) => {
-      const rows = await this.#ask<unknown[][]>({ sql, params: params as SQLQueryBindings[] });
+      const question = { sql, params: params as SQLQueryBindings[] };
+      const rows = await this.#settler.query(() => this.#ask<unknown[][]>(question));
       return { rows: method === "get" ? (rows[0] as unknown[]) : rows };
     }) as unknown as WriteOrm;
   }
@@ -25,7 +28,7 @@ export class Aside {
       await this.#ask("begin");
       const scope = new Scope({ orm: this.#orm, prepared: (build) => build(this.#orm).prepare() });
       try {
-        return await fn(scope as Read);
+        return await this.#settler.run(() => fn(scope as Read));
       } finally {
         scope.end();
         await this.#ask("end");

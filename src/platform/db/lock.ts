@@ -11,8 +11,9 @@ export function lockDirectory(directory: string): { release(): void } {
   try {
     db.run("PRAGMA busy_timeout = 0");
     db.run("BEGIN EXCLUSIVE");
-  } catch {
+  } catch (error) {
     db.close();
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "SQLITE_BUSY") throw error;
     throw new DatabaseError(`Another Parley is running on ${directory}.`);
   }
   return { release: () => db.close() };

@@ -33,6 +33,7 @@ function open(file: string): void {
   db.run("PRAGMA wal_autocheckpoint = 0");
   db.run("PRAGMA busy_timeout = 250");
   db.run("PRAGMA cache_size = -8000");
+  db.run("PRAGMA query_only = ON");
 }
 
 function statement(sql: string): Statement {
@@ -53,9 +54,11 @@ function checkpoint(mode: CheckpointMode): boolean {
   if (row?.busy !== 0) return false;
   // The first write after a restart syncs the log's new header: paid here, not on the event loop.
   if (mode === "restart") {
+    db.run("PRAGMA query_only = OFF");
     db.run(
       "INSERT INTO meta (key, value) VALUES ('checkpoint', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1",
     );
+    db.run("PRAGMA query_only = ON");
   }
   return true;
 }

@@ -9,6 +9,15 @@ export function refuseNested(): void {
   }
 }
 
+/** Runs a callback so that what it calls can be told from what others call. */
+export function insideCallback<T>(fn: () => T): T {
+  return inside.run(true, fn);
+}
+
+export function awaitedForeign(): Error {
+  return new Error("a transaction or snapshot awaited something other than its own queries");
+}
+
 /** How to refuse each callback that has not settled yet. */
 const unsettled = new Set<(error: Error) => void>();
 let watching = false;
@@ -18,7 +27,7 @@ let watching = false;
  * unsettled at the next turn waits for something foreign, and is refused before it can hold up everybody else.
  */
 export function settleNow<T>(fn: () => T | Promise<T>): T | Promise<T> {
-  const result = inside.run(true, fn);
+  const result = insideCallback(fn);
   if (!(result instanceof Promise)) return result;
   return new Promise<T>((resolve, reject) => {
     unsettled.add(reject);
@@ -41,9 +50,7 @@ function watch(): void {
   watching = true;
   setImmediate(() => {
     watching = false;
-    for (const refuse of unsettled) {
-      refuse(new Error("a transaction or snapshot awaited something other than its own queries"));
-    }
+    for (const refuse of unsettled) refuse(awaitedForeign());
     unsettled.clear();
   });
 }

@@ -1,3 +1,4 @@
+import type { Changes } from "bun:sqlite";
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -89,7 +90,8 @@ class Sqlite implements Database {
   readonly #logFrames;
   readonly #queue: Job[] = [];
   #working: Promise<void> | undefined;
-  #flushing: Promise<void> | undefined;
+  /** Settles when everything that is committed is on disk; undefined when it is. */
+  #unflushed: PromiseWithResolvers<void> | undefined;
   #readers = 0;
   #checkpoint: "none" | "copying" | "restart-due" = "none";
   #spaceLost = false;
@@ -123,7 +125,7 @@ class Sqlite implements Database {
     const scope = new Scope(this.reader);
     try {
       const value = await settleNow(() => fn(scope as Read));
-      if (this.#flushing) await this.#flushing;
+      await this.#unflushed?.promise;
       return value;
     } finally {
       scope.end();
@@ -135,7 +137,7 @@ class Sqlite implements Database {
     refuseNested();
     this.#refuseClosing();
     const value = await this.aside.read(fn);
-    if (this.#flushing) await this.#flushing;
+    await this.#unflushed?.promise;
     return value;
   }
 
@@ -180,9 +182,9 @@ class Sqlite implements Database {
       this.#waitingSince = this.options.clock.monotonic();
       const group = this.#queue.splice(0, 1);
       await this.#commitGroup(group, true);
-      this.#flushing = this.flusher.ask<void>("flush" satisfies FlusherQuestion);
-      await this.#flushing;
-      this.#flushing = undefined;
+      await this.flusher.ask<void>("flush" satisfies FlusherQuestion);
+      this.#unflushed?.resolve();
+      this.#unflushed = undefined;
       this.#waitingSince = 0;
       settle(group);
       this.#startCheckpoint();
@@ -200,6 +202,7 @@ class Sqlite implements Database {
         if (fill && this.#queue.length > 0 && performance.now() < until) group.push(this.#queue.shift()!);
       }
       this.#commit.run();
+      this.#unflushed ??= Promise.withResolvers();
     } catch (error) {
       if (this.writer.sql.inTransaction) this.writer.sql.run("ROLLBACK");
       if (group.length === 1) group[0]!.result = { error };
@@ -309,6 +312,11 @@ class WriteScope extends Scope {
     super(connection);
   }
 
+  insert(build: Parameters<Tx["insert"]>[0], values: Record<string, unknown>): number {
+    const { lastInsertRowid } = this.prepared(build).run(values) as Changes;
+    return Number(lastInsertRowid);
+  }
+
   onDurable(told: () => void): void {
     this.told.push(told);
   }
@@ -316,7 +324,10 @@ class WriteScope extends Scope {
 
 /** The group is on disk: first everybody is told, in order, then the callers are answered. */
 function settle(group: Job[]): void {
-  for (const job of group) for (const tell of job.told) tell();
+  for (const job of group) {
+    // A commit that failed left what the callback had asked to be told.
+    if (job.result && "value" in job.result) for (const tell of job.told) tell();
+  }
   for (const job of group) {
     if (job.result && "value" in job.result) job.resolve(job.result.value);
     else job.reject(translate(job.result?.error));

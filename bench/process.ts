@@ -1,0 +1,107 @@
+import type { Subprocess } from "bun";
+import { readFileSync } from "node:fs";
+
+export interface ServerProcess {
+  pid: number;
+  port: number;
+  /** Milliseconds from the start of the process to its first answer. */
+  startedIn: number;
+  stop(): Promise<void>;
+}
+
+const patience = 20_000;
+const stopMilliseconds = 5000;
+const clockTicksPerSecond = 100;
+const running = new Set<Subprocess>();
+
+process.on("exit", () => {
+  for (const one of running) one.kill("SIGKILL");
+});
+
+/** Starts a server on a free port of this machine and waits until it answers. */
+export async function startServer(
+  command: string[],
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const port = freePort();
+  const started = performance.now();
+  const child = spawn(command, { ...env, HOST: "127.0.0.1", PORT: String(port) });
+  await firstAnswer(child, port, started + patience);
+  return { pid: child.pid, port, startedIn: performance.now() - started, stop: () => end(child) };
+}
+
+/** Runs `program` with `input`; resolves with the first thing it sends back, and with how to end it. */
+export async function startClient<T>(
+  program: string,
+  input: object,
+): Promise<{ answer: T; end(): Promise<void> }> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const command = [process.execPath, `${import.meta.dir}/${program}`];
+  const child = spawn(command, {}, { stdin: new Blob([JSON.stringify(input)]), ipc: resolve });
+  void child.exited.then((code) => reject(new Error(`${program} ended with ${code} and said nothing`)));
+  return { answer: await promise, end: () => end(child) };
+}
+
+/** The same for a program that ends by itself. */
+export async function runClient<T>(program: string, input: object): Promise<T> {
+  const { answer, end } = await startClient<T>(program, input);
+  await end();
+  return answer;
+}
+
+function spawn(
+  command: string[],
+  env: Record<string, string>,
+  talk: { stdin?: Blob; ipc?: (message: never) => void } = {},
+): Subprocess {
+  const child = Bun.spawn(command, {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+    ...talk,
+  });
+  running.add(child);
+  void child.exited.then(() => running.delete(child));
+  return child;
+}
+
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
+
+async function firstAnswer(child: Subprocess, port: number, until: number): Promise<void> {
+  for (;;) {
+    try {
+      if ((await fetch(`http://127.0.0.1:${port}/health`)).ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    if (child.exitCode !== null) throw new Error(`a server ended with ${child.exitCode} at its start`);
+    if (performance.now() > until) throw new Error("a server did not answer in time");
+    await Bun.sleep(1);
+  }
+}
+
+async function end(child: Subprocess): Promise<void> {
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopMilliseconds);
+  await child.exited;
+  clearTimeout(timer);
+}
+
+/** Seconds of CPU that all threads of a process have used, in user and in kernel mode. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
+}
+
+/** Bytes of memory that a process has in use. */
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}

@@ -1,0 +1,18 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Database } from "../../platform/db/database.ts";
+import type { AccountLimits } from "./limits.ts";
+import type { Passwords } from "./passwords.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What the verbs of this folder are given. */
+export interface AccountsDeps {
+  db: Database;
+  journal: Journal;
+  clock: Clock;
+  passwords: Passwords;
+  tokens: Tokens;
+  limits: AccountLimits;
+  registration: "open" | "closed";
+  refreshDays: number;
+}

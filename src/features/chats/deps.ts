@@ -1,0 +1,11 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Database } from "../../platform/db/database.ts";
+
+/** What the verbs of this folder are given. */
+export interface ChatsDeps {
+  db: Database;
+  journal: Journal;
+  clock: Clock;
+  maxGroupMembers: number;
+}

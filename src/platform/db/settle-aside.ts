@@ -1,0 +1,38 @@
+import { awaitedForeign, insideCallback } from "./settle.ts";
+
+/**
+ * Runs callbacks, one at a time, whose queries another thread answers. One that waits at a turn of the event
+ * loop at which none of its queries is under way waits for something foreign, and is refused before it can
+ * hold up everybody else.
+ */
+export class AsideSettler {
+  #queries = 0;
+  #refuse: ((error: Error) => void) | undefined;
+
+  run<T>(fn: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#refuse = reject;
+      insideCallback(fn)
+        .then(resolve, reject)
+        .finally(() => {
+          if (this.#refuse === reject) this.#refuse = undefined;
+        });
+      setImmediate(() => this.#look());
+    });
+  }
+
+  /** Takes one query of the callback to the other thread. */
+  async query<T>(ask: () => Promise<T>): Promise<T> {
+    this.#queries += 1;
+    try {
+      return await ask();
+    } finally {
+      this.#queries -= 1;
+      setImmediate(() => this.#look());
+    }
+  }
+
+  #look(): void {
+    if (this.#queries === 0) this.#refuse?.(awaitedForeign());
+  }
+}

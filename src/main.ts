@@ -56,14 +56,14 @@ async function serve(config: Config, rotateSecret: boolean): Promise<undefined> 
   const app = await openApp({ config, log, rotateSecret, onFatal: (error) => endNow(log, error) });
   const stopControl = listenForOperator(config.dataDir, app.operations);
   if (!stopControl) log.warn("DATA_DIR is too long for a socket file: `parley user` needs a stopped server");
-  const { url } = app.listen();
-  log.info("listening", { url: url.href, version, data_dir: config.dataDir });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       stopControl?.();
       void stop(app, log, signal);
     });
   }
+  const { url } = app.listen();
+  log.info("listening", { url: url.href, version, data_dir: config.dataDir });
 }
 
 async function stop(app: App, log: Log, signal: string): Promise<void> {

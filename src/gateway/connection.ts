@@ -158,9 +158,14 @@ export class Connection implements InboxOwner {
         await this.#catchUp(this.since);
       }
     } catch (error) {
-      const { code } = this.#expected(error);
-      this.close(code === "internal" ? closeCodes.internal : closeCodes.restarting, code);
+      this.#giveUp(error);
     }
+  }
+
+  /** A socket that could not catch up hears nothing: its client must know, and come back. */
+  #giveUp(error: unknown): void {
+    const { code } = this.#expected(error);
+    this.close(code === "internal" ? closeCodes.internal : closeCodes.restarting, code);
   }
 
   #sendConnected(cursor: string): void {
@@ -179,7 +184,11 @@ export class Connection implements InboxOwner {
     const ws = this.#ws;
     this.#missed = [];
     for (const topic of ws?.subscriptions ?? []) ws?.unsubscribe(topic);
-    await this.#catchUp(cursor);
+    try {
+      await this.#catchUp(cursor);
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   async #catchUp(from: string): Promise<void> {

@@ -124,10 +124,15 @@ const secretHeaders = { "Cache-Control": "no-store" };
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
   return async (request, params, origin) => {
-    const actor = await identify(deps, endpoint.auth, request.headers);
-    const budget = endpoint.unlimited ? undefined : deps.budget;
-    const retryAfter = budget?.take(actor ? actor.userId : origin.address) ?? 0;
-    if (retryAfter > 0) throw new ChatError("rate_limited", undefined, { retryAfter });
+    const spend = (key: number | string) => {
+      const retryAfter = endpoint.unlimited ? 0 : (deps.budget?.take(key) ?? 0);
+      if (retryAfter > 0) throw new ChatError("rate_limited", undefined, { retryAfter });
+    };
+    const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
+      spend(origin.address);
+      throw error;
+    });
+    spend(actor ? actor.userId : origin.address);
     const answer = await endpoint.run({
       actor,
       origin,

@@ -100,3 +100,16 @@ test("limits are off when the operator turns them off", async () => {
   await using server = await TestServer.start({ config: { ...limits, rateLimits: "off" } });
   for (let i = 0; i < 10; i++) expectRefused(await login(server, "nobody", "x"), 401, "bad_credentials");
 });
+
+test("an address that tries one token after another is slowed down, its people are not", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { ...limits, requestsPerMinute: 20 } });
+  const alice = await server.register("alice");
+  let reply = await server.api.get("/api/auth/me", { token: "nobody" });
+  expectRefused(reply, 401, "unauthorized");
+  for (let n = 0; n < 20 && reply.status === 401; n++) {
+    reply = await server.api.get("/api/auth/me", { token: `nobody${n}` });
+  }
+  expectRefused(reply, 429, "rate_limited");
+  expect((await alice.get("/api/auth/me")).status).toBe(200);
+});

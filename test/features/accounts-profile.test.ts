@@ -61,3 +61,15 @@ test("bad fields change nothing, and nobody changes what is not theirs to change
   const more = { id: 7, username: "root", is_active: false, created_at: "2000-01-01T00:00:00.000Z" };
   expect((await alice.put(me, more)).body).toEqual(alice.signedIn.user);
 });
+
+test("lengths are counted in characters, and an emoji is one", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const name = "🦊".repeat(100);
+  expect((await alice.put("/api/auth/me", { full_name: name })).body.full_name).toBe(name);
+  expectInvalid(await alice.put("/api/auth/me", { full_name: `${name}!` }), "full_name");
+  const short = { username: "bob", email: "bob@example.org", password: "🦊".repeat(7) };
+  expectInvalid(await server.api.post("/api/auth/register", short), "password");
+  const long = { ...short, password: "🦊".repeat(8) };
+  expect((await server.api.post("/api/auth/register", long)).status).toBe(201);
+});

@@ -29,6 +29,9 @@ test("once the server has stopped, deleted and edited text is nowhere on disk", 
   for (const needle of needles) expect(filesWith(server.dataDir, needle)).toContain("chat.sqlite");
 
   const back = server.as(alice.signedIn);
+  const brief = await back.say(chat, secret("brief"));
+  needles.push(brief.content);
+  await back.delete(`/api/messages/${brief.id}`);
   await back.delete(`/api/messages/${deleted.id}`);
   await back.put(`/api/messages/${edited.id}`, { content: "something else" });
   await back.delete(`/api/messages/${long.id}`);

@@ -140,3 +140,17 @@ test("a client_id has 1 to 64 characters, whichever", async () => {
   }
   expect((await alice.post(path, { content: "hello", client_id: null })).status).toBe(201);
 });
+
+test("who has left may repeat, and does not see what became of the message replied to", async () => {
+  const { server, alice, bob } = await pair();
+  await using _ = server;
+  const chat = await bob.group("Team", alice);
+  const path = `/api/messages/${chat}`;
+  const question = await bob.say(chat, "lunch?");
+  const body = { content: "yes", client_id: "a1", reply_to_id: question.id };
+  const first = (await alice.post(path, body)).body;
+  expect(first.reply_to.content).toBe("lunch?");
+  expect((await alice.delete(`/api/chats/${chat}/members/${alice.id}`)).status).toBe(204);
+  await bob.put(`/api/messages/${question.id}`, { content: "our secret" });
+  expect((await alice.post(path, body)).body).toEqual({ ...first, reply_to: null });
+});

@@ -2,9 +2,6 @@ import { expect, test } from "bun:test";
 import Ajv2020 from "ajv/dist/2020.js";
 
 import { catalogue } from "../../src/core/errors.ts";
-import { accountsApi } from "../../src/features/accounts/api.ts";
-import { chatsApi } from "../../src/features/chats/api.ts";
-import { messagesApi } from "../../src/features/messages/api.ts";
 import { TestServer } from "../support/server.ts";
 
 type Json = Record<string, any>;
@@ -65,15 +62,26 @@ test("every schema is one (JSON Schema 2020-12)", async () => {
   }
 });
 
-test("every call of every feature is documented, and no other", async () => {
+/** Every call that clients are promised. */
+const calls = `
+  get / | get /health | get /api/status | get /openapi.json | get /asyncapi.json
+  post /api/auth/register | post /api/auth/login | post /api/auth/refresh | post /api/auth/logout
+  post /api/auth/ws-ticket | get /api/auth/sessions | delete /api/auth/sessions/{session_id}
+  get /api/auth/me | put /api/auth/me | post /api/auth/password
+  get /api/users/search | get /api/users/{user_id}
+  get /api/chats | post /api/chats/direct | post /api/chats/group
+  get /api/chats/{chat_id} | put /api/chats/{chat_id} | delete /api/chats/{chat_id}
+  get /api/chats/{chat_id}/members | post /api/chats/{chat_id}/members
+  put /api/chats/{chat_id}/members/{user_id} | delete /api/chats/{chat_id}/members/{user_id}
+  get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}`
+  .split(/[|\n]/)
+  .map((one) => one.trim())
+  .filter(Boolean);
+
+test("every call is documented, and no other", async () => {
   const { openApi } = await documents();
-  const features = [accountsApi, chatsApi, messagesApi].map((api) => api({} as never));
-  const calls = features.flatMap((one) => one.endpoints).map((one) => `${one.method} ${one.path}`);
-  const system = ["/", "/health", "/api/status", "/openapi.json", "/asyncapi.json"].map(
-    (path) => `get ${path}`,
-  );
   const documented = operations(openApi).map(([name]) => name);
-  expect(documented.toSorted()).toEqual([...calls, ...system].toSorted());
+  expect(documented.toSorted()).toEqual(calls.toSorted());
 });
 
 test("every operation has a name of its own, its parameters and its refusals", async () => {

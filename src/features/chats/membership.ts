@@ -37,6 +37,10 @@ export async function requireMember(read: Read, chatId: number, userId: number):
   return found;
 }
 
+export async function isMember(read: Read, chatId: number, userId: number): Promise<boolean> {
+  return (await store.findRole(read, chatId, userId)) !== undefined;
+}
+
 /** Somebody else's membership. Errors: `not_found` when they are not in the chat. */
 export async function requireOther(read: Read, chatId: number, userId: number): Promise<Member> {
   const [row] = await store.findMembers(read, chatId, [userId]);

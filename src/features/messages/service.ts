@@ -7,7 +7,7 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
-import { may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
+import { isMember, may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
 import { messageDeleted, messageUpdated } from "./events.ts";
 import { loadMessages, toMessage } from "./load.ts";
 import type * as wire from "./schema.ts";
@@ -47,7 +47,7 @@ export function createMessages(deps: MessagesDeps) {
       if (input.client_id) {
         const first = await store.findByClientId(tx, sender.id, input.client_id);
         if (first && first.chatId !== input.chatId) throw new ChatError("client_id_reused");
-        if (first) return { message: await load(tx, first.id), created: false };
+        if (first) return { message: await loadOwn(tx, first, sender.id), created: false };
       }
       requireActive(await requireMember(tx, input.chatId, sender.id));
       const contentType = input.content_type ?? "text";
@@ -133,6 +133,16 @@ export function createMessages(deps: MessagesDeps) {
     const row = await store.findMessage(read, messageId);
     if (!row) throw new ChatError("not_found");
     return { row, standing: await requireMember(read, row.chatId, userId) };
+  }
+
+  /** What somebody sent, also when they have left since: then without what they replied to, as it is now. */
+  async function loadOwn(
+    read: Read,
+    { id, chatId }: { id: number; chatId: number },
+    userId: number,
+  ): Promise<Message> {
+    const message = await load(read, id);
+    return (await isMember(read, chatId, userId)) ? message : { ...message, reply_to: null };
   }
 
   async function load(read: Read, id: number): Promise<Message> {

@@ -34,6 +34,8 @@ export interface Gateway {
 
 /** The WebSocket door: who may come in, and Bun's handler for the sockets that did. */
 export function createGateway(deps: GatewayDeps): Gateway {
+  let isClosing = false;
+
   async function upgrade(request: Request, path: string, server: Server<Connection>) {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       throw new ChatError("upgrade_required");
@@ -41,6 +43,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (!originAllowed(request.headers, deps.origins)) throw new ChatError("bad_origin");
     const query = new URL(request.url).searchParams;
     const actor = await identify(request.headers, path, query.get("ticket"));
+    // One that opened now would not hear the others' goodbye, and hold up the stop.
+    if (isClosing) throw new ChatError("stopping", undefined, { retryAfter: 5 });
     const offered = request.headers
       .get("sec-websocket-protocol")
       ?.split(",")
@@ -101,6 +105,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       },
     },
     close() {
+      isClosing = true;
       for (const connection of Array.from(deps.sockets.all()))
         connection.close(closeCodes.restarting, "restarting");
     },

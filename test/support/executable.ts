@@ -19,6 +19,7 @@ type Settings = Record<string, string>;
 
 export interface StartOptions {
   settings?: Settings;
+  args?: string[];
   /** A program, with its options, that runs the server under its eyes. */
   under?: string[];
   /** Another executable than the built one. */
@@ -69,14 +70,14 @@ export class Home {
 
   /** Starts a server and does not wait. */
   async launch(options: StartOptions = {}): Promise<Running> {
-    const running = new Running(await this.#spawn([], options));
+    const running = new Running(await this.#spawn(options));
     this.#running.push(running);
     return running;
   }
 
   /** Runs a command to its end. */
   async run(args: string[], input = "", settings: Settings = {}): Promise<Outcome> {
-    const child = await this.#spawn(args, { settings });
+    const child = await this.#spawn({ args, settings });
     child.stdin.write(input);
     await child.stdin.end();
     const deadline = setDeadline(() => child.kill("SIGKILL"));
@@ -89,7 +90,7 @@ export class Home {
     return { code, out: out.trim(), errors: errors.trim() };
   }
 
-  async #spawn(args: string[], { settings = {}, under = [], program = executable }: StartOptions) {
+  async #spawn({ settings = {}, args = [], under = [], program = executable }: StartOptions) {
     await freshExecutable();
     return Bun.spawn([...under, program, ...args], {
       cwd: this.directory,

@@ -53,6 +53,8 @@ class Conversation {
 export class Load {
   readonly acknowledged = new Map<string, Acknowledged>();
   readonly conversations = new Map<number, Conversation>();
+  /** Milliseconds from sending to the acknowledgement, of what was sent once. */
+  readonly waits: number[] = [];
   /** What should never have come. */
   readonly problems: string[] = [];
   resent = 0;
@@ -146,7 +148,7 @@ class Talker {
   #ws: WebSocket | undefined;
   #cursor: string | undefined;
   #said = 0;
-  readonly #unacknowledged = new Map<string, string>();
+  readonly #unacknowledged = new Map<string, { text: string; sentAt: number }>();
   readonly #heard = new Map<number, number>();
 
   constructor(
@@ -181,7 +183,10 @@ class Talker {
     });
     return new Promise((resolve) => {
       ws.onopen = () => {
-        for (const text of this.#unacknowledged.values()) ws.send(text);
+        for (const one of this.#unacknowledged.values()) {
+          ws.send(one.text);
+          one.sentAt = NaN;
+        }
         this.load.resent += this.#unacknowledged.size;
         this.speak();
         resolve();
@@ -210,7 +215,7 @@ class Talker {
         client_id,
       };
       const text = JSON.stringify(frame);
-      this.#unacknowledged.set(client_id, text);
+      this.#unacknowledged.set(client_id, { text, sentAt: performance.now() });
       this.#ws!.send(text);
     }
   }
@@ -236,12 +241,14 @@ class Talker {
 
   #acknowledge(clientId: string, message: Heard): void {
     if (message.client_id !== clientId) this.#complain(`${clientId} was answered with ${message.client_id}`);
+    const waited = performance.now() - (this.#unacknowledged.get(clientId)?.sentAt ?? NaN);
+    if (!Number.isNaN(waited)) this.load.waits.push(waited);
     this.#unacknowledged.delete(clientId);
     this.load.acknowledged.set(clientId, {
       id: message.id,
       chatId: message.chat_id,
       seq: message.seq,
-      at: performance.timeOrigin + performance.now(),
+      at: Date.now(),
     });
     this.speak();
   }

@@ -1,0 +1,23 @@
+# Built with Node's npm alone; of all that it takes to build, only the executable is kept.
+FROM node:22-slim AS build
+WORKDIR /build
+COPY package.json bun.lock bunfig.toml ./
+RUN npm run --silent setup
+COPY tsconfig.json ./
+COPY drizzle ./drizzle
+COPY src ./src
+RUN npm run --silent build
+
+FROM debian:bookworm-slim
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin parley \
+ && install --directory /app \
+ && install --directory --owner=parley --group=parley --mode=0700 /app/storage
+COPY --from=build /build/dist/parley /usr/local/bin/parley
+WORKDIR /app
+USER 10001:10001
+# A volume that is made for it belongs to the user above, as the directory does.
+VOLUME /app/storage
+EXPOSE 8000
+# `parley health` gives up after 5 seconds.
+HEALTHCHECK --interval=30s --timeout=6s --start-period=10s --retries=3 CMD ["parley", "health"]
+ENTRYPOINT ["parley"]

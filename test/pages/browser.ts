@@ -1,0 +1,119 @@
+/** Debian's Chromium, driven by the runtime: what a page shows, asks for and complains about. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const flags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--remote-debugging-port=0",
+  // The browser itself, not a page, likes to ask its maker's servers for this and that: it finds none.
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export class Page {
+  readonly complaints: string[] = [];
+  readonly requests: string[] = [];
+
+  private constructor(
+    readonly view: Bun.WebView,
+    private readonly browser: Bun.Subprocess,
+    private readonly directory: string,
+  ) {}
+
+  static async open(): Promise<Page> {
+    const directory = mkdtempSync(join(tmpdir(), "parley-pages-"));
+    const own = [`--user-data-dir=${directory}/profile`, `--log-net-log=${directory}/net.json`];
+    const browser = Bun.spawn(["/usr/bin/chromium", ...flags, ...own], { stderr: "pipe" });
+    const url = await addressOf(browser.stderr);
+    const view = new Bun.WebView({ width: 1280, height: 900, backend: { type: "chrome", url } });
+    const page = new Page(view, browser, directory);
+    await view.navigate("about:blank");
+    page.#listen();
+    for (const domain of ["Network", "Log", "Runtime"]) await view.cdp(`${domain}.enable`);
+    return page;
+  }
+
+  #listen(): void {
+    const on = (name: string, heard: (data: any) => void) =>
+      this.view.addEventListener(name, (event) => heard((event as MessageEvent).data));
+    on("Network.requestWillBeSent", ({ request }) => this.requests.push(request.url));
+    on("Network.loadingFailed", ({ errorText, type }) => this.complaints.push(`${type}: ${errorText}`));
+    on("Log.entryAdded", ({ entry }) =>
+      this.complaints.push(`${entry.source}: ${entry.text} ${entry.url ?? ""}`),
+    );
+    on("Runtime.exceptionThrown", ({ exceptionDetails: one }) =>
+      this.complaints.push(one.exception?.description ?? one.text),
+    );
+    on("Runtime.consoleAPICalled", ({ type, args }) => {
+      if (type === "error" || type === "warning") this.complaints.push(`${type}: ${JSON.stringify(args)}`);
+    });
+  }
+
+  /** Opens a page and waits until `shown`, an expression of the page, is true. */
+  async show(url: string, shown: string): Promise<void> {
+    await this.view.navigate(url);
+    await this.until(shown);
+  }
+
+  /** Waits until an expression of the page is true. */
+  async until(shown: string): Promise<void> {
+    const settled = await this.view.evaluate(`new Promise((resolve) => {
+      const look = () => (${shown}) && resolve(true);
+      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+      setTimeout(() => resolve(false), 15000);
+      look();
+    })`);
+    if (settled === true) return;
+    throw new Error(`${this.view.url} never came to ${shown}: ${this.complaints.join("\n")}`);
+  }
+
+  /** Clicks as a person does, who scrolls to it first. */
+  async click(selector: string): Promise<void> {
+    await this.view.scrollTo(selector);
+    await this.view.click(selector);
+  }
+
+  text(selector: string): Promise<string[]> {
+    const all = `[...document.querySelectorAll(${JSON.stringify(selector)})]`;
+    return this.view.evaluate(`${all}.map((one) => one.textContent.trim())`) as Promise<string[]>;
+  }
+
+  /** Keeps a picture in the directory that SCREENSHOTS names, when it does. */
+  async picture(name: string): Promise<void> {
+    const to = process.env["SCREENSHOTS"];
+    if (to) await Bun.write(join(to, `${name}.png`), await this.view.screenshot());
+  }
+
+  /** Ends the browser; answers what it, its pages and their workers asked for, and by which origin. */
+  async close(): Promise<{ url: string; by: string }[]> {
+    this.browser.kill();
+    await this.browser.exited;
+    const log = readFileSync(join(this.directory, "net.json"), "utf8");
+    rmSync(this.directory, { recursive: true, force: true });
+    return [...log.matchAll(/"initiator":"([^"]*)".*?"url":"([^"]*)"/g)].map((one) => ({
+      by: one[1]!,
+      url: one[2]!,
+    }));
+  }
+}
+
+/** Where the browser is to be reached, which it says on its standard error. */
+async function addressOf(said: ReadableStream<Uint8Array>): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let text = "";
+  void (async () => {
+    for await (const chunk of said) {
+      text += new TextDecoder().decode(chunk);
+      const [, url] = /listening on (ws:\S+)/.exec(text) ?? [];
+      if (url !== undefined) resolve(url);
+    }
+    reject(new Error(`the browser ended: ${text}`));
+  })();
+  return promise;
+}

@@ -101,7 +101,12 @@ export class Journal {
     if (epoch !== this.epoch) return "epoch_changed";
     const pos = Number(digits);
     if (pos > this.dispatch.position) return "bad_cursor";
-    return pos < this.#prunedTo ? "too_old" : pos;
+    return this.hasForgotten(pos) ? "too_old" : pos;
+  }
+
+  /** Whether something that happened after `pos` is no longer known. */
+  hasForgotten(pos: number): boolean {
+    return pos < this.#prunedTo;
   }
 
   /** Forgets, now and each hour, what is older than `days`. Returns how to stop. */

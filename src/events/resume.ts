@@ -40,7 +40,8 @@ export async function startLive(deps: ResumeDeps, actor: Actor, live: GoLive): P
 
 /**
  * Sends every event after `from` that the user may hear, each once and in order, then puts the socket on live
- * without a gap. Ends early, without `live`, when the socket goes away.
+ * without a gap. Ends early, without `live`, when the socket goes away. Answers false, also without `live`, when
+ * events were forgotten before they could be sent.
  *
  * Live frames would overtake a replay, so the socket must hear nothing meanwhile.
  */
@@ -50,18 +51,22 @@ export async function replay(
   from: number,
   send: SendFrame,
   live: GoLive,
-): Promise<void> {
+): Promise<boolean> {
   let window = smallestWindow;
   let count = 0;
   for (let after = from; ;) {
     const upTo = Math.min(deps.dispatch.position, after + window);
     const page = await deps.db.read((read) => loadPage(deps, read, actor, after, upTo));
+    if (deps.journal.hasForgotten(after)) return false;
     for (const frame of page.frames) {
-      if (!(await send(frame))) return;
+      if (!(await send(frame))) return true;
     }
     count += page.frames.length;
     after = page.end;
-    if (after === deps.dispatch.position) return goLive(deps, page.hearing, count, live);
+    if (after === deps.dispatch.position) {
+      goLive(deps, page.hearing, count, live);
+      return true;
+    }
     const sparse = page.frames.length < pageRows / 4;
     window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
     await new Promise(setImmediate);

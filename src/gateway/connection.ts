@@ -23,9 +23,6 @@ export interface ConnectionDeps extends InboxLimits {
   version: string;
 }
 
-/** A close frame waits behind what the client has not read yet; this many looks are what it gets. */
-const looksBeforeCut = 2;
-
 type MembershipEffect = Extract<Effect, { topic: string }>;
 
 /** One socket of one session. Nothing is heard live before the socket has caught up. */
@@ -36,9 +33,6 @@ export class Connection implements InboxOwner {
   #missed: MembershipEffect[] | undefined = [];
   #drained: (() => void) | undefined;
   #wasSlow = false;
-  /** The socket after its close frame. */
-  #closing: ServerWebSocket<Connection> | undefined;
-  #looksSinceClose = 0;
 
   constructor(
     private readonly deps: ConnectionDeps,
@@ -71,13 +65,8 @@ export class Connection implements InboxOwner {
     this.#drained?.();
   }
 
-  get isOpen(): boolean {
-    return this.#ws !== undefined;
-  }
-
   /** Nothing is sent or taken any more, whatever is still under way. */
   close(code: number, reason: string): void {
-    this.#closing = this.#ws;
     this.#ws?.close(code, reason);
     this.closed();
   }
@@ -86,12 +75,8 @@ export class Connection implements InboxOwner {
     this.#drained?.();
   }
 
-  /**
-   * Called each second: closes a socket that has been too slow at two looks in a row, and cuts one off that did
-   * not take its close frame.
-   */
+  /** Called each second: closes a socket that has been too slow at two looks in a row. */
   checkSpeed(): void {
-    if (this.#closing && ++this.#looksSinceClose > looksBeforeCut) this.#closing.terminate();
     const slow = (this.#ws?.getBufferedAmount() ?? 0) > this.deps.slowBytes;
     if (slow && this.#wasSlow) this.close(closeCodes.tooSlow, "too slow");
     this.#wasSlow = slow;
@@ -193,17 +178,19 @@ export class Connection implements InboxOwner {
 
   async #catchUp(from: string): Promise<void> {
     const { dispatch } = this.deps.resume;
-    const position = this.deps.journal.position(from);
+    let position = this.deps.journal.position(from);
     if (typeof position === "number") {
       const send = (frame: string) => this.#send(frame);
-      await replay(this.deps.resume, this.actor!, position, send, (topics, now, count) => {
+      const complete = await replay(this.deps.resume, this.actor!, position, send, (topics, now, count) => {
         this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(now), count }));
         this.#goLive(topics);
       });
-      return;
+      if (complete) return;
+      position = "too_old";
     }
+    const reason = position;
     await startLive(this.deps.resume, this.actor!, (topics, now) => {
-      this.#ws?.send(encodeFrame("resync", { reason: position, cursor: dispatch.cursor(now) }));
+      this.#ws?.send(encodeFrame("resync", { reason, cursor: dispatch.cursor(now) }));
       this.#goLive(topics);
     });
   }

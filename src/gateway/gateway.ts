@@ -101,7 +101,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sweep: {
       every: sweepMilliseconds,
       run() {
-        for (const connection of deps.sockets.all()) connection.checkSpeed();
+        for (const connection of Array.from(deps.sockets.all())) connection.checkSpeed();
       },
     },
     close() {

@@ -29,9 +29,7 @@ export class Sockets {
       return;
     }
     connections.push(connection);
-    const open = connections.filter((one) => one.isOpen);
-    // Without the newcomer, which opens only after this.
-    if (open.length >= this.perUser) open[0]!.close(closeCodes.sessionEnded, "too many sockets");
+    if (connections.length > this.perUser) connections[0]!.close(closeCodes.sessionEnded, "too many sockets");
   }
 
   remove(userId: number, connection: Connection): void {

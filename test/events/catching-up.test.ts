@@ -1,16 +1,19 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import { heard, isEvent } from "../support/heard.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { TestServer } from "../support/server.ts";
+import { type ServerOptions, TestServer } from "../support/server.ts";
 import { sayAll } from "../support/talk.ts";
+
+setDefaultTimeout(20_000);
 
 /** More than fits on the way to a client that does not read, so that its replay has to wait. */
 const longAgo = Array.from({ length: 500 }, (_, i) => `${i} ${"x".repeat(16_000)}`);
 
 /** Bob comes back to much that he missed, and stops reading while he is catching up. */
-async function scene() {
-  const server = await TestServer.start();
+async function scene(options?: ServerOptions) {
+  const server = await TestServer.start(options);
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const [club, direct] = [await alice.group("club", bob), await alice.directWith(bob)];
   const { cursor } = await bob.connect();
@@ -113,4 +116,19 @@ test("a server that stops sends those away too who are catching up", async () =>
   const back = await server.as(bob.signedIn).connect({ since: socket.cursor });
   const missed = longAgo.length - socket.frames.filter(isEvent).length;
   expect((await back.next("resumed"))["count"]).toBe(missed);
+});
+
+test("somebody so slow that the rest is forgotten meanwhile starts afresh, and is never given a part", async () => {
+  const clock = new ManualClock();
+  const config = { journalDays: 1, accessTokenSeconds: 86_400 };
+  const { server, club, socket } = await scene({ clock, config });
+  await using _ = server;
+  clock.turn(25 * 3_600_000);
+  // Forgetting was asked for before this message, so it is done when this one is saved.
+  await (await server.login("alice")).say(club, "much later");
+  socket.readOn();
+  await socket.until(() => socket.frames.some((one) => /^res/.test(one.type)));
+  expect(socket.frames.at(-1)).toMatchObject({ type: "resync", reason: "too_old" });
+  expect(heard(socket.frames).at(-1)).not.toEndWith("much later");
+  socket.end();
 });

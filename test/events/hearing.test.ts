@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { heard } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
 import type { Socket } from "../support/socket.ts";
+
+setDefaultTimeout(20_000);
 
 /** What each socket was told since the last time, once everything has arrived. */
 function listen(...sockets: Socket[]) {
@@ -136,7 +138,7 @@ test("a removed member hears nothing more, on any of their sockets, until they a
   }
 });
 
-test("live events come with cursors that only go forward, the same for everybody", async () => {
+test("each live event has a cursor of its own, the same for everybody", async () => {
   await using server = await TestServer.start();
   const [alice, bob] = await people(server);
   const id = await alice.group("club", bob);

@@ -1,9 +1,13 @@
-import { expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 
 import { heard, isEvent } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
 import type { Socket } from "../support/socket.ts";
+
+setDefaultTimeout(20_000);
 
 async function people(server: TestServer): Promise<[Person, Person, Person]> {
   return [await server.register("alice"), await server.register("bob"), await server.register("carol")];
@@ -167,4 +171,23 @@ test("a cursor outlives the server's restart", async () => {
   await server.as(alice.signedIn).say(chat, "after");
   const socket = await comeBack(server.as(bob.signedIn), cursor);
   expect(heard(socket.frames)).toEqual([`new_message ${chat}/1 before`, `new_message ${chat}/2 after`]);
+});
+
+test("a socket that cannot catch up is closed, when it opens and when it resumes, and is never left deaf", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  const [open, other] = [await bob.connect(), await bob.connect()];
+  const { cursor } = open;
+  const message = await alice.say(chat, "soon unreadable");
+  await open.next("new_message");
+  {
+    using file = new Database(join(server.dataDir, "db", "chat.sqlite"));
+    file.run("UPDATE messages SET system = '{' WHERE id = ?", [message.id]);
+  }
+  open.send({ type: "resume", cursor, request_id: "r" });
+  expect(await open.closed).toBe(1011);
+  expect(await (await bob.connect({ since: cursor })).closed).toBe(1011);
+  await alice.say(chat, "readable");
+  expect((await other.settled("new_message")).length).toBe(2);
 });

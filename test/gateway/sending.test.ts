@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
+
+setDefaultTimeout(20_000);
 
 interface Conversation {
   alice: Person;

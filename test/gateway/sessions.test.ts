@@ -123,3 +123,20 @@ test("a stopping server asks everybody to come back, also who is not listening",
   const back = server.as(phone.signedIn);
   await expectAlive(await back.connect({ since: onPhone[0]!.cursor }));
 });
+
+test("nobody slips in while the server stops", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const outcomes = new Set<number | string>();
+  for (let turns = 0; turns < 20; turns++) {
+    const coming = Array.from({ length: 9 }, async () => {
+      const socket = await Socket.open(server.url, alice.accessToken).catch(() => undefined);
+      outcomes.add((await socket?.closed) ?? "refused");
+    });
+    for (let i = 0; i < turns * 2; i++) await new Promise(setImmediate);
+    await server.restart();
+    await Promise.all(coming);
+  }
+  outcomes.delete("refused");
+  expect([...outcomes]).toEqual([1012]);
+}, 30_000);

@@ -68,6 +68,7 @@ function operation(components: Components, endpoint: Endpoint): JsonSchema {
       requestBody: { required: true, content: json(components.add(endpoint.body, "input")) },
     }),
     responses: {
+      ...refusals(endpoint),
       ...Object.fromEntries(
         Object.entries(endpoint.answers).map(([status, schema]) => [
           status,
@@ -77,7 +78,6 @@ function operation(components: Components, endpoint: Endpoint): JsonSchema {
           },
         ]),
       ),
-      ...refusals(endpoint),
     },
   };
 }

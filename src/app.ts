@@ -187,6 +187,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     operations: new Map(features.flatMap((one) => one.operations ?? []).map((one) => [one.name, one])),
     listen() {
       server = Bun.serve({
+        development: false,
         hostname: config.host,
         port: config.port,
         fetch: http,

@@ -1,6 +1,7 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 
-import { type LogLevel, logLevels } from "./core/log.ts";
+import { logLevels } from "./core/log.ts";
 
 /** A value that stops the start; its message is one sentence that names the variable. */
 export class ConfigError extends Error {}
@@ -21,7 +22,7 @@ export const settings = {
   dataDir: directory("DATA_DIR", "./storage", "everything worth a backup is below it"),
   registration: choice("REGISTRATION", ["open", "closed"], "a team signs itself up, then closes the door"),
   corsOrigins: origins("CORS_ORIGINS", "", "web pages of other origins that may call, comma-separated"),
-  trustedProxies: list("TRUSTED_PROXIES", "", "addresses whose X-Forwarded-For is believed, comma-separated"),
+  trustedProxies: networks("TRUSTED_PROXIES", "", "whose X-Forwarded-For is believed, comma-separated"),
   redisUrl: text("REDIS_URL", "", "read, and without use while one machine serves"),
   logLevel: choice("LOG_LEVEL", ["info", ...logLevels], "one line per request, none per message"),
   rateLimits: choice("RATE_LIMITS", ["on", "off"], "off is for load tests only"),
@@ -149,8 +150,26 @@ function origins(name: string, fallback: string, reason: string): Setting<string
   };
 }
 
+function networks(name: string, fallback: string, reason: string): Setting<string[]> {
+  const plain = list(name, fallback, reason);
+  return {
+    ...plain,
+    parse(given) {
+      const values = plain.parse(given);
+      const wrong = values.find((one) => !isNetwork(one));
+      if (wrong === undefined) return values;
+      throw bad(name, "a list of addresses and networks such as 127.0.0.1 or 10.0.0.0/8", wrong);
+    },
+  };
+}
+
+function isNetwork(given: string): boolean {
+  const [address = "", bits, ...rest] = given.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
 function isWeb(given: string): boolean {
   return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
 }
-
-export type { LogLevel };

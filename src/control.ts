@@ -41,10 +41,12 @@ export function listenForOperator(dataDir: string, operations: Operations): (() 
   const mask = process.umask(0o077);
   const server = Bun.serve({
     unix: file,
+    development: false,
     async fetch(request) {
       const { name, input } = (await request.json()) as { name: string; input: unknown };
       return Response.json(await operate(operations, name, input));
     },
+    error: (error) => Response.json({ problem: `the server failed: ${error.message}` }, { status: 500 }),
   });
   process.umask(mask);
   chmodSync(file, 0o600);
@@ -58,15 +60,8 @@ export function listenForOperator(dataDir: string, operations: Operations): (() 
 export async function askServer(dataDir: string, name: string, input: unknown): Promise<Outcome | undefined> {
   const file = controlFile(dataDir);
   if (!existsSync(file)) return undefined;
-  try {
-    const response = await fetch("http://parley/", {
-      unix: file,
-      method: "POST",
-      body: JSON.stringify({ name, input }),
-    });
-    return (await response.json()) as Outcome;
-  } catch {
-    // A file left behind by a server that was killed.
-    return undefined;
-  }
+  const body = JSON.stringify({ name, input });
+  // Nobody answers on a file that was left behind by a server that was killed.
+  const response = await fetch("http://parley/", { unix: file, method: "POST", body }).catch(() => undefined);
+  return response && ((await response.json()) as Outcome);
 }

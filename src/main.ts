@@ -166,7 +166,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof ConfigError ||
     error instanceof DatabaseError ||
     error instanceof SecretKeyError ||
-    (error instanceof Error && "code" in error && /^ERR_PARSE_ARGS/.test(String(error.code)))
+    (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
   );
 }
 

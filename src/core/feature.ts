@@ -5,7 +5,7 @@ import type { ErrorCode } from "./errors.ts";
 
 /** Where a REST call comes from, as far as verbs may care. */
 export interface Origin {
-  /** The caller's address, behind trusted proxies the original one. */
+  /** What budgets are counted for: the caller's address, behind trusted proxies the original one, of IPv6 the /64. */
   address: string;
   userAgent: string | undefined;
   /** The Accept header, or empty. */

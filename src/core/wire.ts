@@ -25,26 +25,14 @@ export const idParam = decimal(1, Number.MAX_SAFE_INTEGER);
 
 export const limitParam = decimal(1, 100).default(50);
 
-/** Text of so many characters, counted as people and JSON Schema count them: an emoji is one. */
-export function characters(min: number, max: number) {
-  return z
-    .string()
-    .refine((value) => {
-      // A character has one or two UTF-16 units: most texts need no counting.
-      if (value.length <= max && value.length >= min * 2) return true;
-      if (value.length < min || value.length > max * 2) return false;
-      const count = [...value].length;
-      return count >= min && count <= max;
-    }, `must have ${min} to ${max} characters`)
-    .meta({ minLength: min, maxLength: max });
-}
-
 /** Text for people: well-formed Unicode (a lone surrogate becomes U+FFFD) without NUL. */
 export function plainText(min: number, max: number) {
-  return characters(min, max)
+  return z
+    .string()
+    .min(min)
+    .max(max)
     .refine((value) => !value.includes("\0"), "must not contain NUL")
-    .overwrite((value) => value.toWellFormed())
-    .meta({ minLength: min, maxLength: max });
+    .overwrite((value) => value.toWellFormed());
 }
 
 /** An address of a picture: https, or a path of this server. */

@@ -39,6 +39,7 @@ export class Dispatch {
 
   /** `{"type", "cursor", …payload}` as text. */
   encode(pos: number, event: EventDefinition, payload: object): string {
-    return `{"type":"${event.type}","cursor":"${this.cursor(pos)}",${JSON.stringify(payload).slice(1)}`;
+    const fields = JSON.stringify(payload).slice(1);
+    return `{"type":"${event.type}","cursor":"${this.cursor(pos)}"${fields === "}" ? "" : ","}${fields}`;
   }
 }

@@ -55,8 +55,8 @@ export async function replay(
   let window = smallestWindow;
   let count = 0;
   for (let after = from; ;) {
-    const upTo = Math.min(deps.dispatch.position, after + window);
-    const page = await deps.db.read((read) => loadPage(deps, read, actor, after, upTo));
+    const atMost = after + window;
+    const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
     if (deps.journal.hasForgotten(after)) return false;
     for (const frame of page.frames) {
       if (!(await send(frame))) return true;
@@ -91,8 +91,11 @@ async function loadPage(
   read: Read,
   actor: Actor,
   after: number,
-  upTo: number,
+  atMost: number,
 ): Promise<Page> {
+  // All that this snapshot has will have been dispatched when the read settles. Looking at the dispatched
+  // position instead, one would lag behind by a group for as long as others write.
+  const upTo = Math.min(await deps.journal.newest(read), atMost);
   const hearing = await deps.audiencesOf(read, actor);
   const since = new Map(hearing.map((one) => [one.audience, one.after]));
   const rows = await deps.journal.rows(read, [...since.keys()], after, upTo, pageRows);

@@ -43,8 +43,11 @@ export function commandTable(commands: readonly Command[]): CommandTable {
   );
 }
 
-/** Finds and validates what a text frame asks for. Never throws. */
-export function readFrame(table: CommandTable, text: string): Incoming {
+/**
+ * Finds and validates what a text frame asks for; with `refused`, which is known before, only whose answer that
+ * is. Never throws.
+ */
+export function readFrame(table: CommandTable, text: string, refused?: ChatError): Incoming {
   let requestId: string | undefined;
   try {
     const frame = parseJson(text);
@@ -53,6 +56,7 @@ export function readFrame(table: CommandTable, text: string): Incoming {
     }
     const { type, request_id } = frame as Record<string, unknown>;
     if (typeof request_id === "string" && request_id.length <= 100) requestId = request_id;
+    if (refused) throw refused;
     const found = typeof type === "string" ? table.get(type) : undefined;
     if (!found) {
       const errors = [{ path: "type", message: "is not a type of frame that this server knows" }];

@@ -91,10 +91,9 @@ export class Connection implements InboxOwner {
   }
 
   #read(text: string): Incoming {
-    const frame = readFrame(this.deps.commands, text);
     const retryAfter = this.deps.budget?.take(this.userId) ?? 0;
-    if (retryAfter === 0) return frame;
-    return { requestId: frame.requestId, error: new ChatError("rate_limited", undefined, { retryAfter }) };
+    const refused = retryAfter > 0 ? new ChatError("rate_limited", undefined, { retryAfter }) : undefined;
+    return readFrame(this.deps.commands, text, refused);
   }
 
   /** The frame that answers, or undefined for none. Never throws. */

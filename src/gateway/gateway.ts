@@ -24,8 +24,16 @@ const sweepMilliseconds = 1000;
 
 export interface Gateway {
   handler: WebSocketHandler<Connection>;
-  /** Answers a request for `/ws…`: undefined once it is a socket. Errors: `bad_origin`, `upgrade_required`. */
-  upgrade(request: Request, path: string, server: Server<Connection>): Promise<Response | undefined>;
+  /**
+   * Answers a request for `/ws…`: undefined once it is a socket. Errors: `bad_origin`,
+   * `upgrade_required`, `stopping`, and what `spend` refuses, which is told who comes.
+   */
+  upgrade(
+    request: Request,
+    path: string,
+    server: Server<Connection>,
+    spend: (userId: number | undefined) => void,
+  ): Promise<Response | undefined>;
   /** Looks each second for sockets that do not read. */
   sweep: { every: number; run(): void };
   /** Asks everybody to come back in a moment. */
@@ -36,13 +44,19 @@ export interface Gateway {
 export function createGateway(deps: GatewayDeps): Gateway {
   let isClosing = false;
 
-  async function upgrade(request: Request, path: string, server: Server<Connection>) {
+  async function upgrade(
+    request: Request,
+    path: string,
+    server: Server<Connection>,
+    spend: (userId: number | undefined) => void,
+  ) {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       throw new ChatError("upgrade_required");
     }
     if (!originAllowed(request.headers, deps.origins)) throw new ChatError("bad_origin");
     const query = new URL(request.url).searchParams;
     const actor = await identify(request.headers, path, query.get("ticket"));
+    spend(actor?.userId);
     // One that opened now would not hear the others' goodbye, and hold up the stop.
     if (isClosing) throw new ChatError("stopping", undefined, { retryAfter: 5 });
     const offered = request.headers
@@ -86,7 +100,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     message(ws, message) {
       if (typeof message === "string") ws.data.received(message);
-      else ws.close(closeCodes.binaryFrame, "text frames only");
+      else ws.data.close(closeCodes.binaryFrame, "text frames only");
     },
     drain: (ws) => ws.data.drained(),
     close(ws) {

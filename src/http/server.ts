@@ -9,7 +9,7 @@ import type { Auth, Endpoint, Origin } from "../core/feature.ts";
 import { describeError, type Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
-import { clientAddress } from "./address.ts";
+import { budgetKey, clientAddress, proxyList } from "./address.ts";
 import { readJsonBody } from "./body.ts";
 import { problem } from "./errors.ts";
 
@@ -19,7 +19,12 @@ export interface HttpDeps {
   clock: Clock;
   authenticate(token: string): Promise<Actor>;
   /** Answers `/ws…`; undefined once the request has become a socket. */
-  upgrade(request: Request, path: string, server: Server<unknown>): Promise<Response | undefined>;
+  upgrade(
+    request: Request,
+    path: string,
+    server: Server<unknown>,
+    spend: (userId: number | undefined) => void,
+  ): Promise<Response | undefined>;
   /** Calls per user, or per address for those who have not signed in; undefined without limits. */
   budget: TokenBuckets | undefined;
   corsOrigins: readonly string[];
@@ -64,6 +69,7 @@ export function createHttp(deps: HttpDeps): Handler {
 
   const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
   let requests = 0;
+  const trusted = proxyList(deps.trustedProxies);
   return async (request, server) => {
     const started = deps.clock.monotonic();
     const requestId = `${boot}-${++requests}`;
@@ -73,13 +79,13 @@ export function createHttp(deps: HttpDeps): Handler {
       path = pathOf(request);
       const peer = server.requestIP(request)?.address ?? "";
       const origin: Origin = {
-        address: clientAddress(peer, request.headers.get("x-forwarded-for"), deps.trustedProxies),
+        address: budgetKey(clientAddress(peer, request.headers.get("x-forwarded-for"), trusted)),
         userAgent: request.headers.get("user-agent") ?? undefined,
         accept: request.headers.get("accept") ?? "",
       };
       response =
         path === "/ws" || path.startsWith("/ws/")
-          ? await deps.upgrade(request, path, server)
+          ? await deps.upgrade(request, path, server, (user) => spend(deps, user ?? origin.address))
           : await app.fetch(asGet(request), { requestId, origin });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
@@ -124,15 +130,11 @@ const secretHeaders = { "Cache-Control": "no-store" };
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
   return async (request, params, origin) => {
-    const spend = (key: number | string) => {
-      const retryAfter = endpoint.unlimited ? 0 : (deps.budget?.take(key) ?? 0);
-      if (retryAfter > 0) throw new ChatError("rate_limited", undefined, { retryAfter });
-    };
     const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
-      spend(origin.address);
+      spend(deps, origin.address);
       throw error;
     });
-    spend(actor ? actor.userId : origin.address);
+    if (!endpoint.unlimited) spend(deps, actor ? actor.userId : origin.address);
     const answer = await endpoint.run({
       actor,
       origin,
@@ -144,6 +146,12 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
     return answer.body ? Response.json(answer.body, init) : new Response(null, init);
   };
+}
+
+/** Takes one call from the budget of a user or an address. Errors: `rate_limited`. */
+function spend(deps: HttpDeps, key: number | string): void {
+  const retryAfter = deps.budget?.take(key) ?? 0;
+  if (retryAfter > 0) throw new ChatError("rate_limited", undefined, { retryAfter });
 }
 
 /** Only the scheme Bearer counts (RFC 6750, 2.1). Errors: `unauthorized`. */

@@ -16,7 +16,8 @@ import { dirname } from "node:path";
 export class SecretKeyError extends Error {}
 
 const least = 32;
-const wellKnown = /^(change[-_ ]?me|secret|your[-_ ]|example|default|password|test|dev)/i;
+const wellKnown =
+  /change[-_ ]?(me|this)|your[-_ ]?(secret|key)|secret[-_ ]?key|^secret|insecure|example|password/i;
 
 export interface SecretKeyOptions {
   /** SECRET_KEY, or empty. */

@@ -56,10 +56,13 @@ test("an empty search finds nobody: it is refused", async () => {
   expect(await names(alice, "a")).toEqual(["alice"]);
 });
 
-test("a search answers with the first twenty", async () => {
+test("a search answers with as many as are asked for, in the order of their names", async () => {
   await using server = await TestServer.start();
   const alice = await server.register("alice");
   for (let i = 10; i < 35; i++) await server.register(`user${i}`);
-  const found = await names(alice, "user");
-  expect(found).toEqual(Array.from({ length: 20 }, (_, i) => `user${i + 10}`));
+  const all = Array.from({ length: 25 }, (_, i) => `user${i + 10}`);
+  expect(await names(alice, "user")).toEqual(all);
+  const some = await alice.get("/api/users/search?q=user&limit=20");
+  expect(some.body.users.map((one: { username: string }) => one.username)).toEqual(all.slice(0, 20));
+  expectInvalid(await alice.get("/api/users/search?q=user&limit=101"), "query.limit");
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { answer, endpoint, type Feature, operation } from "../../core/feature.ts";
-import { idParam, plainText } from "../../core/wire.ts";
+import { idParam, limitParam, plainText } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Accounts } from "./service.ts";
 
@@ -120,9 +120,12 @@ export function accountsApi(accounts: Accounts): Feature {
         name: "searchUsers",
         summary: "People by the start of their user name or a part of their full name",
         auth: "required",
-        query: z.object({ q: plainText(1, 100).refine((q) => q.trim() !== "", "must not be blank") }),
+        query: z.object({
+          q: plainText(1, 100).refine((q) => q.trim() !== "", "must not be blank"),
+          limit: limitParam,
+        }),
         answers: { 200: wire.Users },
-        run: async ({ actor, query }) => answer(200, await accounts.search(actor, query.q)),
+        run: async ({ actor, query }) => answer(200, await accounts.search(actor, query.q, query.limit)),
       }),
       endpoint({
         method: "get",

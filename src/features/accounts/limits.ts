@@ -4,26 +4,35 @@ import { TokenBuckets } from "../../core/token-bucket.ts";
 /** What slows down guessing and mass sign-up. Errors: `rate_limited`. */
 export interface AccountLimits {
   register(address: string): void;
-  /** Counted by the name that is tried, from wherever: slower, never locked out for good. */
-  login(name: string): void;
-  /** The right password was given: earlier attempts count no more. */
-  loggedIn(name: string): void;
+  /**
+   * An attempt to give the password of `name`. Counted for the name from this address, so that nobody elsewhere
+   * is kept out; ten times as many for the name from everywhere, and for the address with all names.
+   */
+  login(name: string, address: string): void;
+  /** The right password was given: earlier attempts from this address count no more. */
+  loggedIn(name: string, address: string): void;
 }
+
+const more = 10;
 
 export function createAccountLimits(
   monotonic: () => number,
   registrationsPerHour: number,
   loginsPerMinute: number,
 ): AccountLimits {
-  const registrations = new TokenBuckets(
-    { burst: registrationsPerHour, perSecond: registrationsPerHour / 3600 },
-    monotonic,
-  );
-  const logins = new TokenBuckets({ burst: loginsPerMinute, perSecond: loginsPerMinute / 60 }, monotonic);
+  const buckets = (burst: number, perSecond: number) => new TokenBuckets({ burst, perSecond }, monotonic);
+  const registrations = buckets(registrationsPerHour, registrationsPerHour / 3600);
+  const attempts = buckets(loginsPerMinute, loginsPerMinute / 60);
+  const byName = buckets(loginsPerMinute * more, (loginsPerMinute * more) / 60);
+  const byAddress = buckets(loginsPerMinute * more, (loginsPerMinute * more) / 60);
   return {
     register: (address) => refuse(registrations.take(address)),
-    login: (name) => refuse(logins.take(name.toLowerCase())),
-    loggedIn: (name) => logins.refill(name.toLowerCase()),
+    login(name, address) {
+      refuse(byAddress.take(address));
+      refuse(attempts.take(`${name.toLowerCase()} ${address}`));
+      refuse(byName.take(name.toLowerCase()));
+    },
+    loggedIn: (name, address) => attempts.refill(`${name.toLowerCase()} ${address}`),
   };
 }
 

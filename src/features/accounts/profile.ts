@@ -12,8 +12,6 @@ import * as store from "./store.ts";
 
 type Me = z.infer<typeof wire.Me>;
 
-const searchLimit = 20;
-
 /** The verbs about one's own account and about other people. */
 export function createProfile(deps: AccountsDeps) {
   const { db, journal, clock, passwords, limits } = deps;
@@ -54,9 +52,10 @@ export function createProfile(deps: AccountsDeps) {
 
   async function requirePassword(actor: Actor, given: string): Promise<void> {
     const user = await db.read((read) => requireSelf(read, actor));
-    limits.login(user.usernameKey);
+    const from = `session ${actor.sessionId}`;
+    limits.login(user.usernameKey, from);
     if (!(await passwords.verify(given, user.passwordHash))) throw new ChatError("wrong_password");
-    limits.loggedIn(user.usernameKey);
+    limits.loggedIn(user.usernameKey, from);
   }
 
   // Other people
@@ -68,10 +67,11 @@ export function createProfile(deps: AccountsDeps) {
     });
   }
 
-  function search(actor: Actor, text: string): Promise<z.infer<typeof wire.Users>> {
-    return db.read(async (read) => {
+  /** Looks at every name, so it does that beside the event loop. */
+  function search(actor: Actor, text: string, limit: number): Promise<z.infer<typeof wire.Users>> {
+    return db.readAside(async (read) => {
       await requireActor(read, actor);
-      const rows = await store.searchUsers(read, text.trim(), toNameKey(text.trim()), searchLimit);
+      const rows = await store.searchUsers(read, text.trim(), toNameKey(text.trim()), limit);
       return { users: rows.map(toUser) };
     });
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { characters, id, pictureUrl, plainText, time } from "../../core/wire.ts";
+import { id, pictureUrl, plainText, time } from "../../core/wire.ts";
 
 export const User = z
   .object({
@@ -32,7 +32,7 @@ export const username = z
   .regex(/^[A-Za-z0-9_.-]{3,32}$/, "must be 3 to 32 of A-Z a-z 0-9 _ . -")
   .meta({ description: "Unique without regard to case." });
 
-export const password = characters(8, 1024);
+export const password = z.string().min(8).max(1024);
 
 const fullName = plainText(1, 100);
 const email = z.email().max(254);

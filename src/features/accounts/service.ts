@@ -42,13 +42,13 @@ export function createAccounts(deps: AccountsDeps) {
   }
 
   async function login(input: z.output<typeof wire.Login>, origin: Origin): Promise<SignedIn> {
-    limits.login(input.username);
+    limits.login(input.username, origin.address);
     const found = await db.read((read) => store.findUserByLogin(read, input.username));
     const right = found
       ? await passwords.verify(input.password, found.passwordHash)
       : await passwords.verifyNobody(input.password);
     if (!found || !right || !found.isActive) throw new ChatError("bad_credentials");
-    limits.loggedIn(input.username);
+    limits.loggedIn(input.username, origin.address);
     const better = passwords.isOutdated(found.passwordHash)
       ? await passwords.hash(input.password)
       : undefined;

@@ -1,25 +1,21 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-export const users = sqliteTable(
-  "users",
-  {
-    id: integer().primaryKey({ autoIncrement: true }),
-    username: text().notNull(),
-    /** The user name in lower case: names that differ only so are the same. */
-    usernameKey: text("username_key").notNull().unique(),
-    email: text().notNull(),
-    emailKey: text("email_key").notNull().unique(),
-    fullName: text("full_name"),
-    /** The full name without case and accents, for searching. */
-    nameKey: text("name_key").notNull(),
-    bio: text(),
-    avatarUrl: text("avatar_url"),
-    passwordHash: text("password_hash").notNull(),
-    isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
-    createdAt: integer("created_at").notNull(),
-  },
-  (table) => [index("users_name_key").on(table.nameKey)],
-);
+export const users = sqliteTable("users", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  username: text().notNull(),
+  /** The user name in lower case: names that differ only so are the same. */
+  usernameKey: text("username_key").notNull().unique(),
+  email: text().notNull(),
+  emailKey: text("email_key").notNull().unique(),
+  fullName: text("full_name"),
+  /** The full name without case and accents, for searching. */
+  nameKey: text("name_key").notNull(),
+  bio: text(),
+  avatarUrl: text("avatar_url"),
+  passwordHash: text("password_hash").notNull(),
+  isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
+  createdAt: integer("created_at").notNull(),
+});
 
 export const sessions = sqliteTable(
   "sessions",

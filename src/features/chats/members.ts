@@ -3,9 +3,7 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
 import { chatAudience, userAudience } from "../../events/event.ts";
-import type { Tx } from "../../platform/db/database.ts";
-import { type Person, requireActor, requireUser } from "../accounts/people.ts";
-import type { SystemFacts } from "../messages/schema.ts";
+import { requireActor, requireUser } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, enrol, giveRole, tellCreated } from "./changes.ts";
 import { chatRemoved, memberAdded, memberRemoved } from "./events.ts";
@@ -34,7 +32,14 @@ export function createMembers(deps: ChatsDeps) {
       await enrol(tx, journal, chatId, [{ userId, role }], clock.now());
       const added = await requireOther(tx, chatId, userId);
       await journal.record(tx, memberAdded, chatAudience(chatId), userId, { chat_id: chatId, member: added });
-      await say(tx, me, chatId, { event: "member_added", user_id: userId, username });
+      await appendSystem(
+        tx,
+        journal,
+        me,
+        chatId,
+        { event: "member_added", user_id: userId, username },
+        clock.now(),
+      );
       await store.updateMember(tx, chatId, userId, { joinedPos: await journal.newest(tx) });
       await tellCreated(tx, journal, userId, await viewChat(tx, userId, chatId));
       return added;
@@ -49,13 +54,16 @@ export function createMembers(deps: ChatsDeps) {
       const member = await requireOther(tx, chatId, userId);
       if (member.role === role) return member;
       if (userId === me.id) throw new ChatError("owner_must_hand_over");
-      if (role === "owner") await giveRole(tx, journal, chatId, me.id, "admin");
+      if (role === "owner") {
+        await requireUser(tx, userId);
+        await giveRole(tx, journal, chatId, me.id, "admin");
+      }
       const changed = await giveRole(tx, journal, chatId, userId, role);
       const { username } = changed;
       const facts = { user_id: userId, username };
       await (role === "owner"
-        ? say(tx, me, chatId, { event: "owner_changed", ...facts })
-        : say(tx, me, chatId, { event: "role_changed", ...facts, role }));
+        ? appendSystem(tx, journal, me, chatId, { event: "owner_changed", ...facts }, clock.now())
+        : appendSystem(tx, journal, me, chatId, { event: "role_changed", ...facts, role }, clock.now()));
       return changed;
     });
   }
@@ -81,14 +89,10 @@ export function createMembers(deps: ChatsDeps) {
       });
       const { username } = target;
       const event = leaves ? "member_left" : "member_removed";
-      await say(tx, me, chatId, { event, user_id: userId, username });
+      await appendSystem(tx, journal, me, chatId, { event, user_id: userId, username }, clock.now());
       await journal.record(tx, chatRemoved, userAudience(userId), chatId, { chat_id: chatId });
       if (chat.memberCount === 1) await changeChat(tx, journal, chatId, { isActive: false });
     });
-  }
-
-  function say(tx: Tx, by: Person, chatId: number, facts: SystemFacts): Promise<void> {
-    return appendSystem(tx, journal, by, chatId, facts, clock.now());
   }
 
   return { addMember, setRole, removeMember };

@@ -7,10 +7,8 @@ import type { Read, Tx } from "../../platform/db/database.ts";
 import type { ChatInfo, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
-/** Who may do what. A direct chat has two members and neither other role. */
+/** Who may do what beyond reading and writing, which every member may. A direct chat has two members and neither other role. */
 const rules = {
-  read: ["member", "admin", "owner"],
-  send: ["member", "admin", "owner"],
   edit_chat: ["admin", "owner"],
   close_chat: ["owner"],
   add_member: ["admin", "owner"],

@@ -3,8 +3,7 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { invalid } from "../../core/errors.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
-import { type Person, requireActor, requireUser, usersById } from "../accounts/people.ts";
-import type { SystemFacts } from "../messages/schema.ts";
+import { requireActor, requireUser, usersById } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
@@ -70,7 +69,7 @@ export function createChats(deps: ChatsDeps) {
         description: input.description ?? null,
         avatarUrl: input.avatar_url ?? null,
       });
-      await say(tx, me, chat.id, { event: "group_created", name: input.name });
+      await appendSystem(tx, journal, me, chat.id, { event: "group_created", name: input.name }, clock.now());
       await enrol(
         tx,
         journal,
@@ -157,13 +156,20 @@ export function createChats(deps: ChatsDeps) {
       if (Object.keys(change).length > 0) {
         await changeChat(tx, journal, chatId, change);
         if (change.name) {
-          await say(tx, me, chatId, { event: "chat_renamed", name: change.name });
+          await appendSystem(
+            tx,
+            journal,
+            me,
+            chatId,
+            { event: "chat_renamed", name: change.name },
+            clock.now(),
+          );
         }
         if ("description" in change) {
-          await say(tx, me, chatId, { event: "description_changed" });
+          await appendSystem(tx, journal, me, chatId, { event: "description_changed" }, clock.now());
         }
         if ("avatarUrl" in change) {
-          await say(tx, me, chatId, { event: "avatar_changed" });
+          await appendSystem(tx, journal, me, chatId, { event: "avatar_changed" }, clock.now());
         }
       }
       return viewChat(tx, me.id, chatId);
@@ -174,13 +180,9 @@ export function createChats(deps: ChatsDeps) {
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       requireMay((await requireGroup(tx, chatId, me.id)).member, "close_chat");
-      await say(tx, me, chatId, { event: "chat_closed" });
+      await appendSystem(tx, journal, me, chatId, { event: "chat_closed" }, clock.now());
       await changeChat(tx, journal, chatId, { isActive: false });
     });
-  }
-
-  function say(tx: Tx, by: Person, chatId: number, facts: SystemFacts): Promise<void> {
-    return appendSystem(tx, journal, by, chatId, facts, clock.now());
   }
 
   return { openDirect, createGroup, list, get, members, update, close, ...createMembers(deps) };

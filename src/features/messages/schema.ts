@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { characters, id, time } from "../../core/wire.ts";
+import { id, time } from "../../core/wire.ts";
 
 /** What a client may send; `system` is the server's alone. */
 export const SentType = z.enum(["text", "image", "video", "audio", "file"]);
@@ -64,13 +64,12 @@ export type Message = z.infer<typeof Message>;
 /** Text as it is kept: a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD. */
 const content = z.string().overwrite((value) => value.toWellFormed());
 
-const clientId = characters(1, 64)
+const clientId = z
+  .string()
+  .min(1)
+  .max(64)
   .overwrite((value) => value.toWellFormed())
-  .meta({
-    minLength: 1,
-    maxLength: 64,
-    description: "Chosen by the client, unique per sender: the same one again changes nothing.",
-  });
+  .meta({ description: "Chosen by the client, unique per sender: the same one again changes nothing." });
 
 export const SendMessage = z
   .object({

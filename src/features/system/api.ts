@@ -26,8 +26,9 @@ export function systemApi(system: System, documented: Documented): Feature {
       auth: "none",
       answers: { 200: wire.Info, 302: null },
       run({ origin }) {
-        if (!origin.accept.includes("text/html")) return answer(200, system.info());
-        return new Response(null, { status: 302, headers: { Location: "/docs", Vary: "Accept" } });
+        const headers = { Vary: "Accept" };
+        if (!origin.accept.includes("text/html")) return Response.json(system.info(), { headers });
+        return new Response(null, { status: 302, headers: { ...headers, Location: "/docs" } });
       },
     }),
     endpoint({

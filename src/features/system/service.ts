@@ -15,11 +15,16 @@ export interface SystemDeps {
   counts: Record<"users" | "chats" | "messages", (read: Read) => Promise<number>>;
 }
 
+type Counts = Record<keyof SystemDeps["counts"], number>;
+
+const countedForMilliseconds = 5000;
+
 export type System = ReturnType<typeof createSystem>;
 
 /** The verbs about the server itself. */
 export function createSystem(deps: SystemDeps) {
   const started = deps.clock.monotonic();
+  let counted: { at: number; counts: Promise<Counts> } | undefined;
 
   function info(): z.infer<typeof wire.Info> {
     return {
@@ -47,13 +52,24 @@ export function createSystem(deps: SystemDeps) {
     const short = { status: health().status, version: deps.version };
     if (!actor) return short;
     await deps.db.read((read) => requireActor(read, actor));
+    return { ...short, ...(await counts()), connections: deps.connections(), database_bytes: deps.db.size() };
+  }
+
+  /** One count for all who ask within a few seconds. */
+  function counts(): Promise<Counts> {
+    const now = deps.clock.monotonic();
+    if (counted && now - counted.at < countedForMilliseconds) return counted.counts;
     const { users, chats, messages } = deps.counts;
-    const counts = await deps.db.readAside(async (read) => ({
+    const counting = deps.db.readAside(async (read) => ({
       users: await users(read),
       chats: await chats(read),
       messages: await messages(read),
     }));
-    return { ...short, ...counts, connections: deps.connections(), database_bytes: deps.db.size() };
+    counted = { at: now, counts: counting };
+    counting.catch(() => {
+      counted = undefined;
+    });
+    return counting;
   }
 
   return { info, health, status };

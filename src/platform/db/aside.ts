@@ -1,21 +1,30 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 
+import { ChatError } from "../../core/errors.ts";
 import { Asker, startWorker } from "./ask.ts";
 import { Scope } from "./connection.ts";
-import type { Read, ReadOrm, WriteOrm } from "./database.ts";
-import type { CheckpointMode, ReaderQuestion } from "./reader.ts";
+import type { Read, WriteOrm } from "./database.ts";
+import type { ReaderQuestion } from "./reader.ts";
 import { AsideSettler } from "./settle-aside.ts";
+
+/** Heavy reads that may wait; one more is told to come back. */
+const mostWaiting = 128;
 
 /** The event loop's end of the reading thread: one snapshot or checkpoint at a time, in order. */
 export class Aside {
-  readonly #worker = new Asker(startWorker("reader"));
   readonly #orm: WriteOrm;
   readonly #settler = new AsideSettler();
-  #turn: Promise<unknown>;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
-  constructor(file: string) {
-    this.#turn = this.#ask({ open: file });
+  static async open(file: string, died: (error: Error) => void): Promise<Aside> {
+    const worker = new Asker(startWorker("reader"), died);
+    await worker.ask({ open: file } satisfies ReaderQuestion);
+    return new Aside(worker);
+  }
+
+  private constructor(private readonly worker: Asker) {
     this.#orm = drizzle(async (sql, params, method) => {
       const question = { sql, params: params as SQLQueryBindings[] };
       const rows = await this.#settler.query(() => this.#ask<unknown[][]>(question));
@@ -23,7 +32,11 @@ export class Aside {
     }) as unknown as WriteOrm;
   }
 
+  /** Errors: `overloaded` when too many wait. */
   read<T>(fn: (read: Read) => Promise<T>): Promise<T> {
+    if (this.#waiting >= mostWaiting) {
+      throw new ChatError("overloaded", undefined, { retryAfter: 5 });
+    }
     return this.#inTurn(async () => {
       await this.#ask("begin");
       const scope = new Scope({ orm: this.#orm, prepared: (build) => build(this.#orm).prepare() });
@@ -37,27 +50,37 @@ export class Aside {
   }
 
   /**
-   * Moves the log into the database file; `restart` also makes the next write begin it anew, `truncate` leaves
-   * an empty one.
+   * Moves the log into the database file beside the writers, then the rest of it while `between` holds them, so
+   * that the next write begins it anew. False when a reader outside was in the way. Heavy reads wait for all of
+   * it and it for them: writers wait for neither.
    */
-  checkpoint(mode: CheckpointMode): Promise<boolean> {
-    return this.#inTurn(() => this.#ask<boolean>({ checkpoint: mode }));
+  emptyLog(between: (work: () => Promise<boolean>) => Promise<boolean>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      await this.#ask({ checkpoint: "passive" });
+      return between(() => this.#ask({ checkpoint: "restart" }));
+    });
+  }
+
+  /** Leaves an empty log, when nobody writes any more. */
+  truncateLog(): Promise<boolean> {
+    return this.#inTurn(() => this.#ask({ checkpoint: "truncate" }));
   }
 
   async close(): Promise<void> {
     await this.#turn;
-    this.#worker.close();
+    this.worker.close();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
+    this.#waiting += 1;
+    const mine = this.#turn.then(work).finally(() => {
+      this.#waiting -= 1;
+    });
     this.#turn = mine.catch(() => {});
     return mine;
   }
 
   #ask<T>(question: ReaderQuestion): Promise<T> {
-    return this.#worker.ask<T>(question);
+    return this.worker.ask<T>(question);
   }
 }
-
-export type { ReadOrm };

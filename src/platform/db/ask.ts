@@ -16,12 +16,18 @@ export function startWorker(name: "flusher" | "reader"): Worker {
   return new Worker(new URL(place, import.meta.url).href);
 }
 
-/** The asking end of a worker: one promise per question, answered in the order in which they were asked. */
+/**
+ * The asking end of a worker: one promise per question, answered in the order in which they were asked. `died` is
+ * called when the worker ends by itself: it answers nothing any more.
+ */
 export class Asker {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #last = 0;
 
-  constructor(private readonly worker: Worker) {
+  constructor(
+    private readonly worker: Worker,
+    died: (error: Error) => void,
+  ) {
     worker.onmessage = (event: MessageEvent<Reply>) => {
       const reply = event.data;
       const one = this.#waiting.get(reply.id);
@@ -30,8 +36,10 @@ export class Asker {
       else one?.resolve(reply.value);
     };
     worker.onerror = (event) => {
-      for (const one of this.#waiting.values()) one.reject(new Error(`a worker failed: ${event.message}`));
+      const error = new Error(`a worker failed: ${event.message}`);
+      for (const one of this.#waiting.values()) one.reject(error);
       this.#waiting.clear();
+      died(error);
     };
   }
 

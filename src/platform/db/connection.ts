@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 
-import type { ReadOrm, WriteOrm } from "./database.ts";
+import type { WriteOrm } from "./database.ts";
 import { speedUp } from "./prepared.ts";
 
 /** One SQLite connection with its prepared statements. */
@@ -66,5 +66,3 @@ export class Scope {
     if (!this.#open) throw new Error("this transaction or snapshot is over; its callback has returned");
   }
 }
-
-export type { ReadOrm };

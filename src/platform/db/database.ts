@@ -43,8 +43,8 @@ export interface Tx extends Read {
  *   in the order of the calls. One that throws leaves nothing behind and disturbs no other. A callback may be
  *   run again, so it has no effect outside `tx`; it awaits nothing but `tx`, else it is refused and rolled back.
  *   Calling `transact` or `read` inside a callback is an error.
- * - `read` gives one snapshot for all its queries and settles only when everything it saw would survive a power
- *   cut. `readAside` is the same in a thread of its own, for what takes longer than a few milliseconds.
+ * - `read` gives one snapshot for all its queries and settles, also when it fails, only when everything it saw
+ *   would survive a power cut and has been told (`onDurable`). `readAside` is the same in a thread of its own, for what takes longer than a few milliseconds.
  * - Errors: ChatError `storage_full` when there is no space, `stopping` after `close` has begun; what the
  *   callback threw otherwise.
  */

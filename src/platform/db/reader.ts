@@ -31,7 +31,8 @@ function open(file: string): void {
   db = new Database(file);
   db.run("PRAGMA synchronous = NORMAL");
   db.run("PRAGMA wal_autocheckpoint = 0");
-  db.run("PRAGMA busy_timeout = 250");
+  // Writers wait meanwhile: one who is in the way for longer is somebody else, and is tried again later.
+  db.run("PRAGMA busy_timeout = 50");
   db.run("PRAGMA cache_size = -8000");
   db.run("PRAGMA query_only = ON");
 }
@@ -53,12 +54,15 @@ function checkpoint(mode: CheckpointMode): boolean {
   const row = db.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
   if (row?.busy !== 0) return false;
   // The first write after a restart syncs the log's new header: paid here, not on the event loop.
-  if (mode === "restart") {
-    db.run("PRAGMA query_only = OFF");
-    db.run(
-      "INSERT INTO meta (key, value) VALUES ('checkpoint', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1",
-    );
+  if (mode === "restart") beginLog();
+  return true;
+}
+
+function beginLog(): void {
+  db.run("PRAGMA query_only = OFF");
+  try {
+    db.run("UPDATE meta SET value = value + 1 WHERE key = 'checkpoint'");
+  } finally {
     db.run("PRAGMA query_only = ON");
   }
-  return true;
 }

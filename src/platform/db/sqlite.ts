@@ -7,12 +7,14 @@ import { ChatError } from "../../core/errors.ts";
 import { describeError, type Log } from "../../core/log.ts";
 import { Asker, startWorker } from "./ask.ts";
 import { Aside } from "./aside.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { Connection, Scope } from "./connection.ts";
 import { type Database, DatabaseError, type Read, type Tx } from "./database.ts";
 import type { FlusherQuestion } from "./flusher.ts";
 import { lockDirectory } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
 import { refuseNested, settleNow } from "./settle.ts";
+import { translate, vendorCode } from "./vendor-error.ts";
 
 export interface SqliteOptions {
   /** The directory that holds `chat.sqlite` and its lock. */
@@ -40,7 +42,6 @@ const pageBytes = 4096;
 const groupMilliseconds = 8;
 /** A commit that has waited this long means that the disk hangs. */
 const unhealthyMilliseconds = 10_000;
-const retryCheckpointMilliseconds = 1000;
 
 /** Opens (and creates) the database; throws DatabaseError when it is in use, too new or not a database. */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
@@ -49,13 +50,13 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   try {
     const file = `${options.directory}/${fileName}`;
     const writer = openWriter(file);
-    const flusher = new Asker(startWorker("flusher"));
+    const flusher = new Asker(startWorker("flusher"), options.onFatal);
     await flusher.ask({ open: `${file}-wal` } satisfies FlusherQuestion);
     await flusher.ask("flush" satisfies FlusherQuestion);
     syncDirectory(options.directory);
     syncDirectory(dirname(options.directory));
     const reader = new Connection(file, { readonly: true });
-    return new Sqlite(file, writer, reader, flusher, new Aside(file), lock, options);
+    return new Sqlite(file, writer, reader, flusher, await Aside.open(file, options.onFatal), lock, options);
   } catch (error) {
     lock.release();
     throw error;
@@ -93,8 +94,9 @@ class Sqlite implements Database {
   /** Settles when everything that is committed is on disk; undefined when it is. */
   #unflushed: PromiseWithResolvers<void> | undefined;
   #readers = 0;
-  #checkpoint: "none" | "copying" | "restart-due" = "none";
-  #spaceLost = false;
+  readonly #checkpoints: Checkpoints;
+  /** What waits for the moment between two groups. */
+  #between: (() => Promise<void>) | undefined;
   #waitingSince = 0;
   #closing = false;
   #closed = false;
@@ -113,6 +115,15 @@ class Sqlite implements Database {
     this.#savepoint = writer.sql.prepare("SAVEPOINT verb");
     this.#release = writer.sql.prepare("RELEASE verb");
     this.#logFrames = writer.sql.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(noop)");
+    this.#checkpoints = new Checkpoints({
+      aside,
+      clock: options.clock,
+      log: options.log,
+      logBytes: () => (this.#logFrames.get()?.log ?? 0) * pageBytes,
+      mostLogBytes: options.checkpointBytes,
+      betweenGroups: (work) => this.#betweenGroups(work),
+      onFatal: options.onFatal,
+    });
   }
 
   // Reading
@@ -124,21 +135,23 @@ class Sqlite implements Database {
     if (this.#readers++ === 0) this.reader.sql.run("BEGIN");
     const scope = new Scope(this.reader);
     try {
-      const value = await settleNow(() => fn(scope as Read));
-      await this.#unflushed?.promise;
-      return value;
+      return await settleNow(() => fn(scope as Read));
     } finally {
       scope.end();
       if (--this.#readers === 0) this.reader.sql.run("ROLLBACK");
+      // A refusal, too, tells of what was seen.
+      await this.#unflushed?.promise;
     }
   }
 
   async readAside<T>(fn: (read: Read) => Promise<T>): Promise<T> {
     refuseNested();
     this.#refuseClosing();
-    const value = await this.aside.read(fn);
-    await this.#unflushed?.promise;
-    return value;
+    try {
+      return await this.aside.read(fn);
+    } finally {
+      await this.#unflushed?.promise;
+    }
   }
 
   // Writing
@@ -146,7 +159,7 @@ class Sqlite implements Database {
   transact<T>(fn: (tx: Tx) => T | Promise<T>): Promise<T> {
     refuseNested();
     this.#refuseClosing();
-    if (this.#spaceLost) return Promise.reject(new ChatError("storage_full"));
+    if (this.#checkpoints.spaceLost) return Promise.reject(new ChatError("storage_full"));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         run: fn,
@@ -171,24 +184,27 @@ class Sqlite implements Database {
   }
 
   #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#checkpoint === "restart-due";
+    return this.#queue.length > 0 || this.#between !== undefined;
   }
 
   /** Group after group: what waited while the last one was flushed shares the next commit and flush. */
   async #work(): Promise<void> {
     while (this.#hasWork()) {
-      if (this.#checkpoint === "restart-due") await this.#restartLog();
-      if (this.#queue.length === 0) continue;
       this.#waitingSince = this.options.clock.monotonic();
+      if (this.#between) await this.#between();
       const group = this.#queue.splice(0, 1);
-      await this.#commitGroup(group, true);
-      await this.flusher.ask<void>("flush" satisfies FlusherQuestion);
-      this.#unflushed?.resolve();
-      this.#unflushed = undefined;
+      if (group.length > 0) await this.#commitAndFlush(group);
       this.#waitingSince = 0;
-      settle(group);
-      this.#startCheckpoint();
     }
+  }
+
+  async #commitAndFlush(group: Job[]): Promise<void> {
+    await this.#commitGroup(group, true);
+    await this.flusher.ask<void>("flush" satisfies FlusherQuestion);
+    this.#unflushed?.resolve();
+    this.#unflushed = undefined;
+    settle(group);
+    this.#checkpoints.look();
   }
 
   /** Runs the jobs of `group`, and with `fill` those that wait while there is time, in one transaction. */
@@ -236,48 +252,24 @@ class Sqlite implements Database {
     }
   }
 
-  // Emptying the write-ahead log
-
-  #startCheckpoint(): void {
-    if (this.#checkpoint !== "none") return;
-    if ((this.#logFrames.get()?.log ?? 0) * pageBytes < this.options.checkpointBytes) return;
-    this.#checkpoint = "copying";
-    this.aside.checkpoint("passive").then(
-      () => {
-        this.#checkpoint = "restart-due";
-        this.#wake();
-      },
-      (error: unknown) => this.#checkpointFailed(error),
-    );
-  }
-
-  /** No group is under way here, so little is left to copy, and the log begins anew. */
-  async #restartLog(): Promise<void> {
-    this.#checkpoint = "copying";
-    try {
-      await this.aside.checkpoint("restart");
-      this.#checkpoint = "none";
-      this.#spaceLost = false;
-    } catch (error) {
-      this.#checkpointFailed(error);
-    }
-  }
-
-  #checkpointFailed(error: unknown): void {
-    if (!isFull(error)) return this.options.onFatal(error);
-    this.#spaceLost = true;
-    this.options.log.error("the disk is full; writes are refused until there is space", describeError(error));
-    this.options.clock.after(retryCheckpointMilliseconds, () => {
-      this.#checkpoint = "restart-due";
-      this.#wake();
-    });
+  #betweenGroups<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) return work();
+    const { promise, resolve } = Promise.withResolvers<T>();
+    this.#between = async () => {
+      this.#between = undefined;
+      const working = work();
+      resolve(working);
+      await working.catch(() => {});
+    };
+    this.#wake();
+    return promise;
   }
 
   // The rest
 
   healthy(): boolean {
     const waited = this.options.clock.monotonic() - this.#waitingSince;
-    return !this.#spaceLost && (this.#waitingSince === 0 || waited < unhealthyMilliseconds);
+    return !this.#checkpoints.spaceLost && (this.#waitingSince === 0 || waited < unhealthyMilliseconds);
   }
 
   size(): number {
@@ -289,7 +281,7 @@ class Sqlite implements Database {
     while (this.#working) await this.#working;
     this.#closed = true;
     // The log has pages as they were, with what has been deleted since: nothing of that stays behind.
-    await this.aside.checkpoint("truncate").catch((error: unknown) => {
+    await this.aside.truncateLog().catch((error: unknown) => {
       this.options.log.warn("the write-ahead log could not be emptied; it stays", describeError(error));
     });
     await this.aside.close();
@@ -332,20 +324,4 @@ function settle(group: Job[]): void {
     if (job.result && "value" in job.result) job.resolve(job.result.value);
     else job.reject(translate(job.result?.error));
   }
-}
-
-function translate(error: unknown): unknown {
-  if (isFull(error)) return new ChatError("storage_full");
-  // Somebody else writes to the file, a copying tool perhaps.
-  if (vendorCode(error) === "SQLITE_BUSY") return new ChatError("overloaded", undefined, { retryAfter: 1 });
-  return error;
-}
-
-function isFull(error: unknown): boolean {
-  return vendorCode(error) === "SQLITE_FULL" || /SQLITE_FULL|database or disk is full/.test(String(error));
-}
-
-function vendorCode(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }

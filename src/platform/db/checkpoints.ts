@@ -1,0 +1,73 @@
+import type { Clock } from "../../core/clock.ts";
+import { describeError, type Log } from "../../core/log.ts";
+import type { Aside } from "./aside.ts";
+import { vendorCode } from "./vendor-error.ts";
+
+export interface CheckpointOptions {
+  aside: Aside;
+  clock: Clock;
+  log: Log;
+  /** How much of the write-ahead log is in use, and how much may be. */
+  logBytes(): number;
+  mostLogBytes: number;
+  /** Runs `work` while no group is under way and none begins. */
+  betweenGroups<T>(work: () => Promise<T>): Promise<T>;
+  onFatal(error: unknown): void;
+}
+
+const firstPauseMilliseconds = 1000;
+const longestPauseMilliseconds = 60_000;
+
+/** Empties the write-ahead log into the database file when it has grown, beside the writers as far as can be. */
+export class Checkpoints {
+  #underWay = false;
+  #pause = firstPauseMilliseconds;
+  #spaceLost = false;
+
+  constructor(private readonly options: CheckpointOptions) {}
+
+  /** The log can neither be emptied nor may it grow: writes are refused until there is space. */
+  get spaceLost(): boolean {
+    return this.#spaceLost;
+  }
+
+  /** Called after each group. */
+  look(): void {
+    if (this.#underWay || this.options.logBytes() < this.options.mostLogBytes) return;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { aside, clock, log } = this.options;
+    this.#underWay = true;
+    try {
+      if (await aside.emptyLog(this.options.betweenGroups)) {
+        this.#underWay = this.#spaceLost = false;
+        this.#pause = firstPauseMilliseconds;
+        return;
+      }
+      log.warn("another program reads the database, so its log cannot be emptied yet");
+    } catch (error) {
+      if (isFatal(error)) return this.options.onFatal(error);
+      this.#spaceLost = true;
+      log.error("the log cannot be emptied; writes are refused until it can", describeError(error));
+    }
+    clock.after(this.#nextPause(), () => {
+      this.#underWay = false;
+      if (this.#spaceLost) void this.#run();
+    });
+  }
+
+  /** Without space somebody waits for it; a foreign reader is asked less and less often. */
+  #nextPause(): number {
+    if (this.#spaceLost) return firstPauseMilliseconds;
+    const pause = this.#pause;
+    this.#pause = Math.min(pause * 2, longestPauseMilliseconds);
+    return pause;
+  }
+}
+
+/** A flush that failed cannot be repeated, and a damaged file gets no better. */
+function isFatal(error: unknown): boolean {
+  return /FSYNC|CORRUPT|NOTADB/.test(vendorCode(error));
+}

@@ -1,0 +1,16 @@
+import { ChatError } from "../../core/errors.ts";
+
+/** SQLite's name for what went wrong, or empty. */
+export function vendorCode(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}
+
+/** What the caller of a verb is told of it. */
+export function translate(error: unknown): unknown {
+  const code = vendorCode(error);
+  if (code === "SQLITE_FULL") return new ChatError("storage_full");
+  // Somebody else writes to the file, a copying tool perhaps.
+  if (code === "SQLITE_BUSY") return new ChatError("overloaded", undefined, { retryAfter: 1 });
+  return error;
+}

@@ -7,8 +7,10 @@ import { Api, Person } from "./person.ts";
 import { password } from "./server.ts";
 
 const root = resolve(import.meta.dir, "../..");
-/** What `npm run build` makes. */
-const executable = join(root, "dist/parley");
+/** What `npm run build` makes; PROGRAM names another one. */
+const built = join(root, "dist/parley");
+const executable = process.env["PROGRAM"] ?? built;
+const madeOf = ["src/**/*", "drizzle/**/*", "package.json"];
 /** Stands for a person at the keyboard who has been given enough time. */
 const patience = 20_000;
 
@@ -22,7 +24,7 @@ export interface StartOptions {
   args?: string[];
   /** A program, with its options, that runs the server under its eyes. */
   under?: string[];
-  /** Another executable than the built one. */
+  /** Another program than the executable. */
   program?: string;
 }
 
@@ -37,7 +39,7 @@ let fresh: Promise<void> | undefined;
 /** Builds the executable where it is missing or older than what it is made of. */
 export function freshExecutable(): Promise<void> {
   fresh ??= (async () => {
-    if (newest(["src/**/*", "drizzle/**/*", "package.json"]) <= newest(["dist/parley"])) return;
+    if (executable !== built || newest(madeOf) <= newest(["dist/parley"])) return;
     const build = Bun.spawn([process.execPath, "run", "build"], {
       cwd: root,
       stdout: "pipe",

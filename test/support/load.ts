@@ -25,6 +25,10 @@ export interface LoadOptions {
   /** Messages of one person that may be without an acknowledgement. */
   window: number;
   chance: Chance;
+  /** Bytes of some messages; the others are short. */
+  longest?: number;
+  /** A refusal that is no problem: the message stays open until it is repeated. */
+  expected?: string;
 }
 
 /** Lets a part of a second pass, for those who come at a moment that nobody expects. */
@@ -58,6 +62,8 @@ export class Load {
   /** What should never have come. */
   readonly problems: string[] = [];
   resent = 0;
+  /** Refusals that were expected. */
+  refused = 0;
   talking = false;
   #talkers: Talker[] = [];
   #watchers: (() => void)[] = [];
@@ -104,11 +110,14 @@ export class Load {
     return new Set(await Promise.all(this.#talkers.map((one) => one.closed)));
   }
 
+  /** Settles when it is so, or nobody is connected. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo() && this.#talkers.some((one) => one.connected)) await this.#change();
+  }
+
   /** Settles when this many messages have been acknowledged in all, or nobody is connected. */
-  async until(count: number): Promise<void> {
-    while (this.acknowledged.size < count && this.#talkers.some((one) => one.connected)) {
-      await this.#change();
-    }
+  untilAcknowledged(count: number): Promise<void> {
+    return this.until(() => this.acknowledged.size >= count);
   }
 
   /** Nobody begins anything new; settles when everybody has heard everything that was acknowledged. */
@@ -121,9 +130,9 @@ export class Load {
     }
   }
 
-  disconnect(): Promise<Set<number>> {
-    for (const one of this.#talkers) one.disconnect();
-    return this.closed();
+  /** Everybody sends once more what was not acknowledged. */
+  repeat(): void {
+    for (const one of this.#talkers) one.repeat();
   }
 
   changed(): void {
@@ -183,11 +192,7 @@ class Talker {
     });
     return new Promise((resolve) => {
       ws.onopen = () => {
-        for (const one of this.#unacknowledged.values()) {
-          ws.send(one.text);
-          one.sentAt = NaN;
-        }
-        this.load.resent += this.#unacknowledged.size;
+        this.repeat();
         this.speak();
         resolve();
       };
@@ -196,16 +201,21 @@ class Talker {
     });
   }
 
-  disconnect(): void {
-    this.#ws?.close();
+  /** Sends once more what was not acknowledged. */
+  repeat(): void {
+    for (const one of this.#unacknowledged.values()) {
+      this.#ws!.send(one.text);
+      one.sentAt = NaN;
+    }
+    this.load.resent += this.#unacknowledged.size;
   }
 
   /** Sends until the window is full. */
   speak(): void {
-    const { chance, window } = this.load.options;
+    const { chance, window, longest = 4000 } = this.load.options;
     while (this.load.talking && this.connected && this.#unacknowledged.size < window) {
       const client_id = `${this.person.id}-${++this.#said}`;
-      const length = chance.below(50) === 0 ? 4000 : 10 + chance.below(200);
+      const length = chance.below(50) === 0 ? longest : 10 + chance.below(200);
       const content = `${client_id} `.padEnd(length, "la ");
       const frame = {
         type: "send_message",
@@ -223,8 +233,7 @@ class Talker {
   #take(frame: any): void {
     if (frame.type === "new_message") this.#hear(frame.message);
     else if (frame.type === "ack") this.#acknowledge(frame.request_id, frame.message);
-    // Refused because the server stops: it stays open, and is repeated after the next start.
-    else if (frame.type === "error" && frame.code !== "stopping") this.#complain(frame);
+    else if (frame.type === "error") this.#refused(frame);
     else if (frame.type === "resync") this.#complain(frame);
     if (typeof frame.cursor === "string") this.#cursor = frame.cursor;
     this.load.changed();
@@ -251,6 +260,12 @@ class Talker {
       at: Date.now(),
     });
     this.speak();
+  }
+
+  #refused(frame: { code: string }): void {
+    if (frame.code === this.load.options.expected) this.load.refused += 1;
+    // Refused because the server stops: it stays open, and is repeated after the next start.
+    else if (frame.code !== "stopping") this.#complain(frame);
   }
 
   #complain(what: unknown): void {

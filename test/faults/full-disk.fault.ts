@@ -1,0 +1,119 @@
+/** A disk without space: a small file system in memory, which takes root to mount. */
+import { expect, test } from "bun:test";
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Home } from "../support/executable.ts";
+import { compareWithHistory } from "../support/history.ts";
+import { Load, moment } from "../support/load.ts";
+import { Chance } from "../support/random.ts";
+
+const megabyte = 1024 * 1024;
+
+class SmallDisk {
+  readonly #ballast: string;
+
+  constructor(
+    private readonly directory: string,
+    megabytes: number,
+  ) {
+    mkdirSync(directory, { recursive: true });
+    run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,mode=700`, "parley-test", directory);
+    this.#ballast = join(directory, "ballast");
+  }
+
+  get freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.directory);
+    return bavail * bsize;
+  }
+
+  /** Something else takes up space. */
+  fill(bytes: number): void {
+    writeFileSync(this.#ballast, Buffer.alloc(bytes), { flag: "a" });
+  }
+
+  makeSpace(): void {
+    rmSync(this.#ballast);
+  }
+
+  [Symbol.dispose](): void {
+    run("umount", "--lazy", this.directory);
+  }
+}
+
+function run(...command: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(command);
+  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
+}
+
+const cases = [
+  // The log finds no space.
+  { name: "while the log grows", CHECKPOINT_MB: "64" },
+  // The database file finds none either when the log is to be moved into it.
+  { name: "while the log is emptied", CHECKPOINT_MB: "1" },
+];
+
+test.each(cases)(
+  "a disk that gets full $name: writes are refused, the rest goes on, and space heals it",
+  async ({ CHECKPOINT_MB }) => {
+    await using home = new Home();
+    using disk = new SmallDisk(home.dataDir, 32);
+    disk.fill(16 * megabyte);
+    const server = await home.start({ settings: { CHECKPOINT_MB } });
+    const chance = new Chance();
+    const load = await Load.prepare(server, {
+      people: 10,
+      chats: 2,
+      window: 4,
+      chance,
+      longest: 16_000,
+      expected: "storage_full",
+    });
+    await load.connect(server.url);
+    load.talk();
+    await load.until(() => load.refused > 0);
+    // Until nothing at all fits any more: everybody has all of theirs refused.
+    for (let before = -1; before !== load.acknowledged.size;) {
+      before = load.acknowledged.size;
+      load.repeat();
+      await moment(300);
+    }
+    load.talking = false;
+    const full = load.acknowledged.size;
+    const free = disk.freeBytes;
+
+    const [alice] = load.people;
+    const [chat] = load.conversations.keys();
+    const refused = await alice!.post(`/api/messages/${chat}`, { content: "x".repeat(16_000) });
+    expect(refused).toMatchObject({ status: 507, body: { code: "storage_full" } });
+    expect((await alice!.get(`/api/messages/${chat}`)).status).toBe(200);
+    expect((await alice!.get("/api/auth/me")).status).toBe(200);
+    const health = await alice!.get("/health");
+    expect([200, 503]).toContain(health.status);
+    const socket = await alice!.connect();
+    await socket.settled();
+
+    disk.makeSpace();
+    const since = performance.now();
+    while ((await alice!.post(`/api/messages/${chat}`, { content: "x".repeat(16_000) })).status !== 201) {
+      await moment(50);
+    }
+    const recovered = performance.now() - since;
+    expect((await socket.next("new_message"))["message"].sender_id).toBe(alice!.id);
+    load.repeat();
+    await load.finish();
+    expect((await alice!.get("/health")).status).toBe(200);
+    console.log(
+      `${full} messages acknowledged when ${free} bytes were free, ${load.refused} refusals, ` +
+        `health ${health.status} meanwhile, writing again after ${Math.round(recovered)} ms, ` +
+        `${load.acknowledged.size} acknowledged in the end`,
+    );
+    expect(load.problems).toEqual([]);
+    expect(recovered).toBeLessThan(5000);
+    // Nobody has heard of a message that is not there, and no refused one is there twice.
+    await compareWithHistory(load, server.url);
+    expect(server.errors).toBe("");
+    expect(await server.kill("SIGTERM")).toBe(0);
+  },
+  60_000,
+);

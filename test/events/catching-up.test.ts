@@ -127,7 +127,7 @@ test("somebody so slow that the rest is forgotten meanwhile starts afresh, and i
   // Forgetting was asked for before this message, so it is done when this one is saved.
   await (await server.login("alice")).say(club, "much later");
   socket.readOn();
-  await socket.until(() => socket.frames.some((one) => /^res/.test(one.type)));
+  await socket.until(() => socket.frames.some((one) => one.type.startsWith("res")));
   expect(socket.frames.at(-1)).toMatchObject({ type: "resync", reason: "too_old" });
   expect(heard(socket.frames).at(-1)).not.toEndWith("much later");
   socket.end();

@@ -84,7 +84,7 @@ test("writes do not wait for heavy questions, also when the log has to be emptie
     writes.push(performance.now() - start);
   }
   await asking;
-  expect(Math.max(...writes)).toBeLessThan(questions[0]! / 2);
+  expect(Math.max(...writes)).toBeLessThan(Math.min(...questions));
 });
 
 test("a program outside that reads for long keeps nobody waiting; the log is emptied when it has gone", async () => {
@@ -118,7 +118,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 /** Takes some hundred milliseconds. */
 function heavyQuestion(read: Read): Promise<unknown> {
   const last = sql<number>`(
-    WITH RECURSIVE steps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM steps WHERE n < 2000000)
+    WITH RECURSIVE steps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM steps WHERE n < 1000000)
     SELECT max(n) FROM steps
   )`;
   return read.orm.select({ last }).from(meta).limit(1) as unknown as Promise<unknown>;

@@ -37,7 +37,7 @@ export interface Outcome {
 let fresh: Promise<void> | undefined;
 
 /** Builds the executable where it is missing or older than what it is made of. */
-export function freshExecutable(): Promise<void> {
+function freshExecutable(): Promise<void> {
   fresh ??= (async () => {
     if (executable !== built || newest(madeOf) <= newest(["dist/parley"])) return;
     const build = Bun.spawn([process.execPath, "run", "build"], {
@@ -155,10 +155,6 @@ export class Running {
   kill(signal: NodeJS.Signals): Promise<number> {
     this.child.kill(signal);
     return this.exited;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
   }
 
   /** A caller who holds every answer against the documents that this server serves. */

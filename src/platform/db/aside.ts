@@ -68,6 +68,8 @@ export class Aside {
 
   async close(): Promise<void> {
     await this.#turn;
+    // A worker that is ended lets go of its files only some time later.
+    await this.#ask("close");
     this.worker.close();
   }
 

@@ -12,6 +12,7 @@ export type ReaderQuestion =
   | { open: string }
   | "begin"
   | "end"
+  | "close"
   | { sql: string; params: SQLQueryBindings[] }
   | { checkpoint: CheckpointMode };
 
@@ -22,6 +23,7 @@ const maxStatements = 200;
 answerQuestions((question: ReaderQuestion) => {
   if (question === "begin") return db.run("BEGIN");
   if (question === "end") return db.run("ROLLBACK");
+  if (question === "close") return close();
   if ("open" in question) return open(question.open);
   if ("checkpoint" in question) return checkpoint(question.checkpoint);
   return statement(question.sql).values(...question.params);
@@ -47,6 +49,11 @@ function statement(sql: string): Statement {
     unused.finalize();
   }
   return known;
+}
+
+function close(): void {
+  for (const one of statements.values()) one.finalize();
+  db.close();
 }
 
 /** Answers whether the whole log was moved into the database file. */

@@ -1,7 +1,6 @@
 /** Coming in while others write without a pause: a commit is always under way, and the disk takes its time. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { Dispatch } from "../../src/events/dispatch.ts";
 import { isEvent } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
@@ -146,15 +145,4 @@ test("somebody who begins afresh while everybody writes hears all that follows",
     const heardSince = frames.slice(begin).filter(isEvent);
     expect(heardSince).toEqual(eventsAfter(ear.frames, frames[begin]!["cursor"]));
   }
-});
-
-test("an event that says nothing but its kind is a whole frame, too", () => {
-  const dispatch = new Dispatch({ deliver() {}, connect() {} });
-  dispatch.start("0123456789ab", 0);
-  const event = { type: "something", summary: "" };
-  const encoded = (payload: object) => JSON.parse(dispatch.encode(7, event, payload));
-  const cursor = "0123456789ab-7";
-  expect(encoded({ chat_id: 1 })).toEqual({ type: "something", cursor, chat_id: 1 });
-  expect(encoded({})).toEqual({ type: "something", cursor });
-  expect(encoded({ absent: undefined })).toEqual({ type: "something", cursor });
 });

@@ -150,3 +150,25 @@ test("members come in pages, in the order in which they joined", async () => {
     expect(seen).toEqual(everybody);
   }
 });
+
+test("a chat is not handed over to somebody whose account is disabled", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob, carol] = [
+    await server.register("alice"),
+    await server.register("bob"),
+    await server.register("carol"),
+  ];
+  const chat = await alice.group("club", bob, carol);
+  const socket = await carol.connect();
+  await server.operate("user disable", { username: "bob" });
+  const members = async () => (await alice.get(`/api/chats/${chat}/members`)).body.members;
+  const before = await members();
+  const handOver = (to: number) => alice.put(`/api/chats/${chat}/members/${to}`, { role: "owner" });
+  expectRefused(await handOver(bob.id), 404, "not_found");
+  expect(await members()).toEqual(before);
+  expect((await alice.get(`/api/chats/${chat}`)).body.my_role).toBe("owner");
+  expect(await socket.settled("member_updated")).toEqual([]);
+
+  expect((await handOver(carol.id)).body.role).toBe("owner");
+  expect((await members()).map((one: { role: string }) => one.role)).toEqual(["admin", "member", "owner"]);
+});

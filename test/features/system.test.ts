@@ -55,3 +55,14 @@ test("every answer has its own request id, which the log has too", async () => {
   const logged = server.log.map((line) => JSON.parse(line));
   for (const id of ids) expect(logged.filter((one) => one.request_id === id)).toHaveLength(1);
 });
+
+test("what the server says of itself is kept apart for programs and for browsers", async () => {
+  await using server = await TestServer.start();
+  for (const [accept, status] of [
+    ["application/json", 200],
+    ["text/html,*/*;q=0.8", 302],
+  ] as const) {
+    const reply = await server.api.get("/", { headers: { Accept: accept } });
+    expect([reply.status, reply.headers.get("vary")]).toEqual([status, "Accept"]);
+  }
+});

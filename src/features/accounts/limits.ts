@@ -5,7 +5,8 @@ import { TokenBuckets } from "../../core/token-bucket.ts";
 export interface AccountLimits {
   register(address: string): void;
   /**
-   * An attempt to give the password of `name`. Counted for the name from this address, so that nobody elsewhere
+   * An attempt to give the password of `name`, as it was typed: counting the account instead would tell whose
+   * e-mail address it is. Counted for the name from this address, so that nobody elsewhere
    * is kept out; ten times as many for the name from everywhere, and for the address with all names.
    */
   login(name: string, address: string): void;

@@ -6,11 +6,11 @@ export interface AccountLimits {
   register(address: string): void;
   /**
    * An attempt to give the password of `name`, as it was typed: counting the account instead would tell whose
-   * e-mail address it is. Counted for the name from this address, so that nobody elsewhere
-   * is kept out; ten times as many for the name from everywhere, and for the address with all names.
+   * e-mail address it is. Counted for the name from this address, so that one address keeps nobody elsewhere
+   * out; ten times as many are let through for the name from everywhere, and for the address with all names.
    */
   login(name: string, address: string): void;
-  /** The right password was given: earlier attempts from this address count no more. */
+  /** The right password was given: earlier attempts for this name from this address count no more. */
   loggedIn(name: string, address: string): void;
 }
 

@@ -67,7 +67,7 @@ export function createSystem(deps: SystemDeps) {
     }));
     counted = { at: now, counts: counting };
     counting.catch(() => {
-      counted = undefined;
+      if (counted?.counts === counting) counted = undefined;
     });
     return counting;
   }

@@ -46,6 +46,8 @@ export class Checkpoints {
         this.#pause = firstPauseMilliseconds;
         return;
       }
+      // Nothing was short of space; a commit that is says so itself.
+      this.#spaceLost = false;
       log.warn("another program reads the database, so its log cannot be emptied yet");
     } catch (error) {
       if (isFatal(error)) return this.options.onFatal(error);

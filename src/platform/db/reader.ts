@@ -5,6 +5,7 @@
 import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
 
 import { answerQuestions } from "./ask.ts";
+import { vendorCode } from "./vendor-error.ts";
 
 export type CheckpointMode = "passive" | "restart" | "truncate";
 
@@ -69,6 +70,9 @@ function beginLog(): void {
   db.run("PRAGMA query_only = OFF");
   try {
     db.run("UPDATE meta SET value = value + 1 WHERE key = 'checkpoint'");
+  } catch (error) {
+    // Another program writes just now: then the next group pays for the header.
+    if (vendorCode(error) !== "SQLITE_BUSY") throw error;
   } finally {
     db.run("PRAGMA query_only = ON");
   }

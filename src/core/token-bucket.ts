@@ -1,3 +1,5 @@
+import { ChatError } from "./errors.ts";
+
 interface Bucket {
   tokens: number;
   at: number;
@@ -42,6 +44,12 @@ export class TokenBuckets {
     if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.rate.perSecond);
     bucket.tokens -= 1;
     return 0;
+  }
+
+  /** Takes one token; what to refuse with when there was none: `rate_limited`. */
+  refusal(key: string | number): ChatError | undefined {
+    const retryAfter = this.take(key);
+    return retryAfter > 0 ? new ChatError("rate_limited", undefined, { retryAfter }) : undefined;
   }
 
   /** Gives a key its full budget back. */

@@ -41,5 +41,7 @@ export const pictureUrl = z
   .max(2048)
   .regex(/^(https:\/\/[^\s]+|\/api\/[^\s]*)$/, "must be an https address or one of this server");
 
+export const maxCursorLength = 100;
+
 /** A place in the journal, opaque to clients. */
-export const cursor = z.string().max(100);
+export const cursor = z.string().max(maxCursorLength);

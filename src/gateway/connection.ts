@@ -91,9 +91,7 @@ export class Connection implements InboxOwner {
   }
 
   #read(text: string): Incoming {
-    const retryAfter = this.deps.budget?.take(this.userId) ?? 0;
-    const refused = retryAfter > 0 ? new ChatError("rate_limited", undefined, { retryAfter }) : undefined;
-    return readFrame(this.deps.commands, text, refused);
+    return readFrame(this.deps.commands, text, this.deps.budget?.refusal(this.userId));
   }
 
   /** The frame that answers, or undefined for none. Never throws. */

@@ -2,6 +2,7 @@ import type { Server, WebSocketHandler } from "bun";
 
 import type { Actor } from "../core/actor.ts";
 import { ChatError } from "../core/errors.ts";
+import { maxCursorLength } from "../core/wire.ts";
 import { Connection, type ConnectionDeps } from "./connection.ts";
 import { closeCodes } from "./protocol.ts";
 import type { Sockets } from "./sockets.ts";
@@ -19,7 +20,6 @@ export interface GatewayDeps {
 }
 
 const subprotocol = "chat.v1";
-const maxCursorLength = 100;
 const sweepMilliseconds = 1000;
 
 export interface Gateway {

@@ -150,8 +150,8 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
 
 /** Takes one call from the budget of a user or an address. Errors: `rate_limited`. */
 function spend(deps: HttpDeps, key: number | string): void {
-  const retryAfter = deps.budget?.take(key) ?? 0;
-  if (retryAfter > 0) throw new ChatError("rate_limited", undefined, { retryAfter });
+  const refused = deps.budget?.refusal(key);
+  if (refused) throw refused;
 }
 
 /** Only the scheme Bearer counts (RFC 6750, 2.1). Errors: `unauthorized`. */

@@ -1,16 +1,8 @@
 import { hkdfSync } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+
+import { syncDirectory } from "./sync-directory.ts";
 
 /** What stops the start, in one sentence. */
 export class SecretKeyError extends Error {}
@@ -72,9 +64,7 @@ function makeNew(options: SecretKeyOptions): Uint8Array {
   rmSync(unfinished, { force: true });
   writeFileSync(unfinished, bytes, { mode: 0o600, flag: "wx", flush: true });
   renameSync(unfinished, options.file);
-  const directory = openSync(dirname(options.file), "r");
-  fsyncSync(directory);
-  closeSync(directory);
+  syncDirectory(dirname(options.file));
   options.made(options.file);
   return bytes;
 }

@@ -1,15 +1,14 @@
 /** Beside SQLite's writers: heavy questions, programs outside that read, and flushes that take a while. */
 import { Database as File } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { sql } from "drizzle-orm";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { openLog } from "../../src/core/log.ts";
 import type { Database, Read } from "../../src/platform/db/database.ts";
-import { meta } from "../../src/platform/db/tables.ts";
 import { ManualClock } from "../support/clock.ts";
 import { SlowDisk } from "../support/slow-disk.ts";
+import { countTo } from "./heavy.ts";
 import { sqlite } from "./sqlite.ts";
 import { get, put, refusal, Storage } from "./storage.ts";
 
@@ -19,15 +18,6 @@ const kilobyte = 1024;
 /** How often a heavy question is repeated at most: some seconds. */
 const patience = 200;
 
-/** Takes some ten milliseconds of the other thread. */
-function work(read: Read): Promise<unknown> {
-  const last = sql<number>`(
-    WITH RECURSIVE steps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM steps WHERE n < 100000)
-    SELECT max(n) FROM steps
-  )`;
-  return read.orm.select({ last }).from(meta).limit(1) as unknown as Promise<unknown>;
-}
-
 /** A heavy question that has begun and goes on until it is let go, or for some seconds. */
 async function askHeavily(db: Database) {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
@@ -36,7 +26,7 @@ async function askHeavily(db: Database) {
   const done = db.readAside(async (read) => {
     await get(read, "checkpoint");
     begin();
-    for (let i = 0; i < patience && wanted; i++) await work(read);
+    for (let i = 0; i < patience && wanted; i++) await countTo(100_000, read);
     ended = true;
   });
   await begun;

@@ -1,13 +1,11 @@
 /** SQLite's write-ahead log: emptied again and again, while everybody goes on. */
 import { Database as File } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { sql } from "drizzle-orm";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Read } from "../../src/platform/db/database.ts";
-import { meta } from "../../src/platform/db/tables.ts";
 import { ManualClock } from "../support/clock.ts";
+import { countTo } from "./heavy.ts";
 import { sqlite } from "./sqlite.ts";
 import { get, keys, put, Storage } from "./storage.ts";
 
@@ -71,7 +69,7 @@ test("writes do not wait for heavy questions, also when the log has to be emptie
   const questions: number[] = [];
   const ask = async () => {
     const start = performance.now();
-    await db.readAside(heavyQuestion);
+    await db.readAside((read) => countTo(1_000_000, read));
     questions.push(performance.now() - start);
   };
   await ask();
@@ -114,12 +112,3 @@ test("a program outside that reads for long keeps nobody waiting; the log is emp
 });
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** Takes some hundred milliseconds. */
-function heavyQuestion(read: Read): Promise<unknown> {
-  const last = sql<number>`(
-    WITH RECURSIVE steps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM steps WHERE n < 1000000)
-    SELECT max(n) FROM steps
-  )`;
-  return read.orm.select({ last }).from(meta).limit(1) as unknown as Promise<unknown>;
-}

@@ -1,15 +1,7 @@
 import { expect, test } from "bun:test";
 
+import { pair } from "../support/pair.ts";
 import { expectInvalid } from "../support/refusal.ts";
-import { TestServer } from "../support/server.ts";
-
-async function pair() {
-  const server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
-  const chat = await alice.directWith(bob);
-  return { server, alice, bob, chat, path: `/api/messages/${chat}` };
-}
 
 test("text comes back as it was written", async () => {
   const { server, alice, bob, chat } = await pair();

@@ -1,15 +1,7 @@
 import { expect, test } from "bun:test";
 
+import { pair } from "../support/pair.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
-import { TestServer } from "../support/server.ts";
-
-async function pair() {
-  const server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
-  const chat = await alice.directWith(bob);
-  return { server, alice, bob, chat, path: `/api/messages/${chat}` };
-}
 
 test("a message sent twice under the same client_id is there once", async () => {
   const { server, alice, bob, chat, path } = await pair();

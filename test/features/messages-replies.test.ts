@@ -1,14 +1,7 @@
 import { expect, test } from "bun:test";
 
+import { pair } from "../support/pair.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
-import { TestServer } from "../support/server.ts";
-
-async function pair() {
-  const server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
-  return { server, alice, bob, chat: await alice.directWith(bob) };
-}
 
 test("a reply quotes what it answers", async () => {
   const { server, alice, bob, chat } = await pair();

@@ -1,4 +1,3 @@
-import { ChatError } from "../../core/errors.ts";
 import { TokenBuckets } from "../../core/token-bucket.ts";
 
 /** What slows down guessing and mass sign-up. Errors: `rate_limited`. */
@@ -27,11 +26,11 @@ export function createAccountLimits(
   const byName = buckets(loginsPerMinute * more, (loginsPerMinute * more) / 60);
   const byAddress = buckets(loginsPerMinute * more, (loginsPerMinute * more) / 60);
   return {
-    register: (address) => refuse(registrations.take(address)),
+    register: (address) => spend(registrations, address),
     login(name, address) {
-      refuse(byAddress.take(address));
-      refuse(attempts.take(`${name.toLowerCase()} ${address}`));
-      refuse(byName.take(name.toLowerCase()));
+      spend(byAddress, address);
+      spend(attempts, `${name.toLowerCase()} ${address}`);
+      spend(byName, name.toLowerCase());
     },
     loggedIn: (name, address) => attempts.refill(`${name.toLowerCase()} ${address}`),
   };
@@ -39,6 +38,7 @@ export function createAccountLimits(
 
 export const noAccountLimits: AccountLimits = { register() {}, login() {}, loggedIn() {} };
 
-function refuse(seconds: number): void {
-  if (seconds > 0) throw new ChatError("rate_limited", undefined, { retryAfter: seconds });
+function spend(buckets: TokenBuckets, key: string): void {
+  const refused = buckets.refusal(key);
+  if (refused) throw refused;
 }

@@ -1,10 +1,11 @@
 import type { Changes } from "bun:sqlite";
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import type { Clock } from "../../core/clock.ts";
 import { ChatError } from "../../core/errors.ts";
 import { describeError, type Log } from "../../core/log.ts";
+import { syncDirectory } from "../sync-directory.ts";
 import { Asker, startWorker } from "./ask.ts";
 import { Aside } from "./aside.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -75,12 +76,6 @@ function openWriter(file: string): Connection {
     if (vendorCode(error) !== "SQLITE_NOTADB" && vendorCode(error) !== "SQLITE_CORRUPT") throw error;
     throw new DatabaseError(`${file} is not a database, or is damaged: restore a backup.`);
   }
-}
-
-function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, "r");
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }
 
 class Sqlite implements Database {

@@ -10,6 +10,7 @@ import { describeError, type Log } from "./core/log.ts";
 import { TokenBuckets } from "./core/token-bucket.ts";
 import { Dispatch } from "./events/dispatch.ts";
 import type { EventDefinition } from "./events/event.ts";
+import { Followers } from "./events/followers.ts";
 import { Journal } from "./events/journal.ts";
 import { accountsApi } from "./features/accounts/api.ts";
 import * as accountEvents from "./features/accounts/events.ts";
@@ -56,6 +57,8 @@ export interface App {
   readonly operations: ReadonlyMap<string, Operation>;
   /** Takes calls and sockets from now on. */
   listen(): Server<Connection>;
+  /** Settles when everything that what has been told leads to (notifications, for one) has happened. */
+  settled(): Promise<void>;
   /** Sends everybody away with 1012, finishes what was accepted and lets go of the data. */
   stop(): Promise<void>;
 }
@@ -86,9 +89,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   // Events
   const dispatch = new Dispatch(fanout);
   const journal = await Journal.open(db, clock, dispatch);
-  const stopPruning = journal.keepFor(config.journalDays, (error) =>
-    log.error("forgetting old events failed", describeError(error)),
-  );
   const definitions = [accountEvents, chatEvents, messageEvents].flatMap((one) =>
     Object.values<unknown>({ ...one }),
   ) as EventDefinition[];
@@ -181,6 +181,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
   });
+  const followers = new Followers({ db, journal, dispatch, log }, []);
+  await followers.start();
+  const stopPruning = journal.keepFor(
+    config.journalDays,
+    () => followers.position,
+    (error) => log.error("forgetting old events failed", describeError(error)),
+  );
   const stopSweeping = clock.every(gateway.sweep.every, gateway.sweep.run);
 
   return {
@@ -197,6 +204,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       });
       return server;
     },
+    settled: () => followers.settled(),
     async stop() {
       stopSweeping();
       stopPruning();
@@ -205,6 +213,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
+      await followers.stop();
       await db.close();
     },
   };

@@ -1,5 +1,7 @@
-import type { Effect, Fanout } from "../platform/fanout/fanout.ts";
-import type { Audience, EventDefinition } from "./event.ts";
+import type { z } from "zod";
+
+import type { Effect, Fanout, Reach } from "../platform/fanout/fanout.ts";
+import type { Audience, EventDefinition, Signal } from "./event.ts";
 
 const none: readonly Effect[] = [];
 
@@ -10,12 +12,18 @@ const none: readonly Effect[] = [];
 export class Dispatch {
   #epoch = "";
   #position = 0;
+  #told: () => void = () => {};
 
   constructor(private readonly fanout: Fanout) {}
 
   start(epoch: string, position: number): void {
     this.#epoch = epoch;
     this.#position = position;
+  }
+
+  /** Names the one who is called, often, when there is something new in the journal. */
+  onTold(told: () => void): void {
+    this.#told = told;
   }
 
   /** The journal's position up to which everything has been handed to the fan-out. */
@@ -27,14 +35,21 @@ export class Dispatch {
     return `${this.#epoch}-${pos}`;
   }
 
-  tell(pos: number, event: EventDefinition, audience: Audience, payload: object): void {
+  /** `to`: who hears it live, where that is not just the audience. */
+  tell(pos: number, event: EventDefinition, audience: Audience, payload: object, to?: Reach): void {
     this.#position = pos;
     this.fanout.deliver({
-      pos,
-      topic: audience,
+      to: to ?? { topics: [audience] },
       frame: event.schema && this.encode(pos, event, payload),
       effects: event.effects?.(payload, audience) ?? none,
     });
+    this.#told();
+  }
+
+  /** Sends what is true for a moment and written nowhere. */
+  signal<S extends z.ZodObject>(signal: Signal<S>, to: Reach, payload: z.input<S>): void {
+    const frame = JSON.stringify({ type: signal.type, ...payload });
+    this.fanout.deliver({ to, frame, effects: none });
   }
 
   /** `{"type", "cursor", …payload}` as text. */

@@ -9,6 +9,11 @@ export type Audience = `chat:${number}` | `user:${number}`;
 export const chatAudience = (chatId: number): Audience => `chat:${chatId}`;
 export const userAudience = (userId: number): Audience => `user:${userId}`;
 
+/** Of those in a chat, the sockets that look at it. */
+export const lookingAt = (chat: string): string => `${chat}/looking`;
+/** Of those in a chat, the sockets that are told who is typing. */
+export const typingIn = (chat: string): string => `${chat}/typing`;
+
 /** The id in `chat:ID` or `user:ID`. */
 export function audienceId(audience: Audience): number {
   return Number(audience.slice(audience.indexOf(":") + 1));
@@ -16,6 +21,7 @@ export function audienceId(audience: Audience): number {
 
 /** A row of the journal, as far as an event needs it to say what it is about. */
 export interface Happened {
+  pos: number;
   audience: Audience;
   ref: number;
 }
@@ -52,4 +58,16 @@ export function defineEffect<P extends object>(
   definition: Required<Pick<EventDefinition<P>, "type" | "summary" | "effects">>,
 ): EventDefinition<P> {
   return definition;
+}
+
+/** What is true for a moment: sent to whoever is there, written nowhere, and not told again. */
+export interface Signal<S extends z.ZodObject = z.ZodObject> {
+  type: string;
+  summary: string;
+  /** The frame's fields besides `type`. */
+  schema: S;
+}
+
+export function defineSignal<S extends z.ZodObject>(signal: Signal<S>): Signal<S> {
+  return signal;
 }

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, inArray, lte, sql } from "drizzle-orm";
 
 import type { Clock } from "../core/clock.ts";
 import type { Database, Read, ReadOrm, Tx, WriteOrm } from "../platform/db/database.ts";
+import type { Reach } from "../platform/fanout/fanout.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Audience, EventDefinition } from "./event.ts";
 import { journal, journalState } from "./tables.ts";
@@ -11,6 +12,14 @@ export interface JournalRow {
   audience: Audience;
   type: string;
   ref: number;
+}
+
+/** What else may be said of an event. */
+export interface RecordOptions {
+  /** Who hears it live, where that is not just its audience. */
+  to?: Reach;
+  /** The position of an earlier event that this one makes worthless: it is replayed no more. 0 for none. */
+  replaces?: number;
 }
 
 export type CursorProblem = "epoch_changed" | "too_old" | "bad_cursor";
@@ -27,6 +36,8 @@ const insert = (orm: WriteOrm) =>
     at: sql.placeholder("at"),
   });
 
+const forget = (orm: WriteOrm) => orm.delete(journal).where(eq(journal.pos, sql.placeholder("pos")));
+
 const newest = (orm: ReadOrm) =>
   orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
 
@@ -34,6 +45,12 @@ const state = (orm: ReadOrm) =>
   orm
     .select()
     .from(journalState)
+    .where(eq(journalState.key, sql.placeholder("key")));
+
+const setState = (orm: WriteOrm) =>
+  orm
+    .update(journalState)
+    .set({ value: sql`${sql.placeholder("value")}` })
     .where(eq(journalState.key, sql.placeholder("key")));
 
 /** The journal: what happened, in the order of commits. Verbs write it inside their transaction. */
@@ -73,9 +90,12 @@ export class Journal {
     audience: Audience,
     ref: number,
     payload: P,
+    { to, replaces = 0 }: RecordOptions = {},
   ): Promise<number> {
     const pos = await tx.insert(insert, { audience, type: event.type, ref, at: this.clock.now() });
-    tx.onDurable(() => this.dispatch.tell(pos, event as EventDefinition, audience, payload));
+    // Only now: the newest row always stays, so that its position is not given out again.
+    if (replaces > 0) await tx.prepared(forget).run({ pos: replaces });
+    tx.onDurable(() => this.dispatch.tell(pos, event as EventDefinition, audience, payload, to));
     return pos;
   }
 
@@ -94,6 +114,28 @@ export class Journal {
       .limit(limit) as unknown as Promise<JournalRow[]>;
   }
 
+  /** The rows of `types` after `after`, in order, at most `limit`. */
+  rowsOf(read: Read, types: readonly string[], after: number, limit: number): Promise<JournalRow[]> {
+    return read.orm
+      .select({ pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref })
+      .from(journal)
+      .where(and(gt(journal.pos, after), inArray(journal.type, [...types])))
+      .orderBy(asc(journal.pos))
+      .limit(limit) as unknown as Promise<JournalRow[]>;
+  }
+
+  /** Where the follower `name` is; one that is new begins here and now. */
+  placeOf(name: string): Promise<number> {
+    return this.db.transact(async (tx) =>
+      Number(await ensure(tx, `follower ${name}`, async () => String(await this.newest(tx)))),
+    );
+  }
+
+  /** Remembers that the follower `name` has handled everything up to `pos`. */
+  async move(tx: Tx, name: string, pos: number): Promise<void> {
+    await tx.prepared(setState).run({ key: `follower ${name}`, value: String(pos) });
+  }
+
   /** The position that a cursor stands for, or why there is no resuming from it. */
   position(cursor: string): number | CursorProblem {
     const [, epoch, digits] = /^([0-9a-f]{12})-(\d{1,16})$/.exec(cursor) ?? [];
@@ -109,20 +151,20 @@ export class Journal {
     return pos < this.#prunedTo;
   }
 
-  /** Forgets, now and each hour, what is older than `days`. Returns how to stop. */
-  keepFor(days: number, failed: (error: unknown) => void): () => void {
-    const prune = () => void this.prune(days).catch(failed);
+  /** Forgets, now and each hour, what is older than `days` and not after `needed`. Returns how to stop. */
+  keepFor(days: number, needed: () => number, failed: (error: unknown) => void): () => void {
+    const prune = () => void this.#prune(days, needed).catch(failed);
     prune();
     return this.clock.every(pruneEveryMilliseconds, prune);
   }
 
-  async prune(days: number): Promise<void> {
+  async #prune(days: number, needed: () => number): Promise<void> {
     const before = this.clock.now() - days * day;
-    while (await this.#pruneBatch(before));
+    while (await this.#pruneBatch(before, needed()));
   }
 
   /** One bounded step. The newest row always stays, so that positions are never given out again. */
-  #pruneBatch(before: number): Promise<boolean> {
+  #pruneBatch(before: number, needed: number): Promise<boolean> {
     return this.db.transact(async (tx) => {
       const last = (await tx.prepared(newest).get())?.pos ?? 0;
       const oldest = await tx.orm
@@ -130,7 +172,7 @@ export class Journal {
         .from(journal)
         .orderBy(asc(journal.pos))
         .limit(pruneBatch);
-      const old = oldest.filter((row) => row.at < before && row.pos < last);
+      const old = oldest.filter((row) => row.at < before && row.pos < last && row.pos <= needed);
       const upTo = old.at(-1)?.pos;
       if (upTo === undefined) return false;
       await tx.orm.delete(journal).where(lte(journal.pos, upTo));
@@ -146,10 +188,10 @@ export class Journal {
   }
 }
 
-async function ensure(tx: Tx, key: string, make: () => string): Promise<string> {
+async function ensure(tx: Tx, key: string, make: () => string | Promise<string>): Promise<string> {
   const known = await tx.prepared(state).get({ key });
   if (known) return known.value;
-  const value = make();
+  const value = await make();
   await tx.orm.insert(journalState).values({ key, value });
   return value;
 }

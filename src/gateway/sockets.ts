@@ -44,7 +44,7 @@ export class Sockets {
   /** What the fan-out brings: first the effects, then the frame. */
   apply(delivery: Delivery): void {
     for (const effect of delivery.effects) this.#affect(effect);
-    if (delivery.frame !== undefined) this.publish(delivery.topic, delivery.frame);
+    if (delivery.frame !== undefined) this.publish(delivery.to.topics[0]!, delivery.frame);
   }
 
   #affect(effect: Effect): void {

@@ -3,11 +3,19 @@ export type Effect =
   | { kind: "join" | "leave"; userId: number; topic: string }
   | { kind: "end"; userId: number; sessionIds: number[] };
 
-/** One event on its way to sockets. */
+/** Which sockets get a frame; each of them gets it once. */
+export interface Reach {
+  /** Those that listen to any of these topics. */
+  topics: readonly string[];
+  /** All sockets of these users, too. */
+  users?: readonly number[];
+  /** But none of this user's. */
+  except?: number;
+}
+
+/** Something on its way to sockets. */
 export interface Delivery {
-  /** Its position in the journal. */
-  pos: number;
-  topic: string;
+  to: Reach;
   /** The encoded frame; undefined when there are only effects. */
   frame: string | undefined;
   effects: readonly Effect[];

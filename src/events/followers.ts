@@ -1,0 +1,120 @@
+import { describeError, type Log } from "../core/log.ts";
+import type { Database } from "../platform/db/database.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { Journal, JournalRow } from "./journal.ts";
+
+/**
+ * Something that follows the journal at its own pace: what was told leads to more. It keeps its own place, and
+ * writes it together with what it makes of the events, so a crash in between neither loses nor doubles anything.
+ */
+export interface Follower {
+  name: string;
+  /** The types of events that it follows. */
+  types: readonly string[];
+  /** The position up to which it has handled everything. */
+  position(): Promise<number>;
+  /** Handles `rows`, in order: all events of its types up to `upTo`. There may be none. */
+  handle(rows: JournalRow[], upTo: number): Promise<void>;
+}
+
+export interface FollowersDeps {
+  db: Database;
+  journal: Journal;
+  dispatch: Dispatch;
+  log: Log;
+}
+
+/** At most so many events at once, so that nobody waits long for the transaction they lead to. */
+const batchRows = 200;
+/** After a batch, what happens meanwhile is handled together. Nobody notices, and it is much cheaper. */
+const paceMilliseconds = 20;
+const retryMilliseconds = 1000;
+
+/** Drives all followers, each behind its own place in the journal. */
+export class Followers {
+  readonly #places = new Map<Follower, number>();
+  #working: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+  #news = new Moment();
+  #progress = new Moment();
+  readonly #stop = new Moment();
+
+  constructor(
+    private readonly deps: FollowersDeps,
+    private readonly followers: readonly Follower[],
+  ) {}
+
+  async start(): Promise<void> {
+    for (const one of this.followers) this.#places.set(one, await one.position());
+    this.deps.dispatch.onTold(() => this.#news.raise());
+    this.#working = Promise.all(this.followers.map((one) => this.#follow(one)));
+  }
+
+  /** The position up to which all have handled everything: what is older is needed no more. */
+  get position(): number {
+    return Math.min(Number.MAX_SAFE_INTEGER, ...this.#places.values());
+  }
+
+  /** Settles when all that has been told so far is handled, and what that led to as well. */
+  async settled(): Promise<void> {
+    while (!this.#stopped && this.position < this.deps.dispatch.position) await this.#progress.raised;
+  }
+
+  /** Lets each finish its batch. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stop.raise();
+    await this.#working;
+  }
+
+  async #follow(follower: Follower): Promise<void> {
+    while (!this.#stopped) {
+      const news = this.#news.raised;
+      try {
+        if (await this.#step(follower)) await this.#wait(Bun.sleep(paceMilliseconds));
+        else await this.#wait(news);
+      } catch (error) {
+        if (this.#stopped) return;
+        const { name } = follower;
+        this.deps.log.error("following the journal failed", { follower: name, ...describeError(error) });
+        await this.#wait(Bun.sleep(retryMilliseconds));
+      }
+    }
+  }
+
+  /** False when there was nothing new. */
+  async #step(follower: Follower): Promise<boolean> {
+    const { db, journal } = this.deps;
+    const after = this.#places.get(follower)!;
+    if (after >= this.deps.dispatch.position) return false;
+    const { rows, upTo } = await db.read(async (read) => ({
+      rows: await journal.rowsOf(read, follower.types, after, batchRows),
+      upTo: await journal.newest(read),
+    }));
+    const end = rows.length === batchRows ? rows.at(-1)!.pos : upTo;
+    await follower.handle(rows, end);
+    this.#places.set(follower, end);
+    this.#progress.raise();
+    return true;
+  }
+
+  #wait(until: Promise<unknown>): Promise<unknown> {
+    return Promise.race([until, this.#stop.raised]);
+  }
+}
+
+/** Something to wait for that happens again and again. */
+class Moment {
+  #next = Promise.withResolvers<void>();
+
+  /** Settles the next time. */
+  get raised(): Promise<void> {
+    return this.#next.promise;
+  }
+
+  raise(): void {
+    const raised = this.#next;
+    this.#next = Promise.withResolvers();
+    raised.resolve();
+  }
+}

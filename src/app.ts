@@ -25,6 +25,9 @@ import * as chatEvents from "./features/chats/events.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { presenceApi } from "./features/presence/api.ts";
+import { createPresence } from "./features/presence/service.ts";
+import * as signals from "./features/presence/signals.ts";
 import { messagesApi } from "./features/messages/api.ts";
 import * as messageEvents from "./features/messages/events.ts";
 import { createMessages } from "./features/messages/service.ts";
@@ -38,6 +41,7 @@ import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
 import { createHttp } from "./http/server.ts";
 import { openSqlite } from "./platform/db/sqlite.ts";
+import { memoryPresence } from "./platform/presence/memory.ts";
 import { localFanout } from "./platform/fanout/local.ts";
 import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
 
@@ -85,6 +89,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     made: (file) => log.info("made a new secret key; keep it with your backups", { file }),
   });
   const fanout = localFanout();
+  const here = memoryPresence(clock, config.offlineSeconds * 1000);
+  const isOnline = (userId: number) => here.isOnline(userId);
 
   // Events
   const dispatch = new Dispatch(fanout);
@@ -115,33 +121,56 @@ export async function openApp(options: AppOptions): Promise<App> {
       : noAccountLimits,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
+    isOnline,
   });
+  const { largeChat } = config;
+  const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
+  await presence.start();
   const features = [
     accountsApi(accounts),
-    chatsApi(createChats({ db, journal, clock, maxGroupMembers: config.maxGroupMembers })),
-    messagesApi(createMessages({ db, journal, clock, maxContentBytes: config.maxContentBytes })),
+    chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
+    messagesApi(
+      createMessages({
+        db,
+        journal,
+        clock,
+        maxContentBytes: config.maxContentBytes,
+        maxMentions: config.maxMentions,
+        largeChat,
+      }),
+    ),
+    presenceApi(presence),
   ];
   const commands = commandTable(features.flatMap((one) => one.commands ?? []));
   const endpoints = features.flatMap((one) => one.endpoints);
 
   // Doors
   let server: Server<Connection> | undefined;
-  const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), config.socketsPerUser);
+  const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), here, config.socketsPerUser);
   fanout.connect((delivery) => sockets.apply(delivery));
   const system = createSystem({
     db,
     clock,
     version,
     connections: () => sockets.size,
+    online: () => here.size,
     counts: { users: countUsers, chats: countChats, messages: countMessages },
   });
-  const socket = { commands: [...commands.values()], events: definitions, serverFrames, closeCodes };
+  const socket = {
+    commands: [...commands.values()],
+    events: definitions,
+    signals: Object.values(signals),
+    serverFrames,
+    closeCodes,
+  };
   endpoints.push(...systemApi(system, { version, endpoints: [...endpoints], socket }).endpoints);
   const messageRate = { burst: config.messagesPerSecond * 2, perSecond: config.messagesPerSecond };
   const gateway = createGateway({
     connection: {
       log,
       journal,
+      looks: (connection, chat, looks) => sockets.looks(connection, chat, looks),
+      presence: here,
       resume: {
         db,
         journal,
@@ -151,6 +180,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           await requireActor(read, actor);
           return audiencesOf(read, actor.userId);
         },
+        isOnline,
       },
       commands,
       budget: limited ? new TokenBuckets(messageRate, monotonic) : undefined,
@@ -213,6 +243,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
+      await presence.stop();
       await followers.stop();
       await db.close();
     },

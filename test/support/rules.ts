@@ -9,12 +9,18 @@ import { type Import, importsOf, namesIn, type Tree } from "./imports.ts";
 const steps = [
   "src/features/accounts/people.ts",
   "src/features/chats/membership.ts",
+  "src/features/chats/markers.ts",
   "src/features/messages/load.ts",
+  "src/features/messages/mentions.ts",
   "src/features/messages/timeline.ts",
 ];
 /** A query may join the tables of features before its own. */
-const features = ["accounts", "chats", "messages", "system"];
-const ports = ["src/platform/db/database.ts", "src/platform/fanout/fanout.ts"];
+const features = ["accounts", "chats", "messages", "presence", "notifications", "system"];
+const ports = [
+  "src/platform/db/database.ts",
+  "src/platform/fanout/fanout.ts",
+  "src/platform/presence/presence.ts",
+];
 const pages = "src/features/system/pages.ts";
 
 /** Where each package may be named. One that is not here may be named nowhere. */

@@ -33,9 +33,9 @@ export async function requireSelf(read: Read, actor: Actor): Promise<store.UserR
   return (await store.findUser(read, actor.userId))!;
 }
 
-export function toMe(row: store.UserRow): z.infer<typeof wire.Me> {
+export function toMe(row: store.UserRow, isOnline: (userId: number) => boolean): z.infer<typeof wire.Me> {
   return {
-    ...toUser(row),
+    ...toUser(row, isOnline),
     email: row.email,
     is_active: row.isActive,
     created_at: toTime(row.createdAt),

@@ -97,14 +97,16 @@ test("what somebody asks while catching up is answered after it, and their sessi
   const types = socket.frames.map((one) => one.type);
   expect(types.slice(-3)).toEqual(["resumed", "new_message", "ack"]);
 
-  socket.send({ type: "resume", cursor: socket.frames[0]!["cursor"] });
+  // Again and again: once may fit on the way to somebody who has just read so much.
+  const again = 5;
+  for (let i = 0; i < again; i++) socket.send({ type: "resume", cursor: socket.frames[0]!["cursor"] });
   const before = socket.frames.length;
   await socket.until(() => socket.frames.length > before);
   socket.stopReading();
   await bob.post("/api/auth/logout");
   socket.readOn();
   expect(await socket.closed).toBe(4003);
-  expect(socket.frames.filter((one) => one.type === "resumed").length).toBe(1);
+  expect(socket.frames.filter((one) => one.type === "resumed").length).toBeLessThan(1 + again);
 });
 
 test("a server that stops sends those away too who are catching up", async () => {

@@ -17,6 +17,8 @@ test("somebody registers and is signed in", async () => {
     full_name: "Alice Doe",
     avatar_url: null,
     bio: null,
+    is_online: false,
+    last_seen: null,
     email: "alice@example.org",
     is_active: true,
     created_at: reply.body.user.created_at,

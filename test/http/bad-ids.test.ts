@@ -17,6 +17,7 @@ const bodies: Record<string, object> = {
   updateChat: { name: "Crew" },
   addMember: { user_id: 1 },
   setRole: { role: "admin" },
+  updateOwnMembership: { is_muted: true },
 };
 
 const noIds = [

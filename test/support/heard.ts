@@ -10,6 +10,19 @@ export function isEvent(frame: Frame): boolean {
   return frame["cursor"] !== undefined && frame.type !== "connected" && frame.type !== "resync";
 }
 
+/**
+ * What was heard at one time is compared with what is told at another without `status`: a new message is "sent",
+ * and the same one an hour later perhaps "read".
+ */
+export function withoutStatus<Told>(told: Told): Told {
+  return JSON.parse(lineOf(told)) as Told;
+}
+
+/** The same as one line of text. */
+export function lineOf(told: unknown): string {
+  return JSON.stringify(told, (key, value: unknown) => (key === "status" ? undefined : value));
+}
+
 function describe(frame: Frame): string {
   const { type, message, member, chat } = frame;
   if (message) return `${type} ${message.chat_id}/${message.seq} ${message.content}`;

@@ -52,6 +52,7 @@ test("whoever is connected, on whatever device, is not told; once they have gone
   const [alice, bob, carol] = await people(server);
   const team = await alice.group("Team", bob, carol);
   const [phone, laptop] = [await bob.connect(), await bob.connect()];
+  await alice.connect();
   await alice.say(team, "one");
   await server.settled();
   expect(await ofMessages(bob)).toEqual([]);
@@ -234,6 +235,18 @@ test("deleted text is nowhere; what is left to read is shown instead", async () 
   const late = await bob.connect({ since: cursor });
   await late.next("resumed");
   expect(JSON.stringify(late.frames)).not.toMatch(/hunter2|harmless/);
+});
+
+test("where all that is unread has been deleted, what was read before does not stand in for it", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  await readUpTo(bob, await alice.say(chat, "long read"));
+  const message = await alice.say(chat, "oops");
+  await server.settled();
+  await alice.delete(`/api/messages/${message.id}`);
+  await server.settled();
+  expect(lines(await unread(bob))).toEqual(["message alice: "]);
 });
 
 test("a list comes in pages, newest first, all or only what is unread", async () => {

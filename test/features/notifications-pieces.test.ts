@@ -19,13 +19,13 @@ import { openBeside } from "../support/written.ts";
 const crowd = 2000;
 const written: JournalRow = { pos: 10, audience: "chat:1", type: "new_message", ref: 1 };
 
-/** A group in which somebody who has gone since wrote `@all` to a crowd that is away. */
+/** A group in which one of a crowd wrote `@all` to the others, who are all away. */
 class Scene {
   readonly dataDir = mkdtempSync(join(tmpdir(), "parley-pieces-"));
   db!: Database;
   journal!: Journal;
 
-  static async open(): Promise<Scene> {
+  static async open(members = crowd): Promise<Scene> {
     const scene = new Scene();
     scene.db = await sqlite()(join(scene.dataDir, "db"));
     scene.journal = await Journal.open(scene.db, systemClock, new Dispatch(localFanout()));
@@ -34,12 +34,13 @@ class Scene {
     beside.run(
       "INSERT INTO chats (id, chat_type, name, created_at, active_at) VALUES (1, 'group', 'Team', 0, 0)",
     );
-    crowdInto(scene.dataDir, 1, crowd);
+    crowdInto(scene.dataDir, 1, members);
     beside.run(
       `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, mentions_all, created_at)
        SELECT 1, 1, 1, 1, min(id), '@all hi', 'text', true, 0 FROM users`,
     );
     beside.run("UPDATE chats SET seq = 1, message_count = 1");
+    beside.run("UPDATE members SET last_read_id = 1 WHERE user_id = 1");
     return scene;
   }
 
@@ -52,6 +53,27 @@ class Scene {
       connectedIn: () => [],
       channels: [channel],
     });
+  }
+
+  /** Changes what is stored, as if it had happened before the follower came to it. */
+  change(statement: string): void {
+    using beside = openBeside(this.dataDir);
+    beside.run(statement);
+  }
+
+  /** Lets the follower handle all of it at once; answers what it tells of, as `type user`. */
+  async handle(...rows: Pick<JournalRow, "audience" | "type" | "ref">[]): Promise<string[]> {
+    const told: string[] = [];
+    const follower = this.follower({
+      async take(_, made) {
+        told.push(...made.map((one) => `${one.notification_type} ${one.user_id}`));
+      },
+    });
+    await follower.handle(
+      rows.map((row, i) => ({ ...row, pos: 10 + i })),
+      10 + rows.length,
+    );
+    return told.toSorted();
   }
 
   /** Type, user and number of notifications, and the follower's place. */
@@ -69,11 +91,12 @@ class Scene {
   }
 }
 
+const others = crowd - 1;
 const everybodyTwice = {
   place: 10,
   rows: [
-    ["mention", crowd, crowd],
-    ["message", crowd, crowd],
+    ["mention", others, others],
+    ["message", others, others],
   ],
 };
 
@@ -89,7 +112,7 @@ test("however large the group, one transaction makes some hundred notifications 
   const all = [...made.values()];
   expect(Math.max(...all.map((one) => one.length))).toBeLessThanOrEqual(500);
   expect(all.length).toBeGreaterThan((2 * crowd) / 500 - 1);
-  expect(new Set(all.flat().map((one) => one.id)).size).toBe(2 * crowd);
+  expect(new Set(all.flat().map((one) => one.id)).size).toBe(2 * others);
   expect(await scene.state()).toEqual(everybodyTwice);
 });
 
@@ -114,11 +137,60 @@ test("cut off after any of its transactions it begins again, and in the end ever
       });
   }
   expect(await scene.state()).toEqual(everybodyTwice);
-  expect(new Set(told).size).toBe(2 * crowd);
-  expect(told.length).toBe(2 * crowd);
+  expect(new Set(told).size).toBe(2 * others);
+  expect(told.length).toBe(2 * others);
   // Once more leads to nothing more.
   await scene
     .follower({ take: () => Promise.reject(new Error("told again")) })
     .handle([written], written.pos);
   expect(await scene.state()).toEqual(everybodyTwice);
+});
+
+// What may have happened since, when it comes to an event
+
+const callByName = `UPDATE messages SET mentions_all = false, mentions = '[2,3]';
+  INSERT INTO mentions (message_id, chat_id, user_id, created_at) VALUES (1, 1, 2, 0), (1, 1, 3, 0)`;
+
+test("who has marked a mention as read by then is not told of it", async () => {
+  await using scene = await Scene.open(3);
+  scene.change(callByName);
+  scene.change("UPDATE mentions SET read_pos = 5 WHERE user_id = 3");
+  expect((await scene.handle(written)).filter((one) => one.startsWith("mention"))).toEqual(["mention 2"]);
+});
+
+test("of what has been deleted by then nobody is told", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE messages SET content = '', mentions_all = false, deleted_by = 1");
+  expect(await scene.handle(written)).toEqual([]);
+});
+
+test("who has read a part by then is told of the rest, which their marker has not passed", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE messages SET mentions_all = false");
+  scene.change(
+    `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, created_at)
+     VALUES (2, 1, 2, 2, 1, 'more', 'text', 0)`,
+  );
+  scene.change("UPDATE members SET last_read_id = 1 WHERE user_id = 2");
+  scene.change("UPDATE members SET last_read_id = 2 WHERE user_id = 1");
+  expect(await scene.handle(written, { ...written, ref: 2 })).toEqual(["message 2", "message 3"]);
+  expect(await scene.handle({ ...written, ref: 2 })).toEqual([]);
+});
+
+test("who was put into a group, out of it and in again by then is told once", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE members SET added_by = 1 WHERE user_id = 2");
+  const entered = (userId: number) => ({ audience: `user:${userId}`, type: "chat_created", ref: 1 }) as const;
+  expect(await scene.handle(entered(2), entered(2), entered(3))).toEqual(["group_invite 2"]);
+  expect(await scene.handle(entered(2))).toEqual([]);
+});
+
+test("who has left by then is told of nothing", async () => {
+  await using scene = await Scene.open(3);
+  scene.change(callByName);
+  scene.change("DELETE FROM members WHERE user_id = 2");
+  expect(await scene.handle(written, { audience: "user:2", type: "chat_created", ref: 1 })).toEqual([
+    "mention 3",
+    "message 3",
+  ]);
 });

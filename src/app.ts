@@ -27,6 +27,8 @@ import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { messagesApi } from "./features/messages/api.ts";
 import * as messageEvents from "./features/messages/events.ts";
+import { searchFollower } from "./features/messages/listeners.ts";
+import { createSearch } from "./features/messages/search.ts";
 import { createMessages } from "./features/messages/service.ts";
 import { countMessages } from "./features/messages/store.ts";
 import { systemApi } from "./features/system/api.ts";
@@ -39,6 +41,7 @@ import { Sockets } from "./gateway/sockets.ts";
 import { createHttp } from "./http/server.ts";
 import { openSqlite } from "./platform/db/sqlite.ts";
 import { localFanout } from "./platform/fanout/local.ts";
+import { openSearch } from "./platform/search/sqlite.ts";
 import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
 
 export const { version } = packageJson;
@@ -85,6 +88,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     made: (file) => log.info("made a new secret key; keep it with your backups", { file }),
   });
   const fanout = localFanout();
+  const searchIndex = openSearch({ file: join(directory, "search.sqlite"), log });
 
   // Events
   const dispatch = new Dispatch(fanout);
@@ -119,7 +123,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, maxGroupMembers: config.maxGroupMembers })),
-    messagesApi(createMessages({ db, journal, clock, maxContentBytes: config.maxContentBytes })),
+    messagesApi(
+      createMessages({ db, journal, clock, maxContentBytes: config.maxContentBytes }),
+      createSearch({ db, index: searchIndex }),
+    ),
   ];
   const commands = commandTable(features.flatMap((one) => one.commands ?? []));
   const endpoints = features.flatMap((one) => one.endpoints);
@@ -181,7 +188,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
   });
-  const followers = new Followers({ db, journal, dispatch, log }, []);
+  const searchFeed = searchFollower({ db, journal, index: searchIndex });
+  const followers = new Followers({ db, journal, dispatch, log }, [searchFeed]);
   await followers.start();
   const stopPruning = journal.keepFor(
     config.journalDays,
@@ -213,7 +221,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
+      searchFeed.stop();
       await followers.stop();
+      await searchIndex.close();
       await db.close();
     },
   };

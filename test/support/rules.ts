@@ -14,7 +14,11 @@ const steps = [
 ];
 /** A query may join the tables of features before its own. */
 const features = ["accounts", "chats", "messages", "system"];
-const ports = ["src/platform/db/database.ts", "src/platform/fanout/fanout.ts"];
+const ports = [
+  "src/platform/db/database.ts",
+  "src/platform/fanout/fanout.ts",
+  "src/platform/search/search-index.ts",
+];
 const pages = "src/features/system/pages.ts";
 
 /** Where each package may be named. One that is not here may be named nowhere. */
@@ -22,7 +26,7 @@ const packages: Record<string, (from: string) => boolean> = {
   zod: () => true,
   bun: (from) => /^src\/(app\.ts|http\/|gateway\/)/.test(from),
   hono: (from) => from.startsWith("src/http/"),
-  "bun:sqlite": (from) => from.startsWith("src/platform/db/") && !ports.includes(from),
+  "bun:sqlite": (from) => /^src\/platform\/(db|search)\//.test(from) && !ports.includes(from),
   "drizzle-orm": (from) =>
     ["tables.ts", "store.ts"].includes(basename(from)) ||
     from === "src/events/journal.ts" ||

@@ -39,6 +39,11 @@ export async function isMember(read: Read, chatId: number, userId: number): Prom
   return (await store.findRole(read, chatId, userId)) !== undefined;
 }
 
+/** The chats that a user is in now. */
+export async function chatIdsOf(read: Read, userId: number): Promise<number[]> {
+  return (await store.chatsHeardBy(read, userId)).map((row) => row.chatId);
+}
+
 /** Somebody else's membership. Errors: `not_found` when they are not in the chat. */
 export async function requireOther(read: Read, chatId: number, userId: number): Promise<Member> {
   const [row] = await store.findMembers(read, chatId, [userId]);

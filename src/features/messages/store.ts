@@ -146,3 +146,16 @@ export function loadLast(read: Read, chatIds: number[]): Promise<FullRow[]> {
     .innerJoin(chats, and(eq(chats.id, messages.chatId), eq(chats.seq, messages.seq)))
     .where(inArray(chats.id, chatIds)) as unknown as Promise<FullRow[]>;
 }
+
+const following = (orm: ReadOrm) =>
+  orm
+    .select()
+    .from(messages)
+    .where(gt(messages.id, sql.placeholder("id")))
+    .orderBy(asc(messages.id))
+    .limit(sql.placeholder("limit"));
+
+/** Of all chats, the messages with ids after `id`, in their order. */
+export function messagesAfter(read: Read, id: number, limit: number): Promise<MessageRow[]> {
+  return read.prepared(following).all({ id, limit });
+}

@@ -54,6 +54,6 @@ export interface SearchIndex {
   begin(place: Place): Promise<void>;
   put(entries: readonly Entry[], place: Place): Promise<void>;
   find(question: Question): Promise<number[]>;
-  /** Finishes what is under way, then lets go of the files. */
+  /** Finishes what is under way, then lets go of the files. Closing again changes nothing. */
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export function openSearch(options: SearchOptions): SearchIndex {
 class SqliteSearch implements SearchIndex {
   #worker: Asker | undefined;
   #waiting = 0;
-  #closing = false;
+  #closing: Promise<void> | undefined;
 
   constructor(private readonly options: SearchOptions) {
     this.#worker = this.#start();
@@ -53,8 +53,12 @@ class SqliteSearch implements SearchIndex {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closing = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const worker = this.#worker;
     await worker?.ask("close" satisfies IndexerQuestion).catch((error: unknown) => {
       this.options.log.warn("the search index could not be closed", describeError(error));

@@ -9,7 +9,7 @@ import type { Operation } from "./core/feature.ts";
 import { describeError, type Log } from "./core/log.ts";
 import { TokenBuckets } from "./core/token-bucket.ts";
 import { Dispatch } from "./events/dispatch.ts";
-import type { EventDefinition } from "./events/event.ts";
+import { chatAudience, type EventDefinition } from "./events/event.ts";
 import { Followers } from "./events/followers.ts";
 import { Journal } from "./events/journal.ts";
 import { accountsApi } from "./features/accounts/api.ts";
@@ -25,6 +25,14 @@ import * as chatEvents from "./features/chats/events.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { notificationsApi } from "./features/notifications/api.ts";
+import * as notificationEvents from "./features/notifications/events.ts";
+import { notificationsFollower } from "./features/notifications/listeners.ts";
+import { createNotifications } from "./features/notifications/service.ts";
+import { socketChannel } from "./features/notifications/socket-channel.ts";
+import { presenceApi } from "./features/presence/api.ts";
+import { createPresence } from "./features/presence/service.ts";
+import * as signals from "./features/presence/signals.ts";
 import { messagesApi } from "./features/messages/api.ts";
 import * as messageEvents from "./features/messages/events.ts";
 import { searchFollower } from "./features/messages/listeners.ts";
@@ -40,6 +48,7 @@ import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
 import { createHttp } from "./http/server.ts";
 import { openSqlite } from "./platform/db/sqlite.ts";
+import { memoryPresence } from "./platform/presence/memory.ts";
 import { localFanout } from "./platform/fanout/local.ts";
 import { openSearch } from "./platform/search/sqlite.ts";
 import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
@@ -89,11 +98,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const fanout = localFanout();
   const searchIndex = openSearch({ file: join(directory, "search.sqlite"), log });
+  const here = memoryPresence(clock, config.offlineSeconds * 1000);
+  const isOnline = (userId: number) => here.isOnline(userId);
 
   // Events
   const dispatch = new Dispatch(fanout);
   const journal = await Journal.open(db, clock, dispatch);
-  const definitions = [accountEvents, chatEvents, messageEvents].flatMap((one) =>
+  const definitions = [accountEvents, chatEvents, messageEvents, notificationEvents].flatMap((one) =>
     Object.values<unknown>({ ...one }),
   ) as EventDefinition[];
   const events = new Map(definitions.map((one) => [one.type, one]));
@@ -119,13 +130,28 @@ export async function openApp(options: AppOptions): Promise<App> {
       : noAccountLimits,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
+    isOnline,
   });
+  const { largeChat } = config;
+  const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
+  await presence.start();
   const features = [
     accountsApi(accounts),
-    chatsApi(createChats({ db, journal, clock, maxGroupMembers: config.maxGroupMembers })),
+    chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
     messagesApi(
-      createMessages({ db, journal, clock, maxContentBytes: config.maxContentBytes }),
+      createMessages({
+        db,
+        journal,
+        clock,
+        maxContentBytes: config.maxContentBytes,
+        maxMentions: config.maxMentions,
+        largeChat,
+      }),
       createSearch({ db, index: searchIndex }),
+    ),
+    presenceApi(presence),
+    notificationsApi(
+      createNotifications({ db, journal, clock, isOnline, devicesPerUser: config.devicesPerUser }),
     ),
   ];
   const commands = commandTable(features.flatMap((one) => one.commands ?? []));
@@ -133,22 +159,31 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   // Doors
   let server: Server<Connection> | undefined;
-  const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), config.socketsPerUser);
+  const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), here, config.socketsPerUser);
   fanout.connect((delivery) => sockets.apply(delivery));
   const system = createSystem({
     db,
     clock,
     version,
     connections: () => sockets.size,
+    online: () => here.size,
     counts: { users: countUsers, chats: countChats, messages: countMessages },
   });
-  const socket = { commands: [...commands.values()], events: definitions, serverFrames, closeCodes };
+  const socket = {
+    commands: [...commands.values()],
+    events: definitions,
+    signals: Object.values(signals),
+    serverFrames,
+    closeCodes,
+  };
   endpoints.push(...systemApi(system, { version, endpoints: [...endpoints], socket }).endpoints);
   const messageRate = { burst: config.messagesPerSecond * 2, perSecond: config.messagesPerSecond };
   const gateway = createGateway({
     connection: {
       log,
       journal,
+      looks: (connection, chat, looks) => sockets.looks(connection, chat, looks),
+      presence: here,
       resume: {
         db,
         journal,
@@ -158,6 +193,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           await requireActor(read, actor);
           return audiencesOf(read, actor.userId);
         },
+        isOnline,
       },
       commands,
       budget: limited ? new TokenBuckets(messageRate, monotonic) : undefined,
@@ -189,7 +225,16 @@ export async function openApp(options: AppOptions): Promise<App> {
     maxBodyBytes: config.maxBodyBytes,
   });
   const searchFeed = searchFollower({ db, journal, index: searchIndex });
-  const followers = new Followers({ db, journal, dispatch, log }, [searchFeed]);
+  const followers = new Followers({ db, journal, dispatch, log }, [
+    notificationsFollower({
+      db,
+      journal,
+      clock,
+      connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
+      channels: [socketChannel(journal)],
+    }),
+    searchFeed,
+  ]);
   await followers.start();
   const stopPruning = journal.keepFor(
     config.journalDays,
@@ -222,6 +267,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await server?.stop();
       stopWaiting();
       searchFeed.stop();
+      await presence.stop();
       await followers.stop();
       await searchIndex.close();
       await db.close();

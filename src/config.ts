@@ -38,7 +38,23 @@ export const settings = {
   maxFrameBytes: integer("MAX_FRAME_BYTES", 131_072, 1024, 16_777_216, "twice the largest message, escaped"),
   maxContentBytes: integer("MAX_CONTENT_BYTES", 16_384, 1, 1_048_576, "four pages of text"),
   maxGroupMembers: integer("MAX_GROUP_MEMBERS", 5000, 2, 1_000_000, "one message is a frame for each"),
+  maxMentions: integer("MAX_MENTIONS", 50, 1, 1000, "people named in one message; more is a call to all"),
+  largeChat: integer(
+    "LARGE_CHAT_MEMBERS",
+    200,
+    1,
+    1_000_000,
+    "with more members, receipts and presence go only to those who look: everybody's to everybody is N² frames",
+  ),
+  offlineSeconds: integer(
+    "OFFLINE_SECONDS",
+    10,
+    0,
+    300,
+    "without a socket until offline: a tunnel, a change of network",
+  ),
   socketsPerUser: integer("SOCKETS_PER_USER", 10, 1, 1000, "devices and tabs; one more closes the oldest"),
+  devicesPerUser: integer("DEVICES_PER_USER", 20, 1, 1000, "device tokens; one more forgets the oldest"),
   messagesPerSecond: integer("MESSAGES_PER_SECOND", 20, 1, 100_000, "a user's frames; twice that in a burst"),
   requestsPerMinute: integer(
     "REQUESTS_PER_MINUTE",

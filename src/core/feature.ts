@@ -88,6 +88,12 @@ export function endpoint<
   return definition as unknown as Endpoint;
 }
 
+/** The socket that a command came on, as far as a command may change it. */
+export interface CommandSocket {
+  /** From here on it looks at this chat, if its user is still in it; with `false` no longer. */
+  look(chatId: number, looks: boolean): void;
+}
+
 /**
  * One frame that a client may send. `schema` are its fields besides `type` and `request_id`; `ack` are the
  * fields of the acknowledgement besides those two.
@@ -98,9 +104,12 @@ export interface Command<S extends z.ZodObject = z.ZodObject, R extends z.ZodObj
   schema: S;
   ack: R;
   errors: ErrorCode[];
-  /** Several may be under way on one socket; without it a frame waits for those before it. */
-  pipelined?: boolean;
-  run(actor: Actor, input: z.output<S>): Promise<z.input<R>>;
+  /**
+   * Several may be under way on one socket; without it a frame waits for those before it. `merged`: any number,
+   * because those that are under way together are one piece of work.
+   */
+  pipelined?: boolean | "merged";
+  run(actor: Actor, input: z.output<S>, socket: CommandSocket): Promise<z.input<R>>;
 }
 
 export function command<S extends z.ZodObject, R extends z.ZodObject>(definition: Command<S, R>): Command {

@@ -14,6 +14,8 @@ export const lookingAt = (chat: string): string => `${chat}/looking`;
 /** Of those in a chat, the sockets that are told who is typing. */
 export const typingIn = (chat: string): string => `${chat}/typing`;
 
+export const isChat = (audience: string): boolean => audience.startsWith("chat:");
+
 /** The id in `chat:ID` or `user:ID`. */
 export function audienceId(audience: Audience): number {
   return Number(audience.slice(audience.indexOf(":") + 1));
@@ -24,6 +26,12 @@ export interface Happened {
   pos: number;
   audience: Audience;
   ref: number;
+}
+
+/** For whom a frame is made, as far as it differs. */
+export interface Viewer {
+  id: number;
+  isOnline(userId: number): boolean;
 }
 
 /**
@@ -39,7 +47,7 @@ export interface EventDefinition<P extends object = object> {
    * For each of `happened`, in the same order, the frame's fields, or undefined when there is nothing (any more)
    * that `viewer` may see.
    */
-  load?(read: Read, happened: Happened[], viewer: number): Promise<(P | undefined)[]>;
+  load?(read: Read, happened: Happened[], viewer: Viewer): Promise<(P | undefined)[]>;
   /** What it changes about open sockets, before it is sent. */
   effects?(payload: P, audience: Audience): Effect[];
 }

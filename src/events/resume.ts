@@ -1,7 +1,7 @@
 import type { Actor } from "../core/actor.ts";
 import type { Database, Read } from "../platform/db/database.ts";
 import type { Dispatch } from "./dispatch.ts";
-import type { Audience, EventDefinition } from "./event.ts";
+import type { Audience, EventDefinition, Viewer } from "./event.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 
 /** What a user may hear, and from which position on. */
@@ -18,6 +18,7 @@ export interface ResumeDeps {
   events: ReadonlyMap<string, EventDefinition>;
   /** Errors: `unauthorized` when the session has ended, which an open socket may not have heard yet. */
   audiencesOf(read: Read, actor: Actor): Promise<Hearing[]>;
+  isOnline(userId: number): boolean;
 }
 
 /** Sends one frame, and waits while the client does not keep up. False when the socket is gone. */
@@ -101,7 +102,7 @@ async function loadPage(
   const rows = await deps.journal.rows(read, [...since.keys()], after, upTo, pageRows);
   const heard = rows.filter((row) => row.pos > since.get(row.audience)!);
   return {
-    frames: await encodeRows(deps, read, heard, actor.userId),
+    frames: await encodeRows(deps, read, heard, { id: actor.userId, isOnline: deps.isOnline }),
     end: rows.length === pageRows ? rows.at(-1)!.pos : upTo,
     hearing,
   };
@@ -112,7 +113,7 @@ async function encodeRows(
   deps: ResumeDeps,
   read: Read,
   rows: JournalRow[],
-  viewer: number,
+  viewer: Viewer,
 ): Promise<string[]> {
   const frames = new Map<number, string>();
   for (const [type, sameKind] of Map.groupBy(rows, (row) => row.type)) {

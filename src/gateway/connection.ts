@@ -6,16 +6,22 @@ import { describeError, type Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { Journal } from "../events/journal.ts";
 import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
+import { chatAudience, isChat } from "../events/event.ts";
 import type { Effect } from "../platform/fanout/fanout.ts";
+import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
 import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
-import { closeCodes, encodeFrame } from "./protocol.ts";
+import { Listening } from "./listening.ts";
+import { closeCodes, encodeError, encodeFrame } from "./protocol.ts";
 
 export interface ConnectionDeps extends InboxLimits {
   log: Log;
   journal: Journal;
   resume: ResumeDeps;
   commands: CommandTable;
+  /** Called when a socket begins or ceases to look at a chat. */
+  looks(connection: Connection, chat: string, looks: boolean): void;
+  presence: Presence;
   /** Frames per user; undefined without limits. */
   budget: TokenBuckets | undefined;
   slowBytes: number;
@@ -28,11 +34,15 @@ type MembershipEffect = Extract<Effect, { topic: string }>;
 /** One socket of one session. Nothing is heard live before the socket has caught up. */
 export class Connection implements InboxOwner {
   #ws: ServerWebSocket<Connection> | undefined;
+  /** Undefined before it opens and after it is closed. */
+  listening: Listening | undefined;
   readonly #inbox: Inbox;
   /** Membership changes since this socket began to catch up; undefined while it is live. */
   #missed: MembershipEffect[] | undefined = [];
   #drained: (() => void) | undefined;
   #wasSlow = false;
+  /** It has caught up once: its user is here. */
+  #arrived = false;
 
   constructor(
     private readonly deps: ConnectionDeps,
@@ -55,12 +65,17 @@ export class Connection implements InboxOwner {
 
   opened(ws: ServerWebSocket<Connection>): void {
     this.#ws = ws;
+    this.listening = new Listening(ws, (chat, looks) => this.deps.looks(this, chat, looks));
     if (!this.actor) return this.close(closeCodes.notAuthenticated, "not authenticated");
     this.#inbox.hold(() => this.#start());
   }
 
   closed(): void {
+    if (!this.#ws) return;
     this.#ws = undefined;
+    this.listening?.end();
+    this.listening = undefined;
+    if (this.#arrived) this.deps.presence.departed(this.userId);
     this.#inbox.clear();
     this.#drained?.();
   }
@@ -103,7 +118,7 @@ export class Connection implements InboxOwner {
       if (command.type === "ping")
         return encodeFrame("pong", requestId === undefined ? {} : { request_id: requestId });
       if (command.type === "resume") await this.#resume((input as { cursor: string }).cursor);
-      const result = await command.run(this.actor!, input as Record<string, unknown>);
+      const result = await command.run(this.actor!, input as Record<string, unknown>, this);
       if (requestId === undefined) return undefined;
       return JSON.stringify({ type: "ack", request_id: requestId, ...result });
     } catch (error) {
@@ -163,9 +178,8 @@ export class Connection implements InboxOwner {
   }
 
   async #resume(cursor: string): Promise<void> {
-    const ws = this.#ws;
     this.#missed = [];
-    for (const topic of ws?.subscriptions ?? []) ws?.unsubscribe(topic);
+    this.listening?.pause();
     try {
       await this.#catchUp(cursor);
     } catch (error) {
@@ -208,26 +222,34 @@ export class Connection implements InboxOwner {
 
   /** `topics` were read from the tables; changes that were dispatched meanwhile come on top, in their order. */
   #goLive(topics: string[]): void {
-    for (const topic of topics) this.#ws?.subscribe(topic);
-    const missed = this.#missed ?? [];
+    if (!this.#ws) return;
+    const hears = new Set(topics);
+    for (const { kind, topic } of this.#missed ?? []) {
+      if (kind === "join") hears.add(topic);
+      else hears.delete(topic);
+    }
     this.#missed = undefined;
-    for (const effect of missed) this.affect(effect);
+    for (const topic of hears) this.listening?.hear(topic);
+    this.listening?.resumed();
+    if (!this.#arrived) this.deps.presence.arrived(this.userId, [...hears].filter(isChat));
+    this.#arrived = true;
   }
 
   /** A chat was joined or left, at this place in the order of events. */
   affect(effect: MembershipEffect): void {
     if (this.#missed) this.#missed.push(effect);
-    else if (effect.kind === "join") this.#ws?.subscribe(effect.topic);
-    else this.#ws?.unsubscribe(effect.topic);
+    else if (effect.kind === "join") this.listening?.hear(effect.topic);
+    else this.listening?.unhear(effect.topic);
   }
-}
 
-function encodeError(error: ChatError, requestId: string | undefined): string {
-  return encodeFrame("error", {
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    code: error.code,
-    detail: error.message,
-    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
-    ...(error.errors === undefined ? {} : { errors: error.errors }),
-  });
+  /** From here on this socket looks at a chat, or no longer. */
+  look(chatId: number, looks: boolean): void {
+    if (looks) this.listening?.lookAt(chatAudience(chatId));
+    else this.listening?.lookAway(chatAudience(chatId));
+  }
+
+  /** Sends a frame to this socket alone. */
+  tell(frame: string): void {
+    if (!this.#missed) this.#ws?.send(frame);
+  }
 }

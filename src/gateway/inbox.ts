@@ -61,8 +61,9 @@ export class Inbox {
     for (;;) {
       const head = this.#waiting[0];
       if (!head || this.#held) return;
-      const pipelined = "command" in head.frame && head.frame.command.pipelined === true;
-      if (pipelined ? this.#running >= this.limits.pipelinedSends : this.#running > 0) return;
+      const pipelined = "command" in head.frame && head.frame.command.pipelined;
+      const most = pipelined === "merged" ? Infinity : pipelined ? this.limits.pipelinedSends : 1;
+      if (this.#running >= most) return;
       this.#waiting.shift();
       this.#waitingSize -= head.size;
       this.#run(head.frame, !pipelined);

@@ -1,14 +1,18 @@
-import type { Delivery, Effect } from "../platform/fanout/fanout.ts";
+import { lookingAt } from "../events/event.ts";
+import type { Delivery, Effect, Reach } from "../platform/fanout/fanout.ts";
+import type { Presence } from "../platform/presence/presence.ts";
 import type { Connection } from "./connection.ts";
 import { closeCodes } from "./protocol.ts";
 
-/** The open sockets of this node, by user. */
+/** The open sockets of this node, by user, and which of them look at which chat. */
 export class Sockets {
   readonly #byUser = new Map<number, Connection[]>();
+  readonly #looking = new Map<string, Set<Connection>>();
   #size = 0;
 
   constructor(
     private readonly publish: (topic: string, frame: string) => void,
+    private readonly presence: Presence,
     private readonly perUser: number,
   ) {}
 
@@ -41,13 +45,49 @@ export class Sockets {
     if (connections.length === 0) this.#byUser.delete(userId);
   }
 
+  /** A socket looks at a chat, or no longer. */
+  looks(connection: Connection, chat: string, looks: boolean): void {
+    const topic = lookingAt(chat);
+    const looking = this.#looking.get(topic) ?? new Set();
+    if (looks) looking.add(connection);
+    else looking.delete(connection);
+    if (looking.size > 0) this.#looking.set(topic, looking);
+    else this.#looking.delete(topic);
+  }
+
   /** What the fan-out brings: first the effects, then the frame. */
   apply(delivery: Delivery): void {
     for (const effect of delivery.effects) this.#affect(effect);
-    if (delivery.frame !== undefined) this.publish(delivery.to.topics[0]!, delivery.frame);
+    if (delivery.frame !== undefined) this.#send(delivery.to, delivery.frame);
+  }
+
+  #send({ topics, users = [], except }: Reach, frame: string): void {
+    const [first, ...others] = topics;
+    if (first !== undefined) this.#publish(first, frame, except);
+    if (users.length === 0 && others.length === 0) return;
+    // The first topic's sockets have it. The rest is few: it goes to each by itself, once.
+    const reached = new Set<Connection>();
+    for (const userId of users) for (const one of this.#byUser.get(userId) ?? []) reached.add(one);
+    for (const topic of others) for (const one of this.#looking.get(topic) ?? []) reached.add(one);
+    for (const one of reached) {
+      const hasIt = first !== undefined && one.listening?.hears(first);
+      if (!hasIt && one.userId !== except) one.tell(frame);
+    }
+  }
+
+  /** Natively, in one go: whoever is left out does not listen meanwhile. */
+  #publish(topic: string, frame: string, except: number | undefined): void {
+    const leftOut = except === undefined ? [] : (this.#byUser.get(except) ?? []);
+    const publish = leftOut.reduce(
+      (next, { listening }) => (listening?.hears(topic) ? () => listening.without(topic, next) : next),
+      () => this.publish(topic, frame),
+    );
+    publish();
   }
 
   #affect(effect: Effect): void {
+    if (effect.kind === "join") this.presence.joined(effect.userId, effect.topic);
+    if (effect.kind === "leave") this.presence.left(effect.userId, effect.topic);
     // A copy: closing a socket takes it out of the list.
     for (const connection of this.#byUser.get(effect.userId)?.slice() ?? []) {
       if (effect.kind !== "end") connection.affect(effect);

@@ -28,6 +28,8 @@ test("others see everything but the e-mail address", async () => {
     full_name: "Alice Doe",
     avatar_url: null,
     bio: "Hello",
+    is_online: null,
+    last_seen: null,
   });
   expectRefused(await bob.get("/api/users/999"), 404, "not_found");
 });

@@ -17,6 +17,8 @@ test("somebody registers and is signed in", async () => {
     full_name: "Alice Doe",
     avatar_url: null,
     bio: null,
+    is_online: false,
+    last_seen: null,
     email: "alice@example.org",
     is_active: true,
     created_at: reply.body.user.created_at,
@@ -43,6 +45,15 @@ test("a user name is taken whatever its case", async () => {
   const reply = await server.api.post("/api/auth/register", { ...alice, username: "aLICE.dOE" });
   expectRefused(reply, 409, "username_taken");
   expect((await server.register("Alice-Doe")).username).toBe("Alice-Doe");
+});
+
+test("nobody is called what calls everybody", async () => {
+  await using server = await TestServer.start();
+  for (const username of ["all", "All"]) {
+    const reply = await server.api.post("/api/auth/register", { ...alice, username });
+    expectRefused(reply, 409, "username_taken");
+  }
+  expect((await server.register("all.of.us")).username).toBe("all.of.us");
 });
 
 test("an e-mail address is taken whatever its case", async () => {

@@ -162,10 +162,9 @@ async function setScene(people: Scene["people"]): Promise<Scene> {
 
 /** What the owner sees of it all: a refused try leaves no trace. */
 async function seenByOwner({ chat, people }: Scene): Promise<unknown> {
-  return [
-    (await people.owner.get(`/api/chats/${chat}`)).body,
-    (await people.owner.get(`/api/messages/${chat}`)).body,
-  ];
+  // In this order: the newest page counts as delivered, and the chat says so.
+  const messages = (await people.owner.get(`/api/messages/${chat}`)).body;
+  return [messages, (await people.owner.get(`/api/chats/${chat}`)).body];
 }
 
 function wroteBy(wrote: Scene["wrote"], standing: Standing): number {

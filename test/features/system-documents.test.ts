@@ -73,7 +73,13 @@ const calls = `
   get /api/chats/{chat_id} | put /api/chats/{chat_id} | delete /api/chats/{chat_id}
   get /api/chats/{chat_id}/members | post /api/chats/{chat_id}/members
   put /api/chats/{chat_id}/members/{user_id} | delete /api/chats/{chat_id}/members/{user_id}
-  get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}`
+  put /api/chats/{chat_id}/me
+  get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}
+  post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
+  get /api/messages/{message_id}/receipts
+  get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
+  post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
+  post /api/notifications/read-all | post /api/auth/device-token | delete /api/auth/device-token/{device_id}`
   .split(/[|\n]/)
   .map((one) => one.trim())
   .filter(Boolean);
@@ -125,12 +131,18 @@ test("every command and event of the socket is documented with a summary", async
     asyncApi["operations"][operation].messages.map(
       (one: Json) => messages[one["$ref"].split("/").at(-1)].name,
     );
-  const commands = ["send_message", "edit_message", "delete_message", "resume", "ping"];
+  const writing = ["send_message", "edit_message", "delete_message"];
+  const marking = ["message_delivered", "message_read"];
+  const showing = ["typing_start", "typing_stop", "join_chat", "leave_chat"];
+  const commands = [...writing, ...marking, ...showing, "resume", "ping"];
   expect(names("receive").toSorted()).toEqual(commands.toSorted());
   const frames = ["connected", "resumed", "resync", "error", "pong", "ack"];
-  const ofMessages = ["new_message", "message_updated", "message_deleted"];
+  const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status"];
   const ofChats = ["chat_created", "chat_updated", "chat_removed"];
   const ofMembers = ["member_added", "member_updated", "member_removed"];
-  expect(new Set(names("send"))).toEqual(new Set([...frames, ...ofMessages, ...ofChats, ...ofMembers]));
+  const ofNotifications = ["notification", "mention_notification", "notifications_read"];
+  const signals = ["typing_start", "typing_stop", "user_status"];
+  const told = [...frames, ...ofMessages, ...ofChats, ...ofMembers, ...ofNotifications, ...signals];
+  expect(new Set(names("send"))).toEqual(new Set(told));
   for (const one of Object.values(messages)) expect(one.summary).not.toBe("");
 });

@@ -5,9 +5,30 @@ export function heard(frames: Frame[]): string[] {
   return frames.filter(isEvent).map(describe);
 }
 
-/** Events carry a cursor; so do these two, which say where live begins. */
+/** They follow from other events at their own pace, so they have no certain place among them. */
+const later = ["notification", "mention_notification", "notifications_read"];
+
+/** Events carry a cursor; so do these two, which say where live begins. What follows later is left out. */
 export function isEvent(frame: Frame): boolean {
+  return hasCursor(frame) && !later.includes(frame.type);
+}
+
+/** The same with what follows later. */
+export function hasCursor(frame: Frame): boolean {
   return frame["cursor"] !== undefined && frame.type !== "connected" && frame.type !== "resync";
+}
+
+/**
+ * What was heard at one time is compared with what is told at another without `status`: a new message is "sent",
+ * and the same one an hour later perhaps "read".
+ */
+export function withoutStatus<Told>(told: Told): Told {
+  return JSON.parse(lineOf(told)) as Told;
+}
+
+/** The same as one line of text. */
+export function lineOf(told: unknown): string {
+  return JSON.stringify(told, (key, value: unknown) => (key === "status" ? undefined : value));
 }
 
 function describe(frame: Frame): string {

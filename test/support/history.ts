@@ -1,5 +1,6 @@
 import { expect } from "bun:test";
 
+import { lineOf } from "./heard.ts";
 import type { Load } from "./load.ts";
 
 /** What everybody heard is what the server has, with each acknowledged message once and at its place. */
@@ -30,7 +31,7 @@ async function wholeHistory(load: Load, url: string, chatId: number): Promise<st
     let { messages, has_more_before } = await page("");
     if (!messages) continue; // Not in this chat.
     for (;;) {
-      lines.unshift(...messages.map((one: unknown) => JSON.stringify(one)));
+      lines.unshift(...messages.map(lineOf));
       if (!has_more_before) return lines;
       ({ messages, has_more_before } = await page(`&before=${messages[0].id}`));
     }

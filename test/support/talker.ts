@@ -1,3 +1,4 @@
+import { lineOf } from "./heard.ts";
 import type { Load } from "./load.ts";
 import type { Person } from "./person.ts";
 
@@ -18,7 +19,7 @@ export class Conversation {
 
   /** A complaint, or undefined. */
   hear(message: Heard): string | undefined {
-    const line = JSON.stringify(message);
+    const line = lineOf(message);
     const known = this.lines[message.seq];
     if (known === undefined) this.lines[message.seq] = line;
     else if (known !== line) return `chat ${this.chatId}: heard ${line}, another one heard ${known}`;

@@ -13,6 +13,8 @@ export interface AccountsDeps {
   passwords: Passwords;
   tokens: Tokens;
   limits: AccountLimits;
+  /** Who is online. */
+  isOnline(userId: number): boolean;
   registration: "open" | "closed";
   refreshDays: number;
 }

@@ -12,11 +12,11 @@ import * as store from "./store.ts";
 type Me = z.infer<typeof wire.Me>;
 
 /** The verbs of the operator, who has no session: they come through the local control socket. */
-export function createOperator({ db, journal, clock, passwords }: AccountsDeps) {
+export function createOperator({ db, journal, clock, passwords, isOnline }: AccountsDeps) {
   async function add(input: z.output<typeof wire.Register>): Promise<Me> {
     refuseWeak(input.password);
     const passwordHash = await passwords.hash(input.password);
-    return toMe(await db.transact((tx) => addAccount(tx, input, passwordHash, clock.now())));
+    return toMe(await db.transact((tx) => addAccount(tx, input, passwordHash, clock.now())), isOnline);
   }
 
   async function setPassword(username: string, password: string): Promise<Me> {
@@ -25,7 +25,7 @@ export function createOperator({ db, journal, clock, passwords }: AccountsDeps) 
     return db.transact(async (tx) => {
       const user = await requireByName(tx, username);
       await endOtherSessions(tx, journal, user.id, 0, clock.now());
-      return toMe(await store.updateUser(tx, user.id, { passwordHash }));
+      return toMe(await store.updateUser(tx, user.id, { passwordHash }), isOnline);
     });
   }
 
@@ -33,12 +33,12 @@ export function createOperator({ db, journal, clock, passwords }: AccountsDeps) 
     return db.transact(async (tx) => {
       const user = await requireByName(tx, username);
       if (!isActive) await endOtherSessions(tx, journal, user.id, 0, clock.now());
-      return toMe(await store.updateUser(tx, user.id, { isActive }));
+      return toMe(await store.updateUser(tx, user.id, { isActive }), isOnline);
     });
   }
 
   function list(): Promise<Me[]> {
-    return db.read(async (read) => (await store.listUsers(read)).map(toMe));
+    return db.read(async (read) => (await store.listUsers(read)).map((row) => toMe(row, isOnline)));
   }
 
   async function requireByName(read: Read, username: string): Promise<store.UserRow> {

@@ -3,9 +3,16 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
+import { toTime } from "../../core/wire.ts";
 import type { Read } from "../../platform/db/database.ts";
 import type { User } from "./schema.ts";
-import { findActive, findUser, findUsers, type UserRow } from "./store.ts";
+import { findActive, findNames, findUser, findUsers, type UserRow } from "./store.ts";
+
+/** A statement takes so many values without trouble. */
+const namesAtOnce = 1000;
+
+/** Nobody's user name: `@all` calls everybody in a chat. */
+export const everybodysName = "all";
 
 export interface Person {
   id: number;
@@ -32,12 +39,32 @@ export async function usersById(read: Read, ids: number[]): Promise<Map<number, 
   return new Map((await findUsers(read, [...new Set(ids)])).map((row) => [row.id, row]));
 }
 
-export function toUser(row: UserRow): z.infer<typeof User> {
+/** The ids of those who have one of these user names, given in lower case, by name. */
+export async function idsByName(read: Read, names: string[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (let i = 0; i < names.length; i += namesAtOnce) {
+    const rows = await findNames(read, names.slice(i, i + namesAtOnce));
+    for (const row of rows) found.set(row.usernameKey, row.id);
+  }
+  return found;
+}
+
+/**
+ * Somebody as others see them. Whether they are online is for those who share a chat with them: `isOnline` is
+ * undefined for strangers.
+ */
+export function toUser(
+  row: UserRow,
+  isOnline: ((userId: number) => boolean) | undefined,
+): z.infer<typeof User> {
+  const online = isOnline?.(row.id);
   return {
     id: row.id,
     username: row.username,
     full_name: row.fullName,
     avatar_url: row.avatarUrl,
     bio: row.bio,
+    is_online: online ?? null,
+    last_seen: online === false && row.lastSeenAt !== null ? toTime(row.lastSeenAt) : null,
   };
 }

@@ -2,6 +2,8 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
+import type { Read } from "../../platform/db/database.ts";
+import { acquainted } from "../chats/membership.ts";
 import { requireSelf, toMe, toNameKey } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
 import { requireActor, requireUser, toUser } from "./people.ts";
@@ -14,12 +16,12 @@ type Me = z.infer<typeof wire.Me>;
 
 /** The verbs about one's own account and about other people. */
 export function createProfile(deps: AccountsDeps) {
-  const { db, journal, clock, passwords, limits } = deps;
+  const { db, journal, clock, passwords, limits, isOnline } = deps;
 
   // Oneself
 
   function me(actor: Actor): Promise<Me> {
-    return db.read(async (read) => toMe(await requireSelf(read, actor)));
+    return db.read(async (read) => toMe(await requireSelf(read, actor), isOnline));
   }
 
   async function updateMe(actor: Actor, input: z.output<typeof wire.UpdateMe>): Promise<Me> {
@@ -34,8 +36,8 @@ export function createProfile(deps: AccountsDeps) {
       if (input.bio !== undefined) change.bio = input.bio;
       if (input.avatar_url !== undefined) change.avatarUrl = input.avatar_url;
       if (email !== undefined) Object.assign(change, { email, emailKey: email.toLowerCase() });
-      if (Object.keys(change).length === 0) return toMe(user);
-      return toMe(await store.updateUser(tx, user.id, change));
+      if (Object.keys(change).length === 0) return toMe(user, isOnline);
+      return toMe(await store.updateUser(tx, user.id, change), isOnline);
     });
   }
 
@@ -63,7 +65,8 @@ export function createProfile(deps: AccountsDeps) {
   function user(actor: Actor, id: number): Promise<z.infer<typeof wire.User>> {
     return db.read(async (read) => {
       await requireActor(read, actor);
-      return toUser(await requireUser(read, id));
+      const user = await requireUser(read, id);
+      return (await viewAs(read, actor.userId, [user]))[0]!;
     });
   }
 
@@ -72,8 +75,19 @@ export function createProfile(deps: AccountsDeps) {
     return db.readAside(async (read) => {
       await requireActor(read, actor);
       const rows = await store.searchUsers(read, text.trim(), toNameKey(text.trim()), limit);
-      return { users: rows.map(toUser) };
+      return { users: await viewAs(read, actor.userId, rows) };
     });
+  }
+
+  /** Whether they are online is for oneself and those who share a chat. */
+  async function viewAs(
+    read: Read,
+    viewer: number,
+    rows: store.UserRow[],
+  ): Promise<z.infer<typeof wire.User>[]> {
+    const ids = rows.map((row) => row.id);
+    const known = (await acquainted(read, viewer, ids)).add(viewer);
+    return rows.map((row) => toUser(row, known.has(row.id) ? isOnline : undefined));
   }
 
   return { me, updateMe, changePassword, user, search };

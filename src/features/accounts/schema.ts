@@ -9,6 +9,10 @@ export const User = z
     full_name: z.string().nullable(),
     avatar_url: z.string().nullable(),
     bio: z.string().nullable(),
+    is_online: z.boolean().nullable().meta({ description: "null unless we share a chat." }),
+    last_seen: time
+      .nullable()
+      .meta({ description: "null while they are online, as long as they never were, and for strangers." }),
   })
   .meta({ id: "User", description: "A person, as others see them." });
 

@@ -25,7 +25,7 @@ export type Accounts = ReturnType<typeof createAccounts>;
 
 /** The verbs about accounts and sessions. */
 export function createAccounts(deps: AccountsDeps) {
-  const { db, journal, clock, passwords, tokens, limits } = deps;
+  const { db, journal, clock, passwords, tokens, limits, isOnline } = deps;
 
   // Signing in
 
@@ -99,7 +99,7 @@ export function createAccounts(deps: AccountsDeps) {
     session: { id: number; refreshToken: string },
   ): Promise<SignedIn> {
     return {
-      user: toMe(user),
+      user: toMe(user, isOnline),
       access_token: await tokens.access({ userId: user.id, sessionId: session.id }),
       refresh_token: session.refreshToken,
       token_type: "bearer",

@@ -51,6 +51,13 @@ export function findUsers(read: Read, ids: number[]): Promise<UserRow[]> {
   return read.orm.select().from(users).where(inArray(users.id, ids));
 }
 
+export function findNames(read: Read, usernameKeys: string[]) {
+  return read.orm
+    .select({ id: users.id, usernameKey: users.usernameKey })
+    .from(users)
+    .where(inArray(users.usernameKey, usernameKeys));
+}
+
 /** By user name or e-mail address, both without regard to case. */
 export function findUserByLogin(read: Read, login: string): Promise<UserRow | undefined> {
   return read.prepared(userByLogin).get({ key: login.toLowerCase() });

@@ -15,6 +15,8 @@ export const users = sqliteTable("users", {
   passwordHash: text("password_hash").notNull(),
   isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
   createdAt: integer("created_at").notNull(),
+  /** When they were last here; null when they never were. */
+  lastSeenAt: integer("last_seen_at"),
 });
 
 export const sessions = sqliteTable(

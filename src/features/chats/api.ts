@@ -120,6 +120,19 @@ export function chatsApi(chats: Chats): Feature {
           answer(200, await chats.setRole(actor, params.chat_id, params.user_id, body.role)),
       }),
       endpoint({
+        method: "put",
+        path: "/api/chats/{chat_id}/me",
+        name: "updateOwnMembership",
+        summary: "My nickname in a chat, and whether it is muted for me",
+        auth: "required",
+        params: ofChat,
+        body: wire.UpdateOwn,
+        answers: { 200: wire.Member },
+        errors: ["not_found", "chat_inactive"],
+        run: async ({ actor, params, body }) =>
+          answer(200, await chats.updateOwn(actor, params.chat_id, body)),
+      }),
+      endpoint({
         method: "delete",
         path: "/api/chats/{chat_id}/members/{user_id}",
         name: "removeMember",

@@ -17,16 +17,23 @@ export async function changeChat(
   await journal.record(tx, chatUpdated, chatAudience(chatId), chatId, { chat: toChatInfo(chat) });
 }
 
-/** Puts people into a chat; what happened in it so far is not theirs to hear. */
+/**
+ * Puts people into a chat. What happened in it so far is not theirs to hear, and what people wrote up to
+ * `readTo`, the chat's last message, counts as read.
+ */
 export async function enrol(
   tx: Tx,
   journal: Journal,
   chatId: number,
   people: { userId: number; role: Role }[],
-  at: number,
+  { by, at, readTo }: { by: number; at: number; readTo: number },
 ): Promise<void> {
   const joinedPos = await journal.newest(tx);
-  for (const one of people) await store.insertMember(tx, { ...one, chatId, joinedAt: at, joinedPos });
+  const { messageCount: readCount } = await store.findSize(tx, chatId);
+  const joining = { chatId, joinedAt: at, joinedPos, joinedAfterId: readTo, readCount };
+  for (const { userId, role } of people) {
+    await store.insertMember(tx, { ...joining, userId, role, addedBy: userId === by ? null : by });
+  }
 }
 
 /** Tells somebody that they are in a chat now; from here on they hear it. */
@@ -42,6 +49,11 @@ export async function giveRole(
   role: Role,
 ): Promise<Member> {
   await store.updateMember(tx, chatId, userId, { role });
+  return tellChanged(tx, journal, chatId, userId);
+}
+
+/** Tells everybody in the chat what a member is like now. */
+export async function tellChanged(tx: Tx, journal: Journal, chatId: number, userId: number): Promise<Member> {
   const member = await requireOther(tx, chatId, userId);
   await journal.record(tx, memberUpdated, chatAudience(chatId), userId, { chat_id: chatId, member });
   return member;

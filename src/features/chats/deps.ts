@@ -7,5 +7,7 @@ export interface ChatsDeps {
   db: Database;
   journal: Journal;
   clock: Clock;
+  /** Who is online. */
+  isOnline(userId: number): boolean;
   maxGroupMembers: number;
 }

@@ -1,10 +1,17 @@
 import { z } from "zod";
 
 import { id } from "../../core/wire.ts";
-import { type Audience, audienceId, chatAudience, defineEvent, type Happened } from "../../events/event.ts";
+import {
+  type Audience,
+  audienceId,
+  chatAudience,
+  defineEvent,
+  type Happened,
+  isChat,
+} from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
 import type { Effect } from "../../platform/fanout/fanout.ts";
-import { toChatInfo, toMember } from "./membership.ts";
+import { toChatInfo, toMember, toOwnMember } from "./membership.ts";
 import { Chat, ChatInfo, Member } from "./schema.ts";
 import { findChats, findMembers } from "./store.ts";
 import { viewChatsById } from "./view.ts";
@@ -62,9 +69,14 @@ export const memberAdded = defineEvent({
 
 export const memberUpdated = defineEvent({
   type: "member_updated",
-  summary: "Somebody has another role.",
+  summary: "Somebody has another role or nickname; or I have muted a chat, or no longer.",
   schema: withMember,
-  load: loadMembers,
+  async load(read, happened, viewer) {
+    // What is told to oneself alone has the chat as `ref`.
+    const own = await Promise.all(happened.map((one) => loadOwn(read, one, viewer.id)));
+    const others = await loadMembers(read, happened);
+    return happened.map((_, i) => own[i] ?? others[i]);
+  },
 });
 
 export const memberRemoved = defineEvent({
@@ -76,9 +88,17 @@ export const memberRemoved = defineEvent({
   effects: ({ user_id }, audience) => [membershipEffect("leave", user_id, audience)],
 });
 
+async function loadOwn(read: Read, { audience, ref }: Happened, userId: number) {
+  if (isChat(audience)) return undefined;
+  const [row] = await findMembers(read, ref, [userId]);
+  return row && { chat_id: ref, member: toOwnMember(row) };
+}
+
+/** Of chats: the member that `ref` is. */
 async function loadMembers(read: Read, happened: Happened[]) {
   const found = new Map<string, Member>();
   for (const [audience, rows] of Map.groupBy(happened, (one) => one.audience)) {
+    if (!isChat(audience)) continue;
     const ids = rows.map((row) => row.ref);
     for (const row of await findMembers(read, audienceId(audience), ids)) {
       found.set(`${audience} ${row.member.userId}`, toMember(row));

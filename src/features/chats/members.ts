@@ -4,10 +4,20 @@ import type { Actor } from "../../core/actor.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
 import { chatAudience, userAudience } from "../../events/event.ts";
 import { requireActor, requireUser } from "../accounts/people.ts";
+import { lastMessageId } from "../messages/load.ts";
 import { appendSystem } from "../messages/timeline.ts";
-import { changeChat, enrol, giveRole, tellCreated } from "./changes.ts";
-import { chatRemoved, memberAdded, memberRemoved } from "./events.ts";
-import { may, requireGroup, requireMay, requireOther, requireRoom } from "./membership.ts";
+import { changeChat, enrol, giveRole, tellChanged, tellCreated } from "./changes.ts";
+import { chatRemoved, memberAdded, memberRemoved, memberUpdated } from "./events.ts";
+import {
+  may,
+  requireActive,
+  requireGroup,
+  requireMay,
+  requireMember,
+  requireOther,
+  requireOwn,
+  requireRoom,
+} from "./membership.ts";
 import type * as wire from "./schema.ts";
 import type { ChatsDeps } from "./deps.ts";
 import * as store from "./store.ts";
@@ -29,7 +39,11 @@ export function createMembers(deps: ChatsDeps) {
       const { id: userId, username } = await requireUser(tx, input.user_id);
       if (await store.findRole(tx, chatId, userId)) throw new ChatError("already_member");
       requireRoom(chat.memberCount + 1, deps.maxGroupMembers, "user_id");
-      await enrol(tx, journal, chatId, [{ userId, role }], clock.now());
+      await enrol(tx, journal, chatId, [{ userId, role }], {
+        by: me.id,
+        at: clock.now(),
+        readTo: await lastMessageId(tx, chatId),
+      });
       const added = await requireOther(tx, chatId, userId);
       await journal.record(tx, memberAdded, chatAudience(chatId), userId, { chat_id: chatId, member: added });
       await appendSystem(
@@ -41,7 +55,12 @@ export function createMembers(deps: ChatsDeps) {
         clock.now(),
       );
       await store.updateMember(tx, chatId, userId, { joinedPos: await journal.newest(tx) });
-      await tellCreated(tx, journal, userId, await viewChat(tx, userId, chatId));
+      await tellCreated(
+        tx,
+        journal,
+        userId,
+        await viewChat(tx, { id: userId, isOnline: deps.isOnline }, chatId),
+      );
       return added;
     });
   }
@@ -65,6 +84,28 @@ export function createMembers(deps: ChatsDeps) {
         ? appendSystem(tx, journal, me, chatId, { event: "owner_changed", ...facts }, clock.now())
         : appendSystem(tx, journal, me, chatId, { event: "role_changed", ...facts, role }, clock.now()));
       return changed;
+    });
+  }
+
+  /** What is one's own in a chat: a nickname, for all to see, and whether it is muted, for nobody else to know. */
+  function updateOwn(actor: Actor, chatId: number, input: z.output<typeof wire.UpdateOwn>): Promise<Member> {
+    return db.transact(async (tx) => {
+      const me = await requireActor(tx, actor);
+      const standing = await requireMember(tx, chatId, me.id);
+      const before = await requireOwn(tx, chatId, me.id);
+      const { nickname } = input;
+      if (nickname !== undefined && nickname !== before.nickname) {
+        requireActive(standing);
+        await store.updateMember(tx, chatId, me.id, { nickname });
+        await tellChanged(tx, journal, chatId, me.id);
+        await appendSystem(tx, journal, me, chatId, { event: "nickname_changed", nickname }, clock.now());
+      }
+      if (typeof input.is_muted === "boolean" && input.is_muted !== before.is_muted) {
+        await store.updateMember(tx, chatId, me.id, { isMuted: input.is_muted });
+        const member = await requireOwn(tx, chatId, me.id);
+        await journal.record(tx, memberUpdated, userAudience(me.id), chatId, { chat_id: chatId, member });
+      }
+      return requireOwn(tx, chatId, me.id);
     });
   }
 
@@ -95,5 +136,5 @@ export function createMembers(deps: ChatsDeps) {
     });
   }
 
-  return { addMember, setRole, removeMember };
+  return { addMember, setRole, updateOwn, removeMember };
 }

@@ -17,6 +17,7 @@ const rules = {
   remove_member: ["admin", "owner"],
   remove_admin: ["owner"],
   delete_others_message: ["admin", "owner"],
+  mention_all: ["admin", "owner"],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof rules;
@@ -44,11 +45,24 @@ export async function chatIdsOf(read: Read, userId: number): Promise<number[]> {
   return (await store.chatsHeardBy(read, userId)).map((row) => row.chatId);
 }
 
+/** Those of `userIds` who are in the chat. */
+export async function membersAmong(read: Read, chatId: number, userIds: number[]): Promise<Set<number>> {
+  if (userIds.length === 0) return new Set();
+  return new Set((await store.findMembers(read, chatId, userIds)).map((row) => row.member.userId));
+}
+
 /** Somebody else's membership. Errors: `not_found` when they are not in the chat. */
 export async function requireOther(read: Read, chatId: number, userId: number): Promise<Member> {
   const [row] = await store.findMembers(read, chatId, [userId]);
   if (!row) throw new ChatError("not_found");
   return toMember(row);
+}
+
+/** One's own membership, as nobody else sees it. Errors: `not_found`. */
+export async function requireOwn(read: Read, chatId: number, userId: number): Promise<Member> {
+  const [row] = await store.findMembers(read, chatId, [userId]);
+  if (!row) throw new ChatError("not_found");
+  return toOwnMember(row);
 }
 
 /** Errors: `not_found`, and for what needs a living group `direct_chat_fixed` and `chat_inactive`. */
@@ -83,9 +97,25 @@ export function requireRoom(members: number, most: number, field: string): void 
   if (members > most) throw invalid(field, `would make ${members} members, more than ${most}`);
 }
 
-/** The number of the chat's next message. */
-export function nextSeq(tx: Tx, chatId: number, at: number): Promise<number> {
-  return store.nextSeq(tx, chatId, at);
+/** The numbers of the chat's next message: among all, and among those that people wrote (`counts`). */
+export function nextSeq(
+  tx: Tx,
+  chatId: number,
+  counts: boolean,
+  at: number,
+): Promise<{ seq: number; messageCount: number }> {
+  return store.nextSeq(tx, chatId, counts, at);
+}
+
+/** The chats somebody is in, with how many members they have. */
+export function chatSizes(read: Read, userId: number): Promise<{ chatId: number; memberCount: number }[]> {
+  return store.findChatSizes(read, userId);
+}
+
+/** Those of `ids` who share a chat with this user. */
+export async function acquainted(read: Read, userId: number, ids: number[]): Promise<Set<number>> {
+  if (ids.length === 0) return new Set();
+  return new Set(await store.findAcquainted(read, userId, ids));
 }
 
 /** What a user hears: their own events and, from when they joined, those of each of their chats. */
@@ -122,6 +152,19 @@ export function toMember(row: {
     username: row.username,
     full_name: row.fullName,
     role: row.member.role,
+    nickname: row.member.nickname,
     joined_at: toTime(row.member.joinedAt),
+    last_read_message_id: row.member.lastReadId || null,
+    last_delivered_message_id: row.member.lastDeliveredId || null,
   };
+}
+
+/** A member as `viewer` sees them. */
+export function viewMember(row: Parameters<typeof toMember>[0], viewer: number): Member {
+  return row.member.userId === viewer ? toOwnMember(row) : toMember(row);
+}
+
+/** A member as they see themselves, and nobody else. */
+export function toOwnMember(row: Parameters<typeof toMember>[0]): Member {
+  return { ...toMember(row), is_muted: row.member.isMuted };
 }

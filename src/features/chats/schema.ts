@@ -21,6 +21,10 @@ export const ChatInfo = z
   .meta({ id: "ChatInfo", description: "A chat, the same for everybody in it." });
 export type ChatInfo = z.infer<typeof ChatInfo>;
 
+/** The last message that somebody has read or received; null for none. */
+const marker = id.nullable();
+const count = z.int().min(0);
+
 export const Member = z
   .object({
     id,
@@ -29,13 +33,21 @@ export const Member = z
     username: z.string(),
     full_name: z.string().nullable(),
     role: Role,
+    nickname: z.string().nullable(),
     joined_at: time,
+    last_read_message_id: marker,
+    last_delivered_message_id: marker,
+    is_muted: z.boolean().optional().meta({ description: "Only in one's own." }),
   })
   .meta({ id: "Member" });
 export type Member = z.infer<typeof Member>;
 
 export const Chat = ChatInfo.extend({
   my_role: Role,
+  is_muted: z.boolean(),
+  unread_count: count.meta({ description: "Messages of others since I last read or wrote." }),
+  unread_mentions: count,
+  last_read_message_id: marker,
   last_message: Message.nullable(),
   peer: User.nullable().meta({ description: "The other person of a direct chat." }),
   members: z.array(Member).optional().meta({ description: "The first 100, where one chat is asked for." }),
@@ -66,6 +78,10 @@ export const UpdateChat = z
   .meta({ id: "UpdateChat", description: "What is absent stays; null clears (a name stays)." });
 
 export const AddMember = z.object({ user_id: id, role: Role.nullish() }).meta({ id: "AddMember" });
+export const UpdateOwn = z
+  .object({ nickname: plainText(1, 50).nullable(), is_muted: z.boolean().nullable() })
+  .partial()
+  .meta({ id: "UpdateOwn", description: "What is absent stays; null clears a nickname." });
 export const UpdateMember = z.object({ role: Role }).meta({ id: "UpdateMember" });
 
 export const Chats = z

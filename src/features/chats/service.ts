@@ -2,12 +2,13 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { invalid } from "../../core/errors.ts";
+import type { Viewer } from "../../events/event.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, requireUser, usersById } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
-import { requireGroup, requireMay, requireMember, requireRoom, toMember } from "./membership.ts";
+import { requireGroup, requireMay, requireMember, requireRoom, viewMember } from "./membership.ts";
 import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
@@ -27,6 +28,7 @@ export type Chats = ReturnType<typeof createChats>;
 /** The verbs about chats and who is in them. */
 export function createChats(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
+  const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
   // Opening
 
@@ -38,7 +40,7 @@ export function createChats(deps: ChatsDeps) {
       await requireUser(tx, userId);
       const directKey = `${Math.min(me.id, userId)}:${Math.max(me.id, userId)}`;
       const existing = await store.findDirect(tx, directKey);
-      if (existing) return { chat: await viewChat(tx, me.id, existing.id), created: false };
+      if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
       const chat = await insertChat(tx, { chatType: "direct", directKey });
       await enrol(
         tx,
@@ -48,10 +50,10 @@ export function createChats(deps: ChatsDeps) {
           { userId: me.id, role: "member" },
           { userId, role: "member" },
         ],
-        clock.now(),
+        { by: me.id, at: clock.now(), readTo: 0 },
       );
-      await tellCreated(tx, journal, userId, await viewChat(tx, userId, chat.id));
-      const mine = await viewChat(tx, me.id, chat.id);
+      await tellCreated(tx, journal, userId, await viewChat(tx, as(userId), chat.id));
+      const mine = await viewChat(tx, as(me.id), chat.id);
       await tellCreated(tx, journal, me.id, mine);
       return { chat: mine, created: true };
     });
@@ -75,12 +77,12 @@ export function createChats(deps: ChatsDeps) {
         journal,
         chat.id,
         [{ userId: me.id, role: "owner" }, ...others.map((userId) => ({ userId, role: "member" as const }))],
-        clock.now(),
+        { by: me.id, at: clock.now(), readTo: 0 },
       );
-      const mine = await viewChat(tx, me.id, chat.id);
+      const mine = await viewChat(tx, as(me.id), chat.id);
       await tellCreated(tx, journal, me.id, mine);
       for (const id of others) await tellCreated(tx, journal, id, { ...mine, my_role: "member" });
-      return withMembers(tx, mine);
+      return withMembers(tx, mine, me.id);
     });
   }
 
@@ -109,7 +111,7 @@ export function createChats(deps: ChatsDeps) {
       const page = rows.slice(0, input.limit);
       const last = rows.length > input.limit ? page.at(-1)?.chat : undefined;
       return {
-        chats: await viewChats(read, me.id, page),
+        chats: await viewChats(read, as(me.id), page),
         next_cursor: last ? `${last.activeAt}-${last.id}` : null,
       };
     });
@@ -118,7 +120,7 @@ export function createChats(deps: ChatsDeps) {
   function get(actor: Actor, chatId: number): Promise<Chat> {
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      return withMembers(read, await viewChat(read, me.id, chatId));
+      return withMembers(read, await viewChat(read, as(me.id), chatId), me.id);
     });
   }
 
@@ -130,12 +132,16 @@ export function createChats(deps: ChatsDeps) {
       const rows = await store.listMembers(read, chatId, after, input.limit + 1);
       const page = rows.slice(0, input.limit);
       const more = rows.length > input.limit;
-      return { members: page.map(toMember), next_cursor: more ? String(page.at(-1)!.member.id) : null };
+      return {
+        members: page.map((row) => viewMember(row, me.id)),
+        next_cursor: more ? String(page.at(-1)!.member.id) : null,
+      };
     });
   }
 
-  async function withMembers(read: Read, chat: Chat): Promise<Chat> {
-    return { ...chat, members: (await store.listMembers(read, chat.id, 0, membersShown)).map(toMember) };
+  async function withMembers(read: Read, chat: Chat, viewer: number): Promise<Chat> {
+    const rows = await store.listMembers(read, chat.id, 0, membersShown);
+    return { ...chat, members: rows.map((row) => viewMember(row, viewer)) };
   }
 
   // Changing
@@ -172,7 +178,7 @@ export function createChats(deps: ChatsDeps) {
           await appendSystem(tx, journal, me, chatId, { event: "avatar_changed" }, clock.now());
         }
       }
-      return viewChat(tx, me.id, chatId);
+      return viewChat(tx, as(me.id), chatId);
     });
   }
 

@@ -1,8 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
-import type { Role } from "./schema.ts";
 import { chats, members } from "./tables.ts";
 
 export type ChatRow = typeof chats.$inferSelect;
@@ -34,12 +33,16 @@ const stateOf = (orm: ReadOrm) =>
 const advance = (orm: WriteOrm) =>
   orm
     .update(chats)
-    .set({ seq: sql`${chats.seq} + 1`, activeAt: sql`${sql.placeholder("at")}` })
+    .set({
+      seq: sql`${chats.seq} + 1`,
+      messageCount: sql`${chats.messageCount} + ${sql.placeholder("counted")}`,
+      activeAt: sql`${sql.placeholder("at")}`,
+    })
     .where(eq(chats.id, sql.placeholder("chatId")));
 
-const seqOf = (orm: ReadOrm) =>
+const countsOf = (orm: ReadOrm) =>
   orm
-    .select({ seq: chats.seq })
+    .select({ seq: chats.seq, messageCount: chats.messageCount })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -62,10 +65,10 @@ export async function findRole(read: Read, chatId: number, userId: number) {
   return { role: member.role, isActive: chat.isActive, chatType: chat.chatType };
 }
 
-/** The next `seq` of a chat, which is now its last. */
-export async function nextSeq(tx: Tx, chatId: number, at: number): Promise<number> {
-  await tx.prepared(advance).run({ chatId, at });
-  return (await tx.prepared(seqOf).get({ chatId }))!.seq;
+/** The next `seq` of a chat, which is now its last, and how many messages of people it has with it. */
+export async function nextSeq(tx: Tx, chatId: number, counts: boolean, at: number) {
+  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0, at });
+  return (await tx.prepared(countsOf).get({ chatId }))!;
 }
 
 /** The chats a user is in, and since which position. */
@@ -103,7 +106,7 @@ export function listChats(read: Read, userId: number, anchor: ListAnchor | undef
       and(eq(chats.activeAt, anchor.activeAt), lt(chats.id, anchor.id)),
     );
   return read.orm
-    .select({ chat: chats, role: members.role })
+    .select({ chat: chats, member: members })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(and(eq(members.userId, userId), after))
@@ -155,6 +158,11 @@ const insert = (orm: WriteOrm) =>
       role: sql.placeholder("role"),
       joinedAt: sql.placeholder("joinedAt"),
       joinedPos: sql.placeholder("joinedPos"),
+      joinedAfterId: sql.placeholder("joinedAfterId"),
+      addedBy: sql.placeholder("addedBy"),
+      lastReadId: sql.placeholder("joinedAfterId"),
+      lastDeliveredId: sql.placeholder("joinedAfterId"),
+      readCount: sql.placeholder("readCount"),
     })
     .returning();
 
@@ -164,7 +172,13 @@ const countMore = (orm: WriteOrm) =>
     .set({ memberCount: sql`${chats.memberCount} + ${sql.placeholder("change")}` })
     .where(eq(chats.id, sql.placeholder("chatId")));
 
-export async function insertMember(tx: Tx, row: Omit<MemberRow, "id">): Promise<MemberRow> {
+export type NewMember = Pick<
+  MemberRow,
+  "chatId" | "userId" | "role" | "joinedAt" | "joinedPos" | "joinedAfterId" | "addedBy" | "readCount"
+>;
+
+/** What the chat has so far counts as read. */
+export async function insertMember(tx: Tx, row: NewMember): Promise<MemberRow> {
   await tx.prepared(countMore).run({ chatId: row.chatId, change: 1 });
   return (await tx.prepared(insert).get(row))!;
 }
@@ -178,11 +192,137 @@ export async function updateMember(
   tx: Tx,
   chatId: number,
   userId: number,
-  change: { role?: Role; joinedPos?: number },
+  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted">>,
 ): Promise<void> {
   await tx.orm.update(members).set(change).where(ofMember(chatId, userId));
 }
 
 function ofMember(chatId: number, userId: number) {
   return and(eq(members.chatId, chatId), eq(members.userId, userId));
+}
+
+// Markers
+
+const markersIn = (orm: ReadOrm) =>
+  orm
+    .select({
+      lastReadId: members.lastReadId,
+      lastDeliveredId: members.lastDeliveredId,
+      readCount: members.readCount,
+      statusPos: members.statusPos,
+    })
+    .from(members)
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const sizeOf = (orm: ReadOrm) =>
+  orm
+    .select({ memberCount: chats.memberCount, messageCount: chats.messageCount })
+    .from(chats)
+    .where(eq(chats.id, sql.placeholder("chatId")));
+
+const setMarkers = (orm: WriteOrm) =>
+  orm
+    .update(members)
+    .set({
+      lastReadId: sql`${sql.placeholder("lastReadId")}`,
+      lastDeliveredId: sql`${sql.placeholder("lastDeliveredId")}`,
+      readCount: sql`${sql.placeholder("readCount")}`,
+      statusPos: sql`${sql.placeholder("statusPos")}`,
+    })
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const setOwnMarkers = (orm: WriteOrm) =>
+  orm
+    .update(members)
+    .set({
+      lastReadId: sql`${sql.placeholder("messageId")}`,
+      lastDeliveredId: sql`${sql.placeholder("messageId")}`,
+      readCount: sql`${sql.placeholder("messageCount")}`,
+    })
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const lowestRead = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId, id: members.lastReadId })
+    .from(members)
+    .where(eq(members.chatId, sql.placeholder("chatId")))
+    .orderBy(asc(members.lastReadId))
+    .limit(2);
+
+const lowestDelivered = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId, id: members.lastDeliveredId })
+    .from(members)
+    .where(eq(members.chatId, sql.placeholder("chatId")))
+    .orderBy(asc(members.lastDeliveredId))
+    .limit(2);
+
+const receiversOf = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId, lastReadId: members.lastReadId })
+    .from(members)
+    .where(
+      and(
+        eq(members.chatId, sql.placeholder("chatId")),
+        gte(members.lastDeliveredId, sql.placeholder("messageId")),
+        lt(members.joinedAfterId, sql.placeholder("messageId")),
+      ),
+    )
+    .orderBy(asc(members.userId));
+
+export type Markers = Pick<MemberRow, "lastReadId" | "lastDeliveredId" | "readCount" | "statusPos">;
+
+export function findMarkers(read: Read, chatId: number, userId: number): Promise<Markers | undefined> {
+  return read.prepared(markersIn).get({ chatId, userId });
+}
+
+/** How many members and messages a chat has. */
+export async function findSize(read: Read, chatId: number) {
+  return (await read.prepared(sizeOf).get({ chatId }))!;
+}
+
+export async function updateMarkers(tx: Tx, chatId: number, userId: number, markers: Markers): Promise<void> {
+  await tx.prepared(setMarkers).run({ chatId, userId, ...markers });
+}
+
+/** Who writes has read what is there. */
+export async function moveToOwn(
+  tx: Tx,
+  own: { chatId: number; userId: number; messageId: number; messageCount: number },
+): Promise<void> {
+  await tx.prepared(setOwnMarkers).run(own);
+}
+
+/** The two members who are furthest behind, in reading and in receiving. */
+export async function findFurthestBehind(read: Read, chatId: number) {
+  return {
+    read: await read.prepared(lowestRead).all({ chatId }),
+    delivered: await read.prepared(lowestDelivered).all({ chatId }),
+  };
+}
+
+/** Those who were there when a message was written and have received it since. */
+export function findReceivers(read: Read, chatId: number, messageId: number) {
+  return read.prepared(receiversOf).all({ chatId, messageId });
+}
+
+// Who knows whom
+
+/** Those of `ids` who are in a chat that this user is in. */
+export async function findAcquainted(read: Read, userId: number, ids: number[]): Promise<number[]> {
+  const mine = read.orm.select({ chatId: members.chatId }).from(members).where(eq(members.userId, userId));
+  const rows = await read.orm
+    .selectDistinct({ userId: members.userId })
+    .from(members)
+    .where(and(inArray(members.userId, ids), inArray(members.chatId, mine)));
+  return rows.map((row) => row.userId);
+}
+
+/** The chats a user is in, with how many others are. */
+export function findChatSizes(read: Read, userId: number) {
+  return read.orm
+    .select({ chatId: members.chatId, memberCount: chats.memberCount })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(eq(members.userId, userId));
 }

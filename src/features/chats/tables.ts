@@ -15,6 +15,8 @@ export const chats = sqliteTable("chats", {
   memberCount: integer("member_count").notNull().default(0),
   /** The number of its last message; they count from 1 without a gap. */
   seq: integer().notNull().default(0),
+  /** How many of them people wrote: what the chat itself says is never unread. */
+  messageCount: integer("message_count").notNull().default(0),
   /** When something was last said or the chat was made. */
   activeAt: integer("active_at").notNull(),
 });
@@ -30,6 +32,19 @@ export const members = sqliteTable(
     joinedAt: integer("joined_at").notNull(),
     /** The journal's position when they joined: what happened up to it is not theirs to hear. */
     joinedPos: integer("joined_pos").notNull(),
+    /** The chat's last message when they joined; 0 for none. */
+    joinedAfterId: integer("joined_after_id").notNull().default(0),
+    /** Who put them there; null when they came by themselves. */
+    addedBy: integer("added_by"),
+    nickname: text(),
+    isMuted: integer("is_muted", { mode: "boolean" }).notNull().default(false),
+    /** The last message they have read, and received: 0 for none, read <= delivered. Ids rise with `seq`. */
+    lastReadId: integer("last_read_id").notNull().default(0),
+    lastDeliveredId: integer("last_delivered_id").notNull().default(0),
+    /** The chat's `messageCount` as of `lastReadId`: what it has grown by since is unread. */
+    readCount: integer("read_count").notNull().default(0),
+    /** Where the journal tells of these markers; 0 for nowhere. */
+    statusPos: integer("status_pos").notNull().default(0),
   },
   (table) => [
     uniqueIndex("members_chat_user").on(table.chatId, table.userId),

@@ -1,46 +1,55 @@
 /** Chats as one of their members sees them. */
 import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
+import type { Viewer } from "../../events/event.ts";
 import { toUser } from "../accounts/people.ts";
 import { lastMessages } from "../messages/load.ts";
+import { unreadMentions } from "../messages/mentions.ts";
 import { toChatInfo } from "./membership.ts";
-import type { Chat, Role } from "./schema.ts";
-import { type ChatRow, findChats, findMembership, findPeers, findRole } from "./store.ts";
+import type { Chat } from "./schema.ts";
+import { type ChatRow, findMembership, findPeers, type MemberRow } from "./store.ts";
+
+/** A chat and the viewer's membership in it. */
+interface Seen {
+  chat: ChatRow;
+  member: MemberRow;
+}
 
 /** In the order of `rows`. */
-export async function viewChats(
-  read: Read,
-  viewer: number,
-  rows: { chat: ChatRow; role: Role }[],
-): Promise<Chat[]> {
+export async function viewChats(read: Read, viewer: Viewer, rows: Seen[]): Promise<Chat[]> {
   const last = await lastMessages(
     read,
     rows.map((row) => row.chat.id),
   );
   const direct = rows.filter((row) => row.chat.chatType === "direct").map((row) => row.chat.id);
-  const peers = direct.length > 0 ? await findPeers(read, direct, viewer) : [];
-  const peerOf = new Map(peers.map((row) => [row.chatId, toUser(row.user)]));
-  return rows.map(({ chat, role }) => ({
+  const peers = direct.length > 0 ? await findPeers(read, direct, viewer.id) : [];
+  const peerOf = new Map(peers.map((row) => [row.chatId, toUser(row.user, viewer.isOnline)]));
+  const mentions = await unreadMentions(read, viewer.id);
+  return rows.map(({ chat, member }) => ({
     ...toChatInfo(chat),
-    my_role: role,
+    my_role: member.role,
+    is_muted: member.isMuted,
+    unread_count: chat.messageCount - member.readCount,
+    unread_mentions: mentions.get(chat.id) ?? 0,
+    last_read_message_id: member.lastReadId || null,
     last_message: last.get(chat.id) ?? null,
     peer: peerOf.get(chat.id) ?? null,
   }));
 }
 
 /** Errors: `not_found` when the viewer is not in it. */
-export async function viewChat(read: Read, viewer: number, chatId: number): Promise<Chat> {
-  const found = await findMembership(read, chatId, viewer);
+export async function viewChat(read: Read, viewer: Viewer, chatId: number): Promise<Chat> {
+  const found = await findMembership(read, chatId, viewer.id);
   if (!found) throw new ChatError("not_found");
-  return (await viewChats(read, viewer, [{ chat: found.chat, role: found.member.role }]))[0]!;
+  return (await viewChats(read, viewer, [found]))[0]!;
 }
 
 /** Those of `ids` that the viewer is in, by id. */
-export async function viewChatsById(read: Read, viewer: number, ids: number[]): Promise<Map<number, Chat>> {
-  const rows: { chat: ChatRow; role: Role }[] = [];
-  for (const chat of await findChats(read, [...new Set(ids)])) {
-    const standing = await findRole(read, chat.id, viewer);
-    if (standing) rows.push({ chat, role: standing.role });
+export async function viewChatsById(read: Read, viewer: Viewer, ids: number[]): Promise<Map<number, Chat>> {
+  const rows: Seen[] = [];
+  for (const id of new Set(ids)) {
+    const found = await findMembership(read, id, viewer.id);
+    if (found) rows.push(found);
   }
   return new Map((await viewChats(read, viewer, rows)).map((chat) => [chat.id, chat]));
 }

@@ -9,8 +9,20 @@ import type { Messages } from "./service.ts";
 // One path serves both: the id is the chat's for GET and POST, the message's for PUT and DELETE.
 const path = "/api/messages/{id}";
 const params = z.object({ id: idParam });
+const ofMessage = z.object({ message_id: idParam });
 
 export function messagesApi(messages: Messages, { search }: Search): Feature {
+  const marking = (type: string, kind: "read" | "delivered", summary: string) =>
+    command({
+      type,
+      summary,
+      schema: wire.MarkFrame,
+      ack: wire.Receipt,
+      errors: ["not_found"],
+      pipelined: "merged",
+      run: (actor, { chat_id, message_id }) =>
+        messages.mark(actor, { kind, messageId: message_id, chatId: chat_id }),
+    });
   return {
     endpoints: [
       // Before the path that takes anything in its place.
@@ -89,8 +101,45 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         errors: ["not_found", "forbidden", "chat_inactive"],
         run: async ({ actor, params }) => answer(204, await messages.remove(actor, params.id)),
       }),
+      endpoint({
+        method: "post",
+        path: "/api/messages/{message_id}/read",
+        name: "markRead",
+        summary: "I have read a chat up to and including this message",
+        auth: "required",
+        params: ofMessage,
+        answers: { 200: wire.Receipt },
+        errors: ["not_found"],
+        run: async ({ actor, params }) =>
+          answer(200, await messages.mark(actor, { kind: "read", messageId: params.message_id })),
+      }),
+      endpoint({
+        method: "post",
+        path: "/api/messages/{message_id}/delivered",
+        name: "markDelivered",
+        summary: "I have received a chat up to and including this message",
+        auth: "required",
+        params: ofMessage,
+        answers: { 200: wire.Receipt },
+        errors: ["not_found"],
+        run: async ({ actor, params }) =>
+          answer(200, await messages.mark(actor, { kind: "delivered", messageId: params.message_id })),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/messages/{message_id}/receipts",
+        name: "getReceipts",
+        summary: "Who has received and read a message",
+        auth: "required",
+        params: ofMessage,
+        answers: { 200: wire.Receipts },
+        errors: ["not_found"],
+        run: async ({ actor, params }) => answer(200, await messages.receipts(actor, params.message_id)),
+      }),
     ],
     commands: [
+      marking("message_read", "read", "I have read a chat up to and including this message."),
+      marking("message_delivered", "delivered", "I have received a chat up to and including this message."),
       command({
         type: "send_message",
         summary: "Write into a chat.",

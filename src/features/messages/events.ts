@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 import { id } from "../../core/wire.ts";
-import { audienceId, defineEvent, type Happened } from "../../events/event.ts";
+import { audienceId, chatAudience, defineEvent, type Happened } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
+import { markersOf } from "../chats/markers.ts";
 import { loadMessages } from "./load.ts";
 import { Message } from "./schema.ts";
 import { findMessage } from "./store.ts";
@@ -44,6 +45,38 @@ export const messageDeleted = defineEvent({
         const row = await findMessage(read, ref);
         if (!row?.deletedBy) return undefined;
         return { chat_id: audienceId(audience), message_id: ref, deleted_by: row.deletedBy };
+      }),
+    ),
+});
+
+/**
+ * Told to the chat, `ref` being the reader, or, where a chat is large, to the reader's own devices and to whoever
+ * looks at the chat, `ref` being the chat.
+ */
+export const messageStatus = defineEvent({
+  type: "message_status",
+  summary: "Somebody has received or read a chat up to and including these messages.",
+  schema: z.object({
+    chat_id: id,
+    user_id: id,
+    last_delivered_message_id: id.nullable(),
+    last_read_message_id: id.nullable(),
+  }),
+  load: (read, happened) =>
+    Promise.all(
+      happened.map(async ({ audience, ref }) => {
+        const of = audienceId(audience);
+        const isToChat = audience === chatAudience(of);
+        const [chatId, userId] = isToChat ? [of, ref] : [ref, of];
+        const markers = await markersOf(read, chatId, userId);
+        return (
+          markers && {
+            chat_id: chatId,
+            user_id: userId,
+            last_delivered_message_id: markers.lastDeliveredId || null,
+            last_read_message_id: markers.lastReadId || null,
+          }
+        );
       }),
     ),
 });

@@ -1,24 +1,43 @@
 /** Steps that bring messages from the tables into the shape that people see. */
 import { toTime } from "../../core/wire.ts";
 import type { Read } from "../../platform/db/database.ts";
+import { type Progress, progressIn, statusOf } from "../chats/markers.ts";
 import type { Message } from "./schema.ts";
-import { type FullRow, loadByIds, loadLast } from "./store.ts";
+import { findLast, type FullRow, loadByIds, loadLast } from "./store.ts";
 
 /** Those of `ids` that exist, by id. */
 export async function loadMessages(read: Read, ids: number[]): Promise<Map<number, Message>> {
   if (ids.length === 0) return new Map();
   const rows = await loadByIds(read, [...new Set(ids)]);
-  return new Map(rows.map((row) => [row.message.id, toMessage(row)]));
+  return new Map((await toMessages(read, rows)).map((message) => [message.id, message]));
+}
+
+/** 0 for a chat without messages. */
+export async function lastMessageId(read: Read, chatId: number): Promise<number> {
+  return (await findLast(read, chatId))?.id ?? 0;
 }
 
 /** The last message of each of `chatIds` that has one, by chat. */
 export async function lastMessages(read: Read, chatIds: number[]): Promise<Map<number, Message>> {
   if (chatIds.length === 0) return new Map();
   const rows = await loadLast(read, chatIds);
-  return new Map(rows.map((row) => [row.message.chatId, toMessage(row)]));
+  return new Map((await toMessages(read, rows)).map((message) => [message.chat_id, message]));
 }
 
-export function toMessage({ message, username, quoted, quotedUsername }: FullRow): Message {
+/** In the order of `rows`. */
+export async function toMessages(read: Read, rows: FullRow[]): Promise<Message[]> {
+  const progress = await progressIn(
+    read,
+    rows.map((row) => row.message.chatId),
+  );
+  return rows.map((row) => toMessage(row, progress.get(row.message.chatId)));
+}
+
+/** `progress`: how far the members of its chat have come; undefined where nobody can have received it. */
+export function toMessage(
+  { message, username, quoted, quotedUsername }: FullRow,
+  progress: Progress | undefined,
+): Message {
   return {
     id: message.id,
     chat_id: message.chatId,
@@ -36,10 +55,13 @@ export function toMessage({ message, username, quoted, quotedUsername }: FullRow
     },
     content: message.content,
     content_type: message.contentType,
+    status: statusOf(message, progress),
     is_edited: message.editedAt !== null,
     edited_at: message.editedAt === null ? null : toTime(message.editedAt),
     is_deleted: message.deletedBy !== null,
     created_at: toTime(message.createdAt),
+    mentions: message.mentions ?? [],
+    mentions_all: message.mentionsAll,
     system: message.system,
   };
 }

@@ -20,12 +20,14 @@ export const SystemFacts = z
       "chat_renamed",
       "description_changed",
       "avatar_changed",
+      "nickname_changed",
       "chat_closed",
     ]),
     user_id: id.optional().meta({ description: "Who was added, removed or given a role." }),
     username: z.string().optional(),
     role: z.string().optional(),
     name: z.string().optional(),
+    nickname: z.string().nullable().optional(),
   })
   .meta({ id: "SystemFacts" });
 export type SystemFacts = z.infer<typeof SystemFacts>;
@@ -52,10 +54,15 @@ export const Message = z
     reply_to: Quote.nullable(),
     content: z.string(),
     content_type: ContentType,
+    status: z
+      .enum(["sent", "delivered", "read", "failed"])
+      .meta({ description: "Over all members but the sender; `failed` is for clients to show, never sent." }),
     is_edited: z.boolean(),
     edited_at: time.nullable(),
     is_deleted: z.boolean(),
     created_at: time,
+    mentions: z.array(id).meta({ description: "The members that its text names." }),
+    mentions_all: z.boolean().meta({ description: "It calls everybody in the chat." }),
     system: SystemFacts.nullable(),
   })
   .meta({ id: "Message" });
@@ -93,6 +100,25 @@ export const SendFrame = z.object({
 
 export const EditFrame = z.object({ message_id: id, content, client_id: clientId.nullish() });
 export const DeleteFrame = z.object({ message_id: id });
+/** Up to and including `message_id`. */
+export const MarkFrame = z.object({ chat_id: id, message_id: id });
+
+export const Receipt = z
+  .object({
+    chat_id: id,
+    last_read_message_id: id.nullable(),
+    last_delivered_message_id: id.nullable(),
+    unread_count: z.int().min(0),
+  })
+  .meta({ id: "Receipt", description: "How far I have come in a chat." });
+
+export const Receipts = z
+  .object({
+    message_id: id,
+    delivered: z.array(id).meta({ description: "Who has received it, those who have read it included." }),
+    read: z.array(id),
+  })
+  .meta({ id: "Receipts", description: "Ids of those who were there, without the sender." });
 
 export const History = z
   .object({

@@ -9,7 +9,9 @@ import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { isMember, may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
 import { messageDeleted, messageUpdated } from "./events.ts";
-import { loadMessages, toMessage } from "./load.ts";
+import { loadMessages, toMessages } from "./load.ts";
+import { type Called, changeMentions, removeMentions, whoIsCalled } from "./mentions.ts";
+import { createReceipts } from "./receipts.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 import { append } from "./timeline.ts";
@@ -19,6 +21,9 @@ export interface MessagesDeps {
   journal: Journal;
   clock: Clock;
   maxContentBytes: number;
+  maxMentions: number;
+  /** With more members than this, how far somebody has read is told only to those who look at the chat. */
+  largeChat: number;
 }
 
 export interface SendInput extends z.output<typeof wire.SendMessage> {
@@ -39,6 +44,7 @@ export type Messages = ReturnType<typeof createMessages>;
 /** The verbs about messages. */
 export function createMessages(deps: MessagesDeps) {
   const { db, journal, clock } = deps;
+  const receipts = createReceipts(deps);
 
   /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
   function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
@@ -49,14 +55,17 @@ export function createMessages(deps: MessagesDeps) {
         if (first && first.chatId !== input.chatId) throw new ChatError("client_id_reused");
         if (first) return { message: await loadOwn(tx, first, sender.id), created: false };
       }
-      requireActive(await requireMember(tx, input.chatId, sender.id));
+      const standing = await requireMember(tx, input.chatId, sender.id);
+      requireActive(standing);
       const contentType = input.content_type ?? "text";
+      const content = checkContent(input.content ?? "", contentType);
       const draft = {
         chatId: input.chatId,
-        content: checkContent(input.content ?? "", contentType),
+        content,
         contentType,
         clientId: input.client_id,
         replyToId: input.reply_to_id,
+        called: await called(tx, input.chatId, standing, sender.id, content),
       } as const;
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
     });
@@ -80,7 +89,12 @@ export function createMessages(deps: MessagesDeps) {
       requireActive(standing);
       if (row.deletedBy !== null) throw new ChatError("message_deleted");
       const content = checkContent(input.content, row.contentType);
-      await store.updateMessage(tx, messageId, { content, editedAt: clock.now() });
+      const now = clock.now();
+      const calls = await called(tx, row.chatId, standing, editor.id, content);
+      await changeMentions(tx, row, calls, now);
+      const mentions = calls.ids.length > 0 ? calls.ids : null;
+      const change = { content, mentions, mentionsAll: calls.all, editedAt: now };
+      await store.updateMessage(tx, messageId, change);
       const message = await load(tx, messageId);
       await journal.record(tx, messageUpdated, chatAudience(row.chatId), messageId, { message });
       return message;
@@ -97,7 +111,9 @@ export function createMessages(deps: MessagesDeps) {
       if (row.contentType === "system" || (!mine && !asAdmin)) throw new ChatError("forbidden");
       requireActive(standing);
       if (row.deletedBy !== null) return;
-      await store.updateMessage(tx, messageId, { content: "", deletedBy: remover.id });
+      await removeMentions(tx, messageId);
+      const change = { content: "", mentions: null, mentionsAll: false, deletedBy: remover.id };
+      await store.updateMessage(tx, messageId, change);
       await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, {
         chat_id: row.chatId,
         message_id: messageId,
@@ -107,21 +123,28 @@ export function createMessages(deps: MessagesDeps) {
   }
 
   /** A page of a chat, oldest first: the newest one, or the one that an anchor (a message's id) names. */
-  function history(actor: Actor, chatId: number, input: HistoryInput): Promise<z.infer<typeof wire.History>> {
+  async function history(
+    actor: Actor,
+    chatId: number,
+    input: HistoryInput,
+  ): Promise<z.infer<typeof wire.History>> {
     const anchors = (["before", "after", "around"] as const).filter((name) => input[name] !== undefined);
     if (anchors.length > 1) throw invalid(`query.${anchors[1]}`, "only one of before, after, around");
-    return db.read(async (read) => {
+    const name = anchors[0];
+    const page = await db.read(async (read) => {
       await requireActor(read, actor);
       await requireMember(read, chatId, actor.userId);
-      const name = anchors[0];
       const seq = name && (await requireSeq(read, chatId, input[name]!, name));
       const page = await (name === "after"
         ? pageAfter(read, chatId, seq!, input.limit)
         : name === "around"
           ? pageAround(read, chatId, seq!, input.limit)
           : pageBefore(read, chatId, seq ?? Number.MAX_SAFE_INTEGER, input.limit));
-      return { ...page, messages: page.messages.map(toMessage) };
+      return { ...page, messages: await toMessages(read, page.messages) };
     });
+    const newest = page.messages.at(-1);
+    if (name === undefined && newest) await receipts.received(actor, newest.id);
+    return page;
   }
 
   /** The message and the standing in its chat of somebody who may see it. Errors: `not_found`. */
@@ -149,6 +172,17 @@ export function createMessages(deps: MessagesDeps) {
     return (await loadMessages(read, [id])).get(id)!;
   }
 
+  /** Whom a text calls; what is not written for people calls nobody. */
+  function called(
+    read: Read,
+    chatId: number,
+    standing: Standing,
+    sender: number,
+    text: string,
+  ): Promise<Called> {
+    return whoIsCalled(read, { id: chatId, ...standing }, sender, text, deps.maxMentions);
+  }
+
   function checkContent(content: string, type: wire.ContentType): string {
     if (content === "" && type === "text") throw invalid("content", "must not be empty");
     const bytes = Buffer.byteLength(content);
@@ -158,7 +192,7 @@ export function createMessages(deps: MessagesDeps) {
     return content;
   }
 
-  return { send, edit, remove, history };
+  return { send, edit, remove, history, mark: receipts.mark, receipts: receipts.receipts };
 }
 
 async function requireSeq(read: Read, chatId: number, id: number, name: string): Promise<number> {

@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, notInArray, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
-import { chats } from "../chats/tables.ts";
-import { edits, messages } from "./tables.ts";
+import { chats, members } from "../chats/tables.ts";
+import { edits, mentions, messages } from "./tables.ts";
 
 export type MessageRow = typeof messages.$inferSelect;
 export type NewMessage = Omit<MessageRow, "id" | "editedAt" | "deletedBy">;
@@ -15,12 +15,15 @@ const insert = (orm: WriteOrm) =>
   orm.insert(messages).values({
     chatId: sql.placeholder("chatId"),
     seq: sql.placeholder("seq"),
+    messageCount: sql.placeholder("messageCount"),
     senderId: sql.placeholder("senderId"),
     clientId: sql.placeholder("clientId"),
     replyToId: sql.placeholder("replyToId"),
     content: sql.placeholder("content"),
     contentType: sql.placeholder("contentType"),
     system: sql.placeholder("system"),
+    mentions: sql.placeholder("mentions"),
+    mentionsAll: sql.placeholder("mentionsAll"),
     createdAt: sql.placeholder("createdAt"),
   });
 
@@ -70,6 +73,18 @@ export function findByClientId(read: Read, senderId: number, clientId: string) {
 
 export function findMessage(read: Read, id: number): Promise<MessageRow | undefined> {
   return read.prepared(byId).get({ id });
+}
+
+const lastOf = (orm: ReadOrm) =>
+  orm
+    .select({ id: messages.id })
+    .from(messages)
+    .where(eq(messages.chatId, sql.placeholder("chatId")))
+    .orderBy(desc(messages.seq))
+    .limit(1);
+
+export function findLast(read: Read, chatId: number) {
+  return read.prepared(lastOf).get({ chatId });
 }
 
 export function countMessages(read: Read): Promise<number> {
@@ -147,6 +162,8 @@ export function loadLast(read: Read, chatIds: number[]): Promise<FullRow[]> {
     .where(inArray(chats.id, chatIds)) as unknown as Promise<FullRow[]>;
 }
 
+// For the search index
+
 const following = (orm: ReadOrm) =>
   orm
     .select()
@@ -158,4 +175,44 @@ const following = (orm: ReadOrm) =>
 /** Of all chats, the messages with ids after `id`, in their order. */
 export function messagesAfter(read: Read, id: number, limit: number): Promise<MessageRow[]> {
   return read.prepared(following).all({ id, limit });
+}
+
+// Mentions
+
+export async function insertMentions(tx: Tx, rows: (typeof mentions.$inferInsert)[]): Promise<void> {
+  await tx.orm.insert(mentions).values(rows);
+}
+
+/** Those of `userIds` whom a message calls already. */
+export async function findMentioned(read: Read, messageId: number, userIds: number[]): Promise<number[]> {
+  const rows = await read.orm
+    .select({ userId: mentions.userId })
+    .from(mentions)
+    .where(and(eq(mentions.messageId, messageId), inArray(mentions.userId, userIds)));
+  return rows.map((row) => row.userId);
+}
+
+/** All of a message, but those of `except`. */
+export async function deleteMentions(tx: Tx, messageId: number, except: number[]): Promise<void> {
+  await tx.orm
+    .delete(mentions)
+    .where(and(eq(mentions.messageId, messageId), notInArray(mentions.userId, except)));
+}
+
+const unreadIn = (orm: ReadOrm) =>
+  orm
+    .select({ chatId: mentions.chatId, count: sql<number>`count(*)` })
+    .from(mentions)
+    .innerJoin(members, and(eq(members.chatId, mentions.chatId), eq(members.userId, mentions.userId)))
+    .where(
+      and(
+        eq(mentions.userId, sql.placeholder("userId")),
+        isNull(mentions.readPos),
+        gt(mentions.messageId, members.lastReadId),
+      ),
+    )
+    .groupBy(mentions.chatId);
+
+export function countUnreadMentions(read: Read, userId: number) {
+  return read.prepared(unreadIn).all({ userId });
 }

@@ -10,6 +10,8 @@ const sentences: Record<SystemFacts["event"], (facts: SystemFacts) => string> = 
   chat_renamed: ({ name }) => `renamed the chat to “${name}”`,
   description_changed: () => "changed the description",
   avatar_changed: () => "changed the picture",
+  nickname_changed: ({ nickname }) =>
+    nickname ? `goes by the nickname “${nickname}” now` : "has no nickname any more",
   chat_closed: () => "closed the chat",
 };
 

@@ -1,4 +1,5 @@
-import { integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 import type { ContentType, SystemFacts } from "./schema.ts";
 
@@ -8,6 +9,8 @@ export const messages = sqliteTable(
     id: integer().primaryKey(),
     chatId: integer("chat_id").notNull(),
     seq: integer().notNull(),
+    /** The chat's `messageCount` with this message. */
+    messageCount: integer("message_count").notNull().default(0),
     senderId: integer("sender_id").notNull(),
     clientId: text("client_id"),
     replyToId: integer("reply_to_id"),
@@ -15,6 +18,9 @@ export const messages = sqliteTable(
     content: text().notNull(),
     contentType: text("content_type").$type<ContentType>().notNull(),
     system: text({ mode: "json" }).$type<SystemFacts>(),
+    /** Ids of the members it names; null for none. */
+    mentions: text({ mode: "json" }).$type<number[]>(),
+    mentionsAll: integer("mentions_all", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     editedAt: integer("edited_at"),
     deletedBy: integer("deleted_by"),
@@ -34,4 +40,27 @@ export const edits = sqliteTable(
     messageId: integer("message_id").notNull(),
   },
   (table) => [primaryKey({ columns: [table.senderId, table.clientId] })],
+);
+
+/** That somebody was named, by name or as one of all. */
+export const mentions = sqliteTable(
+  "mentions",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    messageId: integer("message_id").notNull(),
+    chatId: integer("chat_id").notNull(),
+    userId: integer("user_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** The journal's position that tells that it was read; null until then. Reading the chat makes it read, too. */
+    readPos: integer("read_pos"),
+  },
+  (table) => [
+    uniqueIndex("mentions_message_user").on(table.messageId, table.userId),
+    index("mentions_unread")
+      .on(table.userId, table.chatId, table.messageId)
+      .where(sql`read_pos is null`),
+    index("mentions_told")
+      .on(table.readPos)
+      .where(sql`read_pos is not null`),
+  ],
 );

@@ -4,9 +4,11 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
+import { moveToOwn } from "../chats/markers.ts";
 import { nextSeq } from "../chats/membership.ts";
 import { newMessage } from "./events.ts";
 import { toMessage } from "./load.ts";
+import { type Called, nobodyCalled, placeMentions } from "./mentions.ts";
 import type { ContentType, Message, SystemFacts } from "./schema.ts";
 import { type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
 import { systemText } from "./system-text.ts";
@@ -17,6 +19,7 @@ export interface Draft {
   contentType: ContentType;
   clientId?: string | null | undefined;
   replyToId?: number | null | undefined;
+  called?: Called;
   system?: SystemFacts;
 }
 
@@ -30,25 +33,29 @@ export async function append(
   draft: Draft,
   at: number,
 ): Promise<Message> {
-  const quoted = await requireQuote(tx, draft.chatId, draft.replyToId ?? null);
+  const { chatId, called = nobodyCalled } = draft;
+  const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
   const row: NewMessage = {
-    chatId: draft.chatId,
-    seq: await nextSeq(tx, draft.chatId, at),
+    chatId,
+    ...(await nextSeq(tx, chatId, draft.contentType !== "system", at)),
     senderId: sender.id,
     clientId: draft.clientId ?? null,
     replyToId: draft.replyToId ?? null,
     content: draft.content,
     contentType: draft.contentType,
     system: draft.system ?? null,
+    mentions: called.ids.length > 0 ? called.ids : null,
+    mentionsAll: called.all,
     createdAt: at,
   };
   const id = await insertMessage(tx, row);
-  const message = toMessage({
-    message: { ...row, id, editedAt: null, deletedBy: null },
-    username: sender.username,
-    ...quoted,
-  });
-  await journal.record(tx, newMessage, chatAudience(draft.chatId), id, { message });
+  await moveToOwn(tx, { chatId, userId: sender.id, messageId: id, messageCount: row.messageCount });
+  await placeMentions(tx, { id, chatId }, called.ids, at);
+  const message = toMessage(
+    { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
+    undefined,
+  );
+  await journal.record(tx, newMessage, chatAudience(chatId), id, { message });
   return message;
 }
 

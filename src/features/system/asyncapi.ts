@@ -11,6 +11,8 @@ export interface SocketContract {
   commands: readonly Command[];
   /** Durable events: those with a schema are sent. */
   events: readonly { type: string; summary: string; schema?: z.ZodObject }[];
+  /** What is sent without a cursor, and not told again. */
+  signals: readonly { type: string; summary: string; schema: z.ZodObject }[];
   /** What the socket itself sends. */
   serverFrames: Readonly<Record<string, z.ZodObject>>;
   closeCodes: Readonly<Record<string, number>>;
@@ -55,6 +57,9 @@ export function asyncApi(contract: SocketContract, version: string): JsonSchema 
   }
   for (const { type, summary, schema } of contract.events) {
     if (schema) add(sent, type, summary, type, schema.extend({ cursor }), "output");
+  }
+  for (const { type, summary, schema } of contract.signals) {
+    add(sent, `told_${type}`, summary, type, schema, "output");
   }
   const refer = (keys: string[]) => keys.map((key) => ({ $ref: `#/channels/socket/messages/${key}` }));
   return {

@@ -27,6 +27,7 @@ export const Status = z
     status: z.enum(["ok", "failing"]),
     version: z.string(),
     users: count.optional(),
+    online_users: count.optional(),
     chats: count.optional(),
     messages: count.optional(),
     connections: count.optional(),

@@ -11,6 +11,8 @@ export interface SystemDeps {
   clock: Clock;
   version: string;
   connections(): number;
+  /** How many people are online. */
+  online(): number;
   /** Counts that may take long, by the name they are shown under. */
   counts: Record<"users" | "chats" | "messages", (read: Read) => Promise<number>>;
 }
@@ -52,7 +54,13 @@ export function createSystem(deps: SystemDeps) {
     const short = { status: health().status, version: deps.version };
     if (!actor) return short;
     await deps.db.read((read) => requireActor(read, actor));
-    return { ...short, ...(await counts()), connections: deps.connections(), database_bytes: deps.db.size() };
+    return {
+      ...short,
+      ...(await counts()),
+      online_users: deps.online(),
+      connections: deps.connections(),
+      database_bytes: deps.db.size(),
+    };
   }
 
   /** One count for all who ask within a few seconds. */

@@ -1,0 +1,88 @@
+/** Steps about whom a message calls. */
+import { invalid } from "../../core/errors.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
+import { everybodysName, idsByName } from "../accounts/people.ts";
+import { may, membersAmong, type Standing } from "../chats/membership.ts";
+import { namesCalled } from "./mention-text.ts";
+import * as store from "./store.ts";
+
+/** Whom a text calls: members by name, in the order of the text, and perhaps everybody. */
+export interface Called {
+  ids: number[];
+  all: boolean;
+}
+
+export const nobodyCalled: Called = { ids: [], all: false };
+
+/**
+ * Whom `text` calls. A name that is no member's is just text, whether there is such a person or not. Errors:
+ * `validation` when it names more than `most` members.
+ */
+export async function whoIsCalled(
+  read: Read,
+  chat: Standing & { id: number },
+  sender: number,
+  text: string,
+  most: number,
+): Promise<Called> {
+  const names = namesCalled(text);
+  if (names.length === 0) return nobodyCalled;
+  const callsAll = chat.chatType === "group" && may(chat, "mention_all");
+  const all = callsAll && names.some((readings) => readings.includes(everybodysName));
+  const ids = await idsByName(read, names.flat());
+  const members = await membersAmong(read, chat.id, [...ids.values()]);
+  const called = new Set<number>();
+  for (const readings of names) {
+    const id = readings.map((name) => ids.get(name)).find((one) => one !== undefined && members.has(one));
+    if (id !== undefined && id !== sender) called.add(id);
+  }
+  if (called.size > most) throw invalid("content", `names ${called.size} people, more than ${most}`);
+  return { ids: [...called], all };
+}
+
+/** Writes down whom a new message calls. Those who are called as one of all follow later. */
+export async function placeMentions(
+  tx: Tx,
+  message: { id: number; chatId: number },
+  userIds: number[],
+  at: number,
+): Promise<void> {
+  if (userIds.length === 0) return;
+  const rows = userIds.map((userId) => ({
+    messageId: message.id,
+    chatId: message.chatId,
+    userId,
+    createdAt: at,
+  }));
+  await store.insertMentions(tx, rows);
+}
+
+/** The same for a message that calls others now: some are added, some taken away. */
+export async function changeMentions(
+  tx: Tx,
+  row: store.MessageRow,
+  called: Called,
+  at: number,
+): Promise<void> {
+  const before = row.mentions ?? [];
+  const added = called.ids.filter((id) => !before.includes(id));
+  if (!called.all) await store.deleteMentions(tx, row.id, called.ids);
+  const there = await store.findMentioned(tx, row.id, added);
+  await placeMentions(
+    tx,
+    row,
+    added.filter((id) => !there.includes(id)),
+    at,
+  );
+}
+
+/** Nobody is called any more. */
+export function removeMentions(tx: Tx, messageId: number): Promise<void> {
+  return store.deleteMentions(tx, messageId, []);
+}
+
+/** How often somebody is called in what they have not read, by chat; chats without are left out. */
+export async function unreadMentions(read: Read, userId: number): Promise<Map<number, number>> {
+  const rows = await store.countUnreadMentions(read, userId);
+  return new Map(rows.map((row) => [row.chatId, row.count]));
+}

@@ -1,0 +1,170 @@
+import type { z } from "zod";
+
+import type { Actor } from "../../core/actor.ts";
+import { ChatError } from "../../core/errors.ts";
+import { chatAudience, lookingAt, userAudience } from "../../events/event.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Database, Tx } from "../../platform/db/database.ts";
+import { requireActor } from "../accounts/people.ts";
+import { type Markers, markersOf, receiversOf, setMarkers, sizeOf } from "../chats/markers.ts";
+import { requireMember } from "../chats/membership.ts";
+import { messageStatus } from "./events.ts";
+import type * as wire from "./schema.ts";
+import { findMessage } from "./store.ts";
+
+type Receipt = z.infer<typeof wire.Receipt>;
+
+/** Up to and including which message somebody has read, or only received. */
+export interface Mark {
+  kind: "read" | "delivered";
+  messageId: number;
+  /** The message's chat, where the caller says which it is. */
+  chatId?: number;
+}
+
+/** Marks of one session that arrive before the first of them is written: all of them are one write per chat. */
+interface Gathered {
+  marks: Mark[];
+  outcomes: Promise<Outcome[]>;
+}
+
+type Outcome = Receipt | ChatError;
+
+export interface ReceiptsDeps {
+  db: Database;
+  journal: Journal;
+  largeChat: number;
+}
+
+/** The verbs about who has received and read what. */
+export function createReceipts(deps: ReceiptsDeps) {
+  const { db, journal } = deps;
+  const gathering = new Map<number, Gathered>();
+
+  /** Moves the caller's markers forward, never back. Errors: `not_found`. */
+  async function mark(actor: Actor, one: Mark): Promise<Receipt> {
+    let gathered = gathering.get(actor.sessionId);
+    if (!gathered) {
+      gathered = { marks: [], outcomes: Promise.resolve([]) };
+      gathering.set(actor.sessionId, gathered);
+      gathered.outcomes = writeLater(actor, gathered);
+    }
+    const index = gathered.marks.push(one) - 1;
+    const outcome = (await gathered.outcomes)[index]!;
+    if (outcome instanceof ChatError) throw outcome;
+    return outcome;
+  }
+
+  /** Who loads the newest page has received it. That must not keep anybody from reading, so it may fail. */
+  async function received(actor: Actor, messageId: number): Promise<void> {
+    const isNew = await db.read(async (read) => {
+      const message = (await findMessage(read, messageId))!;
+      const markers = await markersOf(read, message.chatId, actor.userId);
+      return markers !== undefined && markers.lastDeliveredId < messageId;
+    });
+    if (!isNew) return;
+    await mark(actor, { kind: "delivered", messageId }).catch((error: unknown) => {
+      if (!(error instanceof ChatError)) throw error;
+    });
+  }
+
+  async function writeLater(actor: Actor, gathered: Gathered): Promise<Outcome[]> {
+    const close = () => {
+      if (gathering.get(actor.sessionId) === gathered) gathering.delete(actor.sessionId);
+    };
+    try {
+      // The frames of a burst arrive in one turn of the event loop.
+      await new Promise(setImmediate);
+      return await db.transact((tx) => {
+        close();
+        return write(tx, actor, gathered.marks);
+      });
+    } finally {
+      close();
+    }
+  }
+
+  async function write(tx: Tx, actor: Actor, marks: Mark[]): Promise<Outcome[]> {
+    await requireActor(tx, actor);
+    const found = [];
+    for (const one of marks) found.push(await locate(tx, actor.userId, one));
+    const receipts = new Map<number, Receipt>();
+    for (const [chatId, here] of Map.groupBy(found, (one) => one?.chatId)) {
+      if (chatId === undefined) continue;
+      receipts.set(chatId, await move(tx, chatId, actor.userId, here as Located[]));
+    }
+    return found.map((one) => (one ? receipts.get(one.chatId)! : new ChatError("not_found")));
+  }
+
+  /** Undefined where there is no such message that the caller may see. */
+  async function locate(
+    tx: Tx,
+    userId: number,
+    { kind, messageId, chatId }: Mark,
+  ): Promise<Located | undefined> {
+    const message = await findMessage(tx, messageId);
+    if (!message || (chatId !== undefined && chatId !== message.chatId)) return undefined;
+    if (!(await markersOf(tx, message.chatId, userId))) return undefined;
+    return { kind, messageId, chatId: message.chatId, messageCount: message.messageCount };
+  }
+
+  /** One write and one event, however many marks there are. */
+  async function move(tx: Tx, chatId: number, userId: number, marks: Located[]): Promise<Receipt> {
+    const before = (await markersOf(tx, chatId, userId))!;
+    const { memberCount, messageCount } = await sizeOf(tx, chatId);
+    const after = { ...before };
+    for (const one of marks) {
+      after.lastDeliveredId = Math.max(after.lastDeliveredId, one.messageId);
+      if (one.kind === "delivered" || one.messageId <= after.lastReadId) continue;
+      after.lastReadId = one.messageId;
+      after.readCount = one.messageCount;
+    }
+    if (after.lastReadId > before.lastReadId || after.lastDeliveredId > before.lastDeliveredId) {
+      after.statusPos = await tell(tx, chatId, userId, after, memberCount > deps.largeChat);
+      await setMarkers(tx, chatId, userId, after);
+    }
+    return { chat_id: chatId, ...toWire(after), unread_count: messageCount - after.readCount };
+  }
+
+  /** The position of the event, which replaces the one before: only the last is worth replaying. */
+  function tell(tx: Tx, chatId: number, userId: number, markers: Markers, isLarge: boolean): Promise<number> {
+    const payload = { chat_id: chatId, user_id: userId, ...toWire(markers) };
+    const replaces = markers.statusPos;
+    const chat = chatAudience(chatId);
+    if (!isLarge) return journal.record(tx, messageStatus, chat, userId, payload, { replaces });
+    const to = { topics: [lookingAt(chat)], users: [userId] };
+    return journal.record(tx, messageStatus, userAudience(userId), chatId, payload, { replaces, to });
+  }
+
+  /** Who has received and read a message. Errors: `not_found`. */
+  function receipts(actor: Actor, messageId: number): Promise<z.infer<typeof wire.Receipts>> {
+    return db.read(async (read) => {
+      const { id: me } = await requireActor(read, actor);
+      const message = await findMessage(read, messageId);
+      if (!message) throw new ChatError("not_found");
+      await requireMember(read, message.chatId, me);
+      const receivers = await receiversOf(read, message);
+      return {
+        message_id: messageId,
+        delivered: receivers.map((row) => row.userId),
+        read: receivers.filter((row) => row.lastReadId >= messageId).map((row) => row.userId),
+      };
+    });
+  }
+
+  return { mark, received, receipts };
+}
+
+interface Located {
+  kind: Mark["kind"];
+  messageId: number;
+  chatId: number;
+  messageCount: number;
+}
+
+function toWire({ lastReadId, lastDeliveredId }: Markers) {
+  return {
+    last_read_message_id: lastReadId || null,
+    last_delivered_message_id: lastDeliveredId || null,
+  };
+}

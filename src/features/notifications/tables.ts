@@ -1,0 +1,56 @@
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+import type { NotificationType, Platform } from "./schema.ts";
+
+/**
+ * What somebody is to be told of. Its words are made from the tables when it is looked at, so deleted text is
+ * not in here.
+ */
+export const notifications = sqliteTable(
+  "notifications",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    userId: integer("user_id").notNull(),
+    type: text().$type<NotificationType>().notNull(),
+    chatId: integer("chat_id").notNull(),
+    /**
+     * Read once the reader has read as far as this: of `message` the first unread one, of `mention` the one that
+     * names them, of `group_invite` whatever comes after they joined.
+     */
+    messageId: integer("message_id").notNull(),
+    mentionId: integer("mention_id"),
+    byUserId: integer("by_user_id"),
+    createdAt: integer("created_at").notNull(),
+    /** The journal's position that tells that it was read; null until then. */
+    readPos: integer("read_pos"),
+  },
+  (table) => [
+    index("notifications_user").on(table.userId, table.id),
+    index("notifications_unread")
+      .on(table.userId, table.chatId)
+      .where(sql`read_pos is null`),
+    index("notifications_message")
+      .on(table.messageId)
+      .where(sql`read_pos is null`),
+    uniqueIndex("notifications_mention").on(table.mentionId),
+    index("notifications_told")
+      .on(table.readPos)
+      .where(sql`read_pos is not null`),
+  ],
+);
+
+/** Where a phone or browser is pushed to. */
+export const deviceTokens = sqliteTable(
+  "device_tokens",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    userId: integer("user_id").notNull(),
+    sessionId: integer("session_id").notNull(),
+    token: text().notNull().unique(),
+    platform: text().$type<Platform>(),
+    /** When it was registered last. */
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("device_tokens_user").on(table.userId)],
+);

@@ -1,0 +1,130 @@
+import type { z } from "zod";
+
+import type { Actor } from "../../core/actor.ts";
+import type { Clock } from "../../core/clock.ts";
+import { ChatError } from "../../core/errors.ts";
+import { describeError, type Log } from "../../core/log.ts";
+import { toTime } from "../../core/wire.ts";
+import type { Dispatch } from "../../events/dispatch.ts";
+import { chatAudience, lookingAt } from "../../events/event.ts";
+import type { Database, Read, Tx } from "../../platform/db/database.ts";
+import type { Reach } from "../../platform/fanout/fanout.ts";
+import type { Presence as Here } from "../../platform/presence/presence.ts";
+import { requireActor } from "../accounts/people.ts";
+import { chatSizes, requireActive, requireMember } from "../chats/membership.ts";
+import type * as wire from "./schema.ts";
+import { userStatus } from "./signals.ts";
+import * as store from "./store.ts";
+import { Typing } from "./typing.ts";
+
+export interface PresenceDeps {
+  db: Database;
+  dispatch: Dispatch;
+  clock: Clock;
+  log: Log;
+  here: Here;
+  /** In chats with more members than this, who comes and goes is told only to those who look at them. */
+  largeChat: number;
+}
+
+export type Presence = ReturnType<typeof createPresence>;
+
+const aliveEveryMilliseconds = 60_000;
+
+/** The verbs about who is here and what they are at; and telling others when somebody comes or goes. */
+export function createPresence(deps: PresenceDeps) {
+  const { db, dispatch, clock, log, here } = deps;
+  const typing = new Typing(dispatch, clock);
+  let stopBeating = () => {};
+
+  // What clients ask for
+
+  /** Who of a chat is online from the moment of `look`, by which one looks at it. Errors: `not_found`. */
+  async function look(actor: Actor, chatId: number, look: () => void): Promise<z.infer<typeof wire.Looking>> {
+    await db.read(async (read) => {
+      await requireActor(read, actor);
+      await requireMember(read, chatId, actor.userId);
+    });
+    look();
+    return { chat_id: chatId, online: here.onlineIn(chatAudience(chatId)) };
+  }
+
+  /** Errors: `not_found`, `chat_inactive`. */
+  async function type(actor: Actor, chatId: number, isTyping: boolean): Promise<void> {
+    const me = await db.read(async (read) => {
+      const person = await requireActor(read, actor);
+      requireActive(await requireMember(read, chatId, actor.userId));
+      return person;
+    });
+    if (isTyping) typing.start(chatId, me);
+    else typing.stop(chatId, me);
+  }
+
+  // Coming and going
+
+  /** Those who were cut off with the server have been gone since; from now on, everybody is told of comings and goings. */
+  async function start(): Promise<void> {
+    await db.transact(async (tx) => {
+      await store.cutOff(tx);
+      await store.setAlive(tx, clock.now());
+    });
+    here.onChange((userId, isOnline, at) => {
+      void change(userId, isOnline, at).catch(failed);
+    });
+    stopBeating = clock.every(aliveEveryMilliseconds, () => {
+      if (here.size > 0) void beat().catch(failed);
+    });
+  }
+
+  /** Whoever is online now leaves with the server. */
+  async function stop(): Promise<void> {
+    stopBeating();
+    await beat().catch(failed);
+  }
+
+  function beat(): Promise<void> {
+    return db.transact((tx) => store.setAlive(tx, clock.now()));
+  }
+
+  async function change(userId: number, isOnline: boolean, at: number): Promise<void> {
+    await db
+      .transact((tx) => (isOnline ? come(tx, userId, at) : store.deleteOnline(tx, userId, at)))
+      .catch(failed);
+    const { username, to } = await db.read(async (read) => ({
+      username: await store.findName(read, userId),
+      to: await whoCares(read, userId),
+    }));
+    // Somebody who has gone or come back meanwhile: that will be told.
+    if (here.isOnline(userId) !== isOnline) return;
+    const status = isOnline ? "online" : "offline";
+    const last_seen = isOnline ? null : toTime(at);
+    dispatch.signal(userStatus, to, { user_id: userId, username, status, last_seen });
+  }
+
+  /** The server is known to run now: if it is cut off soon, they were not last seen before they came. */
+  async function come(tx: Tx, userId: number, at: number): Promise<void> {
+    await store.insertOnline(tx, userId);
+    await store.setAlive(tx, at);
+  }
+
+  /** Everybody who shares a chat, each once; of large chats whoever looks at them. */
+  async function whoCares(read: Read, userId: number): Promise<Reach> {
+    const topics: string[] = [];
+    const users = new Set<number>();
+    for (const { chatId, memberCount } of await chatSizes(read, userId)) {
+      const chat = chatAudience(chatId);
+      if (memberCount > deps.largeChat) topics.push(lookingAt(chat));
+      else for (const one of here.onlineIn(chat)) users.add(one);
+    }
+    users.delete(userId);
+    return { topics, users: [...users], except: userId };
+  }
+
+  /** Who is here matters less than that the server goes on. */
+  function failed(error: unknown): void {
+    if (error instanceof ChatError && (error.code === "stopping" || error.code === "storage_full")) return;
+    log.error("presence failed", describeError(error));
+  }
+
+  return { look, type, start, stop };
+}

@@ -63,7 +63,7 @@ export class Data {
     }
   }
 
-  /** A group of these people; answers its id. */
+  /** A group of these people, of whom the first owns it; answers its id. */
   addGroup(userIds: readonly number[]): number {
     const chat = { chatType: "group", name: "bench", createdAt: now, activeAt: now } as const;
     const { id } = this.#orm
@@ -71,11 +71,18 @@ export class Data {
       .values({ ...chat, memberCount: userIds.length })
       .returning({ id: chats.id })
       .get();
-    const row = { chatId: id, role: "member", joinedAt: now, joinedPos: 0 } as const;
-    this.#orm
-      .insert(members)
-      .values(userIds.map((userId) => ({ ...row, userId })))
-      .run();
+    const row = { chatId: id, joinedAt: now, joinedPos: 0 } as const;
+    const rows = userIds.map((userId, i) => ({
+      ...row,
+      userId,
+      role: i > 0 ? ("member" as const) : ("owner" as const),
+    }));
+    for (let at = 0; at < rows.length; at += batch) {
+      this.#orm
+        .insert(members)
+        .values(rows.slice(at, at + batch))
+        .run();
+    }
     return id;
   }
 
@@ -85,13 +92,14 @@ export class Data {
       .query<{ id: number }, []>("SELECT ifnull(max(id), 0) + 1 AS id FROM messages")
       .get()!;
     this.#sql.run(
-      `INSERT INTO messages (id, chat_id, seq, sender_id, client_id, content, content_type, created_at)
+      `INSERT INTO messages
+         (id, chat_id, seq, message_count, sender_id, client_id, content, content_type, created_at)
        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
-       SELECT ?2 + n - 1, ?3, n, 1 + n % ?4, 'seed-' || ?3 || '-' || n, 'message ' || n || ', ' || ?5, 'text', ?6
+       SELECT ?2 + n - 1, ?3, n, n, 1 + n % ?4, 'seed-' || ?3 || '-' || n, 'message ' || n || ', ' || ?5, 'text', ?6
        FROM numbers`,
       [count, first.id, chatId, senders, "about as long as what people write".repeat(2), now],
     );
-    this.#sql.run("UPDATE chats SET seq = ? WHERE id = ?", [count, chatId]);
+    this.#sql.run("UPDATE chats SET seq = ?1, message_count = ?1 WHERE id = ?2", [count, chatId]);
     return first.id;
   }
 

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { chats } from "./rows/chats.ts";
+import { comingBack } from "./rows/coming-back.ts";
 import { fanout } from "./rows/fanout.ts";
 import { history } from "./rows/history.ts";
 import { logins } from "./rows/logins.ts";
@@ -19,6 +21,8 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   history,
   logins,
   pauses,
+  chats,
+  "coming-back": comingBack,
 };
 /** Far more than all rows take: whatever hangs, this ends. */
 const mostMilliseconds = 600_000;

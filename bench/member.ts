@@ -18,6 +18,7 @@ const kindAt = '{"type":"'.length;
 const ack = "a".charCodeAt(0);
 const newMessage = "n".charCodeAt(0);
 const connected = "c".charCodeAt(0);
+const userStatus = "u".charCodeAt(0);
 
 /** One member's socket, which counts how often it has heard each message. */
 export class Member {
@@ -76,7 +77,7 @@ export class Member {
       this.options.acknowledged(acknowledgedNumber(bytes, start));
     } else if (kind === connected) {
       this.greeted = true;
-    } else {
+    } else if (kind !== userStatus) {
       throw new Error(`the server sent ${bytes.toString("utf8", start, end)}`);
     }
   }

@@ -110,10 +110,13 @@ function store(job: Job): void {
     reply_to: null,
     content: send.content,
     content_type: "text",
+    status: "sent",
     is_edited: false,
     edited_at: null,
     is_deleted: false,
     created_at: new Date(at).toISOString(),
+    mentions: [],
+    mentions_all: false,
     system: null,
   });
   job.frame = `{"type":"new_message","cursor":"${epoch}-${pos}","message":${job.message}}`;

@@ -9,6 +9,7 @@ CREATE TABLE `mentions` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `mentions_message_user` ON `mentions` (`message_id`,`user_id`);--> statement-breakpoint
 CREATE INDEX `mentions_unread` ON `mentions` (`user_id`,`chat_id`,`message_id`) WHERE read_pos is null;--> statement-breakpoint
+CREATE INDEX `mentions_told` ON `mentions` (`read_pos`) WHERE read_pos is not null;--> statement-breakpoint
 CREATE TABLE `device_tokens` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`user_id` integer NOT NULL,
@@ -36,6 +37,7 @@ CREATE INDEX `notifications_user` ON `notifications` (`user_id`,`id`);--> statem
 CREATE INDEX `notifications_unread` ON `notifications` (`user_id`,`chat_id`) WHERE read_pos is null;--> statement-breakpoint
 CREATE INDEX `notifications_message` ON `notifications` (`message_id`) WHERE read_pos is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `notifications_mention` ON `notifications` (`mention_id`);--> statement-breakpoint
+CREATE INDEX `notifications_told` ON `notifications` (`read_pos`) WHERE read_pos is not null;--> statement-breakpoint
 CREATE TABLE `alive` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`at` integer NOT NULL

@@ -9,7 +9,7 @@ import type { Operation } from "./core/feature.ts";
 import { describeError, type Log } from "./core/log.ts";
 import { TokenBuckets } from "./core/token-bucket.ts";
 import { Dispatch } from "./events/dispatch.ts";
-import type { EventDefinition } from "./events/event.ts";
+import { chatAudience, type EventDefinition } from "./events/event.ts";
 import { Followers } from "./events/followers.ts";
 import { Journal } from "./events/journal.ts";
 import { accountsApi } from "./features/accounts/api.ts";
@@ -25,6 +25,11 @@ import * as chatEvents from "./features/chats/events.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { notificationsApi } from "./features/notifications/api.ts";
+import * as notificationEvents from "./features/notifications/events.ts";
+import { notificationsFollower } from "./features/notifications/listeners.ts";
+import { createNotifications } from "./features/notifications/service.ts";
+import { socketChannel } from "./features/notifications/socket-channel.ts";
 import { presenceApi } from "./features/presence/api.ts";
 import { createPresence } from "./features/presence/service.ts";
 import * as signals from "./features/presence/signals.ts";
@@ -95,7 +100,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   // Events
   const dispatch = new Dispatch(fanout);
   const journal = await Journal.open(db, clock, dispatch);
-  const definitions = [accountEvents, chatEvents, messageEvents].flatMap((one) =>
+  const definitions = [accountEvents, chatEvents, messageEvents, notificationEvents].flatMap((one) =>
     Object.values<unknown>({ ...one }),
   ) as EventDefinition[];
   const events = new Map(definitions.map((one) => [one.type, one]));
@@ -140,6 +145,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       }),
     ),
     presenceApi(presence),
+    notificationsApi(
+      createNotifications({ db, journal, clock, isOnline, devicesPerUser: config.devicesPerUser }),
+    ),
   ];
   const commands = commandTable(features.flatMap((one) => one.commands ?? []));
   const endpoints = features.flatMap((one) => one.endpoints);
@@ -211,7 +219,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
   });
-  const followers = new Followers({ db, journal, dispatch, log }, []);
+  const followers = new Followers({ db, journal, dispatch, log }, [
+    notificationsFollower({
+      db,
+      journal,
+      clock,
+      connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
+      channels: [socketChannel(journal)],
+    }),
+  ]);
   await followers.start();
   const stopPruning = journal.keepFor(
     config.journalDays,

@@ -54,6 +54,7 @@ export const settings = {
     "without a socket until offline: a tunnel, a change of network",
   ),
   socketsPerUser: integer("SOCKETS_PER_USER", 10, 1, 1000, "devices and tabs; one more closes the oldest"),
+  devicesPerUser: integer("DEVICES_PER_USER", 20, 1, 1000, "device tokens; one more forgets the oldest"),
   messagesPerSecond: integer("MESSAGES_PER_SECOND", 20, 1, 100_000, "a user's frames; twice that in a burst"),
   requestsPerMinute: integer(
     "REQUESTS_PER_MINUTE",

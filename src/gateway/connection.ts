@@ -12,7 +12,7 @@ import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
 import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
 import { Listening } from "./listening.ts";
-import { closeCodes, encodeFrame } from "./protocol.ts";
+import { closeCodes, encodeError, encodeFrame } from "./protocol.ts";
 
 export interface ConnectionDeps extends InboxLimits {
   log: Log;
@@ -223,13 +223,16 @@ export class Connection implements InboxOwner {
   /** `topics` were read from the tables; changes that were dispatched meanwhile come on top, in their order. */
   #goLive(topics: string[]): void {
     if (!this.#ws) return;
-    for (const topic of topics) this.listening?.hear(topic);
-    if (!this.#arrived) this.deps.presence.arrived(this.userId, topics.filter(isChat));
-    this.#arrived = true;
-    const missed = this.#missed ?? [];
+    const hears = new Set(topics);
+    for (const { kind, topic } of this.#missed ?? []) {
+      if (kind === "join") hears.add(topic);
+      else hears.delete(topic);
+    }
     this.#missed = undefined;
-    for (const effect of missed) this.affect(effect);
+    for (const topic of hears) this.listening?.hear(topic);
     this.listening?.resumed();
+    if (!this.#arrived) this.deps.presence.arrived(this.userId, [...hears].filter(isChat));
+    this.#arrived = true;
   }
 
   /** A chat was joined or left, at this place in the order of events. */
@@ -249,14 +252,4 @@ export class Connection implements InboxOwner {
   tell(frame: string): void {
     if (!this.#missed) this.#ws?.send(frame);
   }
-}
-
-function encodeError(error: ChatError, requestId: string | undefined): string {
-  return encodeFrame("error", {
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    code: error.code,
-    detail: error.message,
-    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
-    ...(error.errors === undefined ? {} : { errors: error.errors }),
-  });
 }

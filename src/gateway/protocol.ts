@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type ErrorCode, catalogue } from "../core/errors.ts";
+import { type ChatError, type ErrorCode, catalogue } from "../core/errors.ts";
 import { cursor, id } from "../core/wire.ts";
 
 /** Why a socket is closed (RFC 6455, 7.4). 4000 to 4004: do not come back as you are. */
@@ -52,4 +52,14 @@ export type ServerFrames = { [K in keyof typeof serverFrames]: z.input<(typeof s
 
 export function encodeFrame<T extends keyof ServerFrames>(type: T, fields: ServerFrames[T]): string {
   return JSON.stringify({ type, ...fields });
+}
+
+export function encodeError(error: ChatError, requestId: string | undefined): string {
+  return encodeFrame("error", {
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    code: error.code,
+    detail: error.message,
+    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+  });
 }

@@ -69,7 +69,10 @@ export class Sockets {
     const reached = new Set<Connection>();
     for (const userId of users) for (const one of this.#byUser.get(userId) ?? []) reached.add(one);
     for (const topic of others) for (const one of this.#looking.get(topic) ?? []) reached.add(one);
-    for (const one of reached) if (first === undefined || !one.listening?.hears(first)) one.tell(frame);
+    for (const one of reached) {
+      const hasIt = first !== undefined && one.listening?.hears(first);
+      if (!hasIt && one.userId !== except) one.tell(frame);
+    }
   }
 
   /** Natively, in one go: whoever is left out does not listen meanwhile. */

@@ -103,6 +103,7 @@ test("the last event is kept for ever, so that a quiet server's cursors stay goo
   });
   const { alice, chat } = await people(server);
   await alice.say(chat, "the last word");
+  await server.settled();
   const { cursor } = await alice.connect();
   clock.turn(40 * hour);
   await server.restart();

@@ -47,6 +47,15 @@ test("a user name is taken whatever its case", async () => {
   expect((await server.register("Alice-Doe")).username).toBe("Alice-Doe");
 });
 
+test("nobody is called what calls everybody", async () => {
+  await using server = await TestServer.start();
+  for (const username of ["all", "All"]) {
+    const reply = await server.api.post("/api/auth/register", { ...alice, username });
+    expectRefused(reply, 409, "username_taken");
+  }
+  expect((await server.register("all.of.us")).username).toBe("all.of.us");
+});
+
 test("an e-mail address is taken whatever its case", async () => {
   await using server = await TestServer.start();
   await server.register("alice");

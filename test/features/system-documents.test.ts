@@ -76,7 +76,10 @@ const calls = `
   put /api/chats/{chat_id}/me
   get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}
   post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
-  get /api/messages/{message_id}/receipts`
+  get /api/messages/{message_id}/receipts
+  get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
+  post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
+  post /api/notifications/read-all | post /api/auth/device-token | delete /api/auth/device-token/{device_id}`
   .split(/[|\n]/)
   .map((one) => one.trim())
   .filter(Boolean);
@@ -137,8 +140,9 @@ test("every command and event of the socket is documented with a summary", async
   const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status"];
   const ofChats = ["chat_created", "chat_updated", "chat_removed"];
   const ofMembers = ["member_added", "member_updated", "member_removed"];
+  const ofNotifications = ["notification", "mention_notification", "notifications_read"];
   const signals = ["typing_start", "typing_stop", "user_status"];
-  const told = [...frames, ...ofMessages, ...ofChats, ...ofMembers, ...signals];
+  const told = [...frames, ...ofMessages, ...ofChats, ...ofMembers, ...ofNotifications, ...signals];
   expect(new Set(names("send"))).toEqual(new Set(told));
   for (const one of Object.values(messages)) expect(one.summary).not.toBe("");
 });

@@ -5,8 +5,16 @@ export function heard(frames: Frame[]): string[] {
   return frames.filter(isEvent).map(describe);
 }
 
-/** Events carry a cursor; so do these two, which say where live begins. */
+/** They follow from other events at their own pace, so they have no certain place among them. */
+const later = ["notification", "mention_notification", "notifications_read"];
+
+/** Events carry a cursor; so do these two, which say where live begins. What follows later is left out. */
 export function isEvent(frame: Frame): boolean {
+  return hasCursor(frame) && !later.includes(frame.type);
+}
+
+/** The same with what follows later. */
+export function hasCursor(frame: Frame): boolean {
   return frame["cursor"] !== undefined && frame.type !== "connected" && frame.type !== "resync";
 }
 

@@ -30,7 +30,8 @@ const packages: Record<string, (from: string) => boolean> = {
   hono: (from) => from.startsWith("src/http/"),
   "bun:sqlite": (from) => from.startsWith("src/platform/db/") && !ports.includes(from),
   "drizzle-orm": (from) =>
-    ["tables.ts", "store.ts"].includes(basename(from)) ||
+    is(from, "tables.ts") ||
+    isStore(from) ||
     from === "src/events/journal.ts" ||
     from.startsWith("src/platform/db/"),
   jose: (from) => from === "src/features/accounts/tokens.ts",
@@ -43,6 +44,8 @@ const isCore = (path: string) => path.startsWith("src/core/");
 const isPort = (path: string) => ports.includes(path);
 const isNode = (name: string) => name.startsWith("node:");
 const is = (path: string, name: string) => basename(path) === name;
+/** `store.ts`, and `words-store.ts` where a feature has queries about several subjects. */
+const isStore = (path: string) => /^([a-z]+-)?store\.ts$/.test(basename(path));
 const sameFolder = (one: Import) => dirname(one.from) === dirname(one.to);
 /** `chats` in `src/features/chats/store.ts`. */
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1];
@@ -88,7 +91,7 @@ export const rules: Record<string, (one: Import) => boolean> = {
     featureOf(from) !== featureOf(to) &&
     !steps.includes(to) &&
     !is(to, "schema.ts") &&
-    !(is(from, "store.ts") && is(to, "tables.ts")),
+    !(isStore(from) && is(to, "tables.ts")),
 
   "a step takes of other features only lower steps and schemas": ({ from, to }) =>
     steps.includes(from) &&
@@ -98,7 +101,7 @@ export const rules: Record<string, (one: Import) => boolean> = {
     !(steps.includes(to) && steps.indexOf(to) < steps.indexOf(from)),
 
   "a store joins only tables of lower features": ({ from, to }) =>
-    is(from, "store.ts") &&
+    isStore(from) &&
     is(to, "tables.ts") &&
     features.indexOf(featureOf(to)!) > features.indexOf(featureOf(from)!),
 
@@ -116,7 +119,8 @@ export const rules: Record<string, (one: Import) => boolean> = {
     (!sameFolder(one) ||
       (isVerb(one.to) && !one.typeOnly) ||
       steps.includes(one.to) ||
-      ["store.ts", "tables.ts", "events.ts"].includes(basename(one.to))),
+      isStore(one.to) ||
+      ["tables.ts", "events.ts"].includes(basename(one.to))),
 
   "a schema.ts takes only zod, core/wire.ts and other schemas": ({ from, to }) =>
     is(from, "schema.ts") && to !== "zod" && to !== "src/core/wire.ts" && !is(to, "schema.ts"),

@@ -82,6 +82,11 @@ export class TestServer {
     return this.as(reply.body);
   }
 
+  /** Settles when everything that has happened so far has led to what it leads to: notifications, for one. */
+  settled(): Promise<void> {
+    return this.app.settled();
+  }
+
   /** What the operator does from the command line. */
   operate(name: string, input: object): Promise<any> {
     return this.app.operations.get(name)!.run(input as never);

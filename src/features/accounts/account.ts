@@ -2,19 +2,21 @@
 import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
+import { ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
-import { requireActor, toUser } from "./people.ts";
+import { everybodysName, requireActor, toUser } from "./people.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 
 /** Errors: `username_taken`, `email_taken`. */
-export function addAccount(
+export async function addAccount(
   tx: Tx,
   input: z.output<typeof wire.Register>,
   passwordHash: string,
   at: number,
 ): Promise<store.UserRow> {
+  if (input.username.toLowerCase() === everybodysName) throw new ChatError("username_taken");
   return store.insertUser(tx, {
     username: input.username,
     usernameKey: input.username.toLowerCase(),

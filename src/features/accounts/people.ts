@@ -11,6 +11,9 @@ import { findActive, findNames, findUser, findUsers, type UserRow } from "./stor
 /** A statement takes so many values without trouble. */
 const namesAtOnce = 1000;
 
+/** Nobody's user name: `@all` calls everybody in a chat. */
+export const everybodysName = "all";
+
 export interface Person {
   id: number;
   username: string;

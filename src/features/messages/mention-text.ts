@@ -1,12 +1,21 @@
 /** Who a text calls, as far as its words tell. */
 
-/** Letters of scripts that put no space between words: next to a name they are not part of it. */
-const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`;
-const letter = String.raw`[[\p{L}\p{N}\p{M}]--[${unspaced}]]`;
+/**
+ * Letters of scripts that put no space between words: next to a name they are not part of it. Extensions have
+ * the signs that scripts share, such as the Japanese long vowel, too.
+ */
+const unspaced = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"]
+  .map((script) => String.raw`\p{Script_Extensions=${script}}`)
+  .join("");
+/** What turns a sign into an emoji counts as a mark, but no more as a letter than the emoji. */
+const emoji = String.raw`\p{Variation_Selector}\u20E3`;
+const letter = String.raw`[[\p{L}\p{N}\p{M}]--[${unspaced}${emoji}]]`;
 /** Not behind a letter or digit of any other script, nor behind what joins addresses and paths. */
 const begins = String.raw`(?<!${letter}|[_@.+%=~\\]|\/|-|&|#)`;
 /** Not before such a letter, nor before the rest of an address. */
 const ends = String.raw`(?!${letter}|@)`;
+/** The rest of an address on the web (RFC 3986, 2), whatever signs it has. */
+const address = /:\/\/[!-~]+/g;
 const called = new RegExp(String.raw`${begins}@([A-Za-z0-9_.\-]{3,64})${ends}`, "gv");
 
 /**
@@ -17,7 +26,7 @@ const called = new RegExp(String.raw`${begins}@([A-Za-z0-9_.\-]{3,64})${ends}`, 
 export function namesCalled(text: string): string[][] {
   if (!text.includes("@")) return [];
   const found = new Map<string, string[]>();
-  for (const [, name] of withoutCode(text).matchAll(called)) {
+  for (const [, name] of withoutCode(text).replace(address, " ").matchAll(called)) {
     const whole = name!.toLowerCase();
     if (!found.has(whole)) found.set(whole, readings(whole));
   }

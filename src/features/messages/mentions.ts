@@ -1,7 +1,7 @@
 /** Steps about whom a message calls. */
 import { invalid } from "../../core/errors.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
-import { idsByName } from "../accounts/people.ts";
+import { everybodysName, idsByName } from "../accounts/people.ts";
 import { may, membersAmong, type Standing } from "../chats/membership.ts";
 import { namesCalled } from "./mention-text.ts";
 import * as store from "./store.ts";
@@ -13,9 +13,6 @@ export interface Called {
 }
 
 export const nobodyCalled: Called = { ids: [], all: false };
-
-/** The name that calls everybody, for those who may. */
-const everybody = "all";
 
 /**
  * Whom `text` calls. A name that is no member's is just text, whether there is such a person or not. Errors:
@@ -31,7 +28,7 @@ export async function whoIsCalled(
   const names = namesCalled(text);
   if (names.length === 0) return nobodyCalled;
   const callsAll = chat.chatType === "group" && may(chat, "mention_all");
-  const all = callsAll && names.some((readings) => readings.includes(everybody));
+  const all = callsAll && names.some((readings) => readings.includes(everybodysName));
   const ids = await idsByName(read, names.flat());
   const members = await membersAmong(read, chat.id, [...ids.values()]);
   const called = new Set<number>();

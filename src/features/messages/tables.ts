@@ -51,7 +51,7 @@ export const mentions = sqliteTable(
     chatId: integer("chat_id").notNull(),
     userId: integer("user_id").notNull(),
     createdAt: integer("created_at").notNull(),
-    /** The journal's position at which it was marked as read by itself. Reading the chat makes it read, too. */
+    /** The journal's position that tells that it was read; null until then. Reading the chat makes it read, too. */
     readPos: integer("read_pos"),
   },
   (table) => [
@@ -59,5 +59,8 @@ export const mentions = sqliteTable(
     index("mentions_unread")
       .on(table.userId, table.chatId, table.messageId)
       .where(sql`read_pos is null`),
+    index("mentions_told")
+      .on(table.readPos)
+      .where(sql`read_pos is not null`),
   ],
 );

@@ -1,4 +1,95 @@
 import { z } from "zod";
 
+import { id, plainText, time } from "../../core/wire.ts";
+import { User } from "../accounts/schema.ts";
+import { Message } from "../messages/schema.ts";
+
 export const NotificationType = z.enum(["message", "mention", "group_invite"]);
 export type NotificationType = z.infer<typeof NotificationType>;
+
+const count = z.int().min(0);
+
+export const Notification = z
+  .object({
+    id,
+    user_id: id,
+    notification_type: NotificationType,
+    title: z.string(),
+    body: z
+      .string()
+      .meta({ description: "One line, shortened; empty where there is nothing (any more) that I may see." }),
+    data: z.object({
+      chat_id: id,
+      message_id: id.optional().meta({
+        description: "Of `message` the newest one of the chat, of `mention` the one that names me.",
+      }),
+      count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
+      by_user_id: id.optional().meta({ description: "Who wrote or added me." }),
+    }),
+    is_read: z.boolean(),
+    created_at: time,
+  })
+  .meta({
+    id: "Notification",
+    description:
+      "Made from the chat as it is now. Of a chat that I am in no more it keeps the type and the ids, without its name and text.",
+  });
+export type Notification = z.infer<typeof Notification>;
+
+export const Notifications = z
+  .object({
+    notifications: z.array(Notification).meta({ description: "Newest first." }),
+    has_more: z.boolean(),
+  })
+  .meta({ id: "Notifications" });
+
+export const Mention = z
+  .object({
+    id,
+    message_id: id,
+    chat_id: id,
+    message: Message.nullable().meta({ description: "null when I am in the chat no more." }),
+    mentioned_by: User,
+    is_read: z.boolean(),
+    created_at: time,
+  })
+  .meta({ id: "Mention" });
+
+export const Mentions = z
+  .object({
+    mentions: z.array(Mention).meta({ description: "Those that I have not read, newest first." }),
+    has_more: z.boolean(),
+  })
+  .meta({ id: "Mentions" });
+
+export const Counts = z
+  .object({
+    unread_notifications: count,
+    unread_mentions: count,
+    unread_messages: count.meta({ description: "Of all my chats, muted ones too." }),
+  })
+  .meta({ id: "Counts" });
+
+/** A yes or no in a query. */
+export const flagParam = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((value) => value === "true");
+
+// Devices
+
+export const Platform = z.enum(["android", "ios", "web"]);
+export type Platform = z.infer<typeof Platform>;
+
+/** As long as a web push subscription may be; those of phones are some 200 characters. */
+const token = plainText(1, 4096);
+
+export const RegisterDevice = z
+  .object({ token: token.nullish(), device_token: token.nullish(), platform: Platform.nullish() })
+  .refine((given) => given.token || given.device_token, { path: ["token"], error: "must be given" })
+  .meta({
+    id: "RegisterDevice",
+    description: "`token` or, by its other name, `device_token`. It is never shown again.",
+  });
+
+export const Device = z.object({ id }).meta({ id: "Device" });

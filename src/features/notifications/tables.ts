@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-import type { NotificationType } from "./schema.ts";
+import type { NotificationType, Platform } from "./schema.ts";
 
 /**
  * What somebody is to be told of. Its words are made from the tables when it is looked at, so deleted text is
@@ -34,6 +34,9 @@ export const notifications = sqliteTable(
       .on(table.messageId)
       .where(sql`read_pos is null`),
     uniqueIndex("notifications_mention").on(table.mentionId),
+    index("notifications_told")
+      .on(table.readPos)
+      .where(sql`read_pos is not null`),
   ],
 );
 
@@ -45,7 +48,8 @@ export const deviceTokens = sqliteTable(
     userId: integer("user_id").notNull(),
     sessionId: integer("session_id").notNull(),
     token: text().notNull().unique(),
-    platform: text().$type<"android" | "ios" | "web">(),
+    platform: text().$type<Platform>(),
+    /** When it was registered last. */
     createdAt: integer("created_at").notNull(),
   },
   (table) => [index("device_tokens_user").on(table.userId)],

@@ -7,7 +7,7 @@ import { describeError, type Log } from "../../core/log.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Dispatch } from "../../events/dispatch.ts";
 import { chatAudience, lookingAt } from "../../events/event.ts";
-import type { Database, Read } from "../../platform/db/database.ts";
+import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { Reach } from "../../platform/fanout/fanout.ts";
 import type { Presence as Here } from "../../platform/presence/presence.ts";
 import { requireActor } from "../accounts/people.ts";
@@ -88,7 +88,7 @@ export function createPresence(deps: PresenceDeps) {
 
   async function change(userId: number, isOnline: boolean, at: number): Promise<void> {
     await db
-      .transact((tx) => (isOnline ? store.insertOnline(tx, userId) : store.deleteOnline(tx, userId, at)))
+      .transact((tx) => (isOnline ? come(tx, userId, at) : store.deleteOnline(tx, userId, at)))
       .catch(failed);
     const { username, to } = await db.read(async (read) => ({
       username: await store.findName(read, userId),
@@ -99,6 +99,12 @@ export function createPresence(deps: PresenceDeps) {
     const status = isOnline ? "online" : "offline";
     const last_seen = isOnline ? null : toTime(at);
     dispatch.signal(userStatus, to, { user_id: userId, username, status, last_seen });
+  }
+
+  /** The server is known to run now: if it is cut off soon, they were not last seen before they came. */
+  async function come(tx: Tx, userId: number, at: number): Promise<void> {
+    await store.insertOnline(tx, userId);
+    await store.setAlive(tx, at);
   }
 
   /** Everybody who shares a chat, each once; of large chats whoever looks at them. */

@@ -1,0 +1,58 @@
+import { type Audience, audienceId, isChat } from "../../events/event.ts";
+import type { Follower } from "../../events/followers.ts";
+import type { JournalRow } from "../../events/journal.ts";
+import type { Database } from "../../platform/db/database.ts";
+import { createTasks, type TasksDeps } from "./tasks.ts";
+import { type Task, workThrough } from "./work.ts";
+
+const name = "notifications";
+
+/** Follows what happens and makes of it what people are to be told of, in whatever way they are reached. */
+export function notificationsFollower(deps: TasksDeps & { db: Database }): Follower {
+  const { db, journal } = deps;
+  const tasks = createTasks(deps);
+
+  /** In an order in which nothing is made that the same events have done with. */
+  function plan(rows: JournalRow[]): Task[] {
+    const of = (type: string) => rows.filter((row) => row.type === type);
+    const refs = (...types: string[]) => [...new Set(types.flatMap(of).map((row) => row.ref))];
+    const messages = Map.groupBy(of("new_message"), (row) => audienceId(row.audience));
+    const read = Map.groupBy(of("message_status"), (row) => [...readerIn(row)].join());
+    return [
+      ...of("sessions_ended").map((row) => tasks.sessionsEnded(audienceId(row.audience))),
+      ...of("chat_created").map((row) => tasks.entered(row.ref, audienceId(row.audience))),
+      ...[...messages].map(([chatId, some]) =>
+        tasks.written(
+          chatId,
+          some.map((row) => row.ref),
+        ),
+      ),
+      ...refs("message_updated").map((messageId) => tasks.called(messageId)),
+      ...refs("message_updated", "message_deleted").map((messageId) => tasks.uncalled(messageId)),
+      ...[...read.values()].map(([row]) => tasks.readOn(...readerIn(row!))),
+    ];
+  }
+
+  return {
+    name,
+    types: [
+      "new_message",
+      "message_updated",
+      "message_deleted",
+      "message_status",
+      "chat_created",
+      "sessions_ended",
+    ],
+    position: () => journal.placeOf(name),
+    async handle(rows, upTo) {
+      // Where nothing happened, the place of before leads to the same.
+      if (rows.length === 0) return;
+      await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo));
+    },
+  };
+}
+
+/** The chat and the reader of a `message_status`, which is told to the chat or, of a large one, to the reader. */
+function readerIn({ audience, ref }: { audience: Audience; ref: number }): [chatId: number, userId: number] {
+  return isChat(audience) ? [audienceId(audience), ref] : [ref, audienceId(audience)];
+}

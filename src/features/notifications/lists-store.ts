@@ -1,0 +1,83 @@
+/** What somebody looks at. An item counts as read when its own flag or the chat's marker says so. */
+import { and, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+
+import type { Read } from "../../platform/db/database.ts";
+import { chats, members } from "../chats/tables.ts";
+import { mentions, messages } from "../messages/tables.ts";
+import type { NotificationRow } from "./store.ts";
+import { notifications } from "./tables.ts";
+
+const memberships = and(eq(members.chatId, notifications.chatId), eq(members.userId, notifications.userId));
+const isUnread = and(
+  isNull(notifications.readPos),
+  or(isNull(members.lastReadId), lt(members.lastReadId, notifications.messageId)),
+);
+const mentionMemberships = and(eq(members.chatId, mentions.chatId), eq(members.userId, mentions.userId));
+const isMentionUnread = and(
+  isNull(mentions.readPos),
+  or(isNull(members.lastReadId), lt(members.lastReadId, mentions.messageId)),
+);
+
+export interface ListInput {
+  limit: number;
+  before?: number | undefined;
+}
+
+export function findByIds(read: Read, ids: number[]): Promise<NotificationRow[]> {
+  return read.orm.select().from(notifications).where(inArray(notifications.id, ids));
+}
+
+export function listNotifications(
+  read: Read,
+  userId: number,
+  { limit, before = Number.MAX_SAFE_INTEGER, unread }: ListInput & { unread: boolean },
+): Promise<NotificationRow[]> {
+  const mine = and(eq(notifications.userId, userId), lt(notifications.id, before));
+  const rows = unread
+    ? read.orm
+        .select({ row: notifications })
+        .from(notifications)
+        .leftJoin(members, memberships)
+        .where(and(mine, isUnread))
+    : read.orm.select({ row: notifications }).from(notifications).where(mine);
+  return rows
+    .orderBy(desc(notifications.id))
+    .limit(limit)
+    .then((found) => found.map((one) => one.row));
+}
+
+export function listUnreadMentions(
+  read: Read,
+  userId: number,
+  { limit, before = Number.MAX_SAFE_INTEGER }: ListInput,
+) {
+  return read.orm
+    .select({ mention: mentions, memberId: members.id, senderId: messages.senderId })
+    .from(mentions)
+    .innerJoin(messages, eq(messages.id, mentions.messageId))
+    .leftJoin(members, mentionMemberships)
+    .where(and(eq(mentions.userId, userId), lt(mentions.id, before), isMentionUnread))
+    .orderBy(desc(mentions.id))
+    .limit(limit);
+}
+
+const counted = { count: sql<number>`count(*)` };
+
+export async function countUnread(read: Read, userId: number) {
+  const [ofNotifications] = await read.orm
+    .select(counted)
+    .from(notifications)
+    .leftJoin(members, memberships)
+    .where(and(eq(notifications.userId, userId), isUnread));
+  const [ofMentions] = await read.orm
+    .select(counted)
+    .from(mentions)
+    .leftJoin(members, mentionMemberships)
+    .where(and(eq(mentions.userId, userId), isMentionUnread));
+  const [ofMessages] = await read.orm
+    .select({ count: sql<number>`coalesce(sum(${chats.messageCount} - ${members.readCount}), 0)` })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(eq(members.userId, userId));
+  return { notifications: ofNotifications!.count, mentions: ofMentions!.count, messages: ofMessages!.count };
+}

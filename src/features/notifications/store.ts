@@ -1,0 +1,169 @@
+import { and, asc, eq, gt, isNull, lt, sql } from "drizzle-orm";
+
+import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
+import { members } from "../chats/tables.ts";
+import { mentions, messages } from "../messages/tables.ts";
+import { notifications } from "./tables.ts";
+
+export type NotificationRow = typeof notifications.$inferSelect;
+export type NewNotification = Omit<NotificationRow, "id" | "readPos">;
+
+const outlineOf = (orm: ReadOrm) =>
+  orm
+    .select({
+      id: messages.id,
+      chatId: messages.chatId,
+      senderId: messages.senderId,
+      contentType: messages.contentType,
+      mentions: messages.mentions,
+      mentionsAll: messages.mentionsAll,
+      deletedBy: messages.deletedBy,
+    })
+    .from(messages)
+    .where(eq(messages.id, sql.placeholder("id")));
+
+/** What happened, without its text. */
+export async function findOutline(read: Read, id: number) {
+  return (await read.prepared(outlineOf).get({ id }))!;
+}
+
+// Whom to tell
+
+const unmuted = (orm: ReadOrm) => {
+  const untouched = orm
+    .select({ one: sql`1` })
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.userId, members.userId),
+        eq(notifications.chatId, members.chatId),
+        isNull(notifications.readPos),
+        eq(notifications.type, "message"),
+        gt(notifications.messageId, members.lastReadId),
+      ),
+    );
+  return orm
+    .select({
+      userId: members.userId,
+      lastReadId: members.lastReadId,
+      isTold: sql<number>`exists ${untouched}`,
+    })
+    .from(members)
+    .where(
+      and(
+        eq(members.chatId, sql.placeholder("chatId")),
+        gt(members.userId, sql.placeholder("after")),
+        lt(members.lastReadId, sql.placeholder("messageId")),
+        eq(members.isMuted, false),
+      ),
+    )
+    .orderBy(asc(members.userId))
+    .limit(sql.placeholder("limit"));
+};
+
+const behind = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId })
+    .from(members)
+    .where(
+      and(
+        eq(members.chatId, sql.placeholder("chatId")),
+        gt(members.userId, sql.placeholder("after")),
+        lt(members.lastReadId, sql.placeholder("messageId")),
+      ),
+    )
+    .orderBy(asc(members.userId))
+    .limit(sql.placeholder("limit"));
+
+const mentionOf = (orm: ReadOrm) =>
+  orm
+    .select({ id: mentions.id, readPos: mentions.readPos })
+    .from(mentions)
+    .where(
+      and(
+        eq(mentions.messageId, sql.placeholder("messageId")),
+        eq(mentions.userId, sql.placeholder("userId")),
+      ),
+    );
+
+const aboutMention = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(eq(notifications.mentionId, sql.placeholder("mentionId")));
+
+const invitation = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.userId, sql.placeholder("userId")),
+        eq(notifications.chatId, sql.placeholder("chatId")),
+        eq(notifications.type, "group_invite"),
+        eq(notifications.messageId, sql.placeholder("messageId")),
+      ),
+    )
+    .limit(1);
+
+/** Members of a chat, page by page. */
+export interface MembersPage {
+  chatId: number;
+  /** The user id behind which the page begins. */
+  after: number;
+  limit: number;
+}
+
+/** Those who have not read up to `messageId` and want to be told; `isTold`: they have an unread notification. */
+export function pageOfUnmuted(read: Read, page: MembersPage, messageId: number) {
+  return read.prepared(unmuted).all({ ...page, messageId });
+}
+
+/** Those who have not read up to `messageId`. */
+export function pageOfBehind(read: Read, page: MembersPage, messageId: number) {
+  return read.prepared(behind).all({ ...page, messageId });
+}
+
+export function findMention(read: Read, messageId: number, userId: number) {
+  return read.prepared(mentionOf).get({ messageId, userId });
+}
+
+/** The notification of a mention. */
+export function findAboutMention(read: Read, mentionId: number) {
+  return read.prepared(aboutMention).get({ mentionId });
+}
+
+/** Whether somebody was told that they joined a chat behind this message. */
+export async function isInvited(read: Read, userId: number, chatId: number, messageId: number) {
+  return (await read.prepared(invitation).get({ userId, chatId, messageId })) !== undefined;
+}
+
+const insert = (orm: WriteOrm) =>
+  orm.insert(notifications).values({
+    userId: sql.placeholder("userId"),
+    type: sql.placeholder("type"),
+    chatId: sql.placeholder("chatId"),
+    messageId: sql.placeholder("messageId"),
+    mentionId: sql.placeholder("mentionId"),
+    byUserId: sql.placeholder("byUserId"),
+    createdAt: sql.placeholder("createdAt"),
+  });
+
+const insertOneMention = (orm: WriteOrm) =>
+  orm.insert(mentions).values({
+    messageId: sql.placeholder("messageId"),
+    chatId: sql.placeholder("chatId"),
+    userId: sql.placeholder("userId"),
+    createdAt: sql.placeholder("createdAt"),
+  });
+
+export async function insertNotification(tx: Tx, row: NewNotification): Promise<NotificationRow> {
+  return { ...row, id: await tx.insert(insert, row), readPos: null };
+}
+
+export async function insertMention(
+  tx: Tx,
+  row: Omit<typeof mentions.$inferSelect, "id" | "readPos">,
+): Promise<number> {
+  return tx.insert(insertOneMention, row);
+}

@@ -1,0 +1,93 @@
+/** What the words of notifications are made of. */
+import { and, desc, eq, isNull, ne, sql } from "drizzle-orm";
+
+import type { Read, ReadOrm } from "../../platform/db/database.ts";
+import { users } from "../accounts/tables.ts";
+import { chats, members } from "../chats/tables.ts";
+import { messages } from "../messages/tables.ts";
+
+const memberOf = (orm: ReadOrm) =>
+  orm
+    .select({
+      lastReadId: members.lastReadId,
+      readCount: members.readCount,
+      addedBy: members.addedBy,
+      joinedAfterId: members.joinedAfterId,
+    })
+    .from(members)
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+
+const chatOf = (orm: ReadOrm) =>
+  orm
+    .select({ chatType: chats.chatType, name: chats.name, messageCount: chats.messageCount })
+    .from(chats)
+    .where(eq(chats.id, sql.placeholder("chatId")));
+
+const peerOf = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId })
+    .from(members)
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), ne(members.userId, sql.placeholder("userId"))))
+    .limit(1);
+
+const namesOf = (orm: ReadOrm) =>
+  orm
+    .select({ username: users.username, fullName: users.fullName })
+    .from(users)
+    .where(eq(users.id, sql.placeholder("userId")));
+
+const latestIn = (orm: ReadOrm) =>
+  orm
+    .select({
+      id: messages.id,
+      senderId: messages.senderId,
+      content: messages.content,
+      contentType: messages.contentType,
+    })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.chatId, sql.placeholder("chatId")),
+        ne(messages.senderId, sql.placeholder("userId")),
+        ne(messages.contentType, "system"),
+        isNull(messages.deletedBy),
+      ),
+    )
+    .orderBy(desc(messages.seq))
+    .limit(1);
+
+const messageOf = (orm: ReadOrm) =>
+  orm
+    .select({
+      content: messages.content,
+      contentType: messages.contentType,
+      deletedBy: messages.deletedBy,
+    })
+    .from(messages)
+    .where(eq(messages.id, sql.placeholder("id")));
+
+export function findMember(read: Read, chatId: number, userId: number) {
+  return read.prepared(memberOf).get({ chatId, userId });
+}
+
+export async function findChat(read: Read, chatId: number) {
+  return (await read.prepared(chatOf).get({ chatId }))!;
+}
+
+/** The other person of a direct chat. */
+export async function findPeer(read: Read, chatId: number, userId: number): Promise<number> {
+  return (await read.prepared(peerOf).get({ chatId, userId }))!.userId;
+}
+
+export async function findNames(read: Read, userId: number) {
+  return (await read.prepared(namesOf).get({ userId }))!;
+}
+
+/** The newest message that somebody wrote other than `userId` (0: anybody), and that is still there. */
+export function findLatest(read: Read, chatId: number, userId: number) {
+  return read.prepared(latestIn).get({ chatId, userId });
+}
+
+export async function findMessage(read: Read, id: number) {
+  return (await read.prepared(messageOf).get({ id }))!;
+}

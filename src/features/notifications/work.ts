@@ -1,0 +1,45 @@
+/** Work that is done piece by piece, so that nobody waits long for any of its transactions. */
+import type { Database, Tx } from "../../platform/db/database.ts";
+
+/**
+ * A bounded piece of work, with the same outcome when it is done again. Answers about how many rows it looked at
+ * or wrote, and the pieces that follow from it.
+ */
+export type Task = (tx: Tx) => Promise<Done>;
+
+export interface Done {
+  rows: number;
+  next?: Task[];
+}
+
+/** After so many rows a transaction ends. */
+const mostRows = 250;
+
+/** Does all of it in order; `finish` belongs to the last transaction. */
+export async function workThrough(
+  db: Database,
+  tasks: Task[],
+  finish: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  for (let open = tasks; ;) {
+    open = await db.transact(async (tx) => {
+      const left = await workOn(tx, open);
+      if (left.length === 0) await finish(tx);
+      return left;
+    });
+    if (open.length === 0) return;
+  }
+}
+
+/** What is left when there have been enough rows. */
+async function workOn(tx: Tx, tasks: Task[]): Promise<Task[]> {
+  const open = tasks.toReversed();
+  for (let rows = 0; rows < mostRows;) {
+    const task = open.pop();
+    if (!task) break;
+    const done = await task(tx);
+    rows += done.rows;
+    open.push(...(done.next ?? []).toReversed());
+  }
+  return open.toReversed();
+}

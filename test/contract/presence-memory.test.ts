@@ -1,0 +1,4 @@
+import { memoryPresence } from "../../src/platform/presence/memory.ts";
+import { presenceContract } from "./presence.ts";
+
+presenceContract("memory", memoryPresence);

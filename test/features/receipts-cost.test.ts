@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+
+import { crowdInto } from "../support/crowd.ts";
+import type { Person } from "../support/person.ts";
+import { RawSocket } from "../support/raw-socket.ts";
+import { TestServer } from "../support/server.ts";
+import { Written } from "../support/written.ts";
+
+/** A group of so many members, two of whom talk; both have written and read before. */
+async function groupOf(server: TestServer, members: number) {
+  const alice = await server.register(`alice${members}`);
+  const bob = await server.register(`bob${members}`);
+  const chat = await alice.group(`Group of ${members}`, bob);
+  await alice.say(chat, "first");
+  crowdInto(server.dataDir, chat, members - 2);
+  expect((await alice.get(`/api/chats/${chat}`)).body.member_count).toBe(members);
+  expect((await bob.post(`/api/messages/${(await alice.say(chat, "second")).id}/read`)).status).toBe(200);
+  return { alice, bob, chat };
+}
+
+/** Their notifications are read, so that reading the messages marks none. */
+async function readNotifications(server: TestServer, person: Person): Promise<void> {
+  await server.settled();
+  expect((await person.post("/api/notifications/read-all")).status).toBe(204);
+}
+
+/** How many rows of which kind: `{"members update": 1}`. */
+function tally(rows: string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const row of rows) counts[row] = (counts[row] ?? 0) + 1;
+  return counts;
+}
+
+/** What happens after everybody was told: the others' notifications, and how far that has come. */
+const isLater = (row: string) => /^(notifications|journal_state) /.test(row);
+
+test("receipts and messages write as many rows in a chat of 1,000 as in one of 10", async () => {
+  await using server = await TestServer.start();
+  const groups = [await groupOf(server, 10), await groupOf(server, 1000)];
+  using written = new Written(server.dataDir);
+  const take = () => written.take().filter((row) => !isLater(row));
+  const costs = [];
+  for (const { alice, bob, chat } of groups) {
+    await server.app.settled();
+    written.take();
+    const message = await alice.say(chat, "third");
+    await server.app.settled();
+    const all = written.take();
+    // The journal is written last: what comes before it is what an acknowledgement waits for.
+    const awaited = all.slice(0, all.indexOf("journal insert") + 1);
+    const said = { awaited, all: all.filter((row) => !isLater(row)) };
+
+    await readNotifications(server, bob);
+    take();
+    const receipt = await bob.post(`/api/messages/${message.id}/delivered`);
+    expect(receipt.body).toMatchObject({ last_delivered_message_id: message.id, unread_count: 1 });
+    const delivered = take();
+    expect((await bob.post(`/api/messages/${message.id}/read`)).body.unread_count).toBe(0);
+    const read = take();
+    await bob.post(`/api/messages/${message.id}/read`);
+    costs.push({ said, delivered, read, again: take() });
+  }
+  const [small, large] = costs as [(typeof costs)[0], (typeof costs)[0]];
+  console.log("row writes in a chat of 1,000 members, the same as in one of 10:");
+  console.log("  a message, before it is acknowledged:", tally(large.said.awaited));
+  console.log("  a read receipt:", tally(large.read));
+  expect(small.said.awaited.toSorted()).toEqual(large.said.awaited.toSorted());
+  expect(tally(large.said.all)).toEqual(tally(small.said.all));
+  expect(tally(large.said.awaited)["messages insert"]).toBe(1);
+  expect(tally(large.delivered)).toEqual(tally(small.delivered));
+  expect(tally(large.read)).toEqual(tally(small.read));
+  expect(tally(large.read)).toEqual({ "members update": 1, "journal insert": 1, "journal delete": 1 });
+  // Who is there already costs nothing more.
+  expect([large.again, small.again]).toEqual([[], []]);
+});
+
+test("forty marks at once are written once", async () => {
+  await using server = await TestServer.start();
+  const { alice, bob, chat } = await groupOf(server, 10);
+  const said: any[] = [];
+  for (let i = 0; i < 40; i++) said.push(await alice.say(chat, `message ${i}`));
+  const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${bob.accessToken}`]);
+  await socket.until(() => socket.frames[0]?.type === "connected");
+  await readNotifications(server, bob);
+  using written = new Written(server.dataDir);
+  const marks = said.map(({ id }) => ({
+    type: "message_read",
+    chat_id: chat,
+    message_id: id,
+    request_id: "r",
+  }));
+  socket.sendTogether(marks);
+  await socket.until(() => socket.frames.filter((one) => one.type === "ack").length === 40);
+  // That he came online is written beside it.
+  const rows = written.take().filter((row) => !isLater(row) && !/^(online|alive) /.test(row));
+  expect(tally(rows)).toEqual({ "members update": 1, "journal insert": 1, "journal delete": 1 });
+});

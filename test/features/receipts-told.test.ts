@@ -1,0 +1,252 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+
+import { pair } from "../support/pair.ts";
+import type { Person } from "../support/person.ts";
+import { RawSocket } from "../support/raw-socket.ts";
+import { TestServer } from "../support/server.ts";
+import type { Frame } from "../support/socket.ts";
+
+setDefaultTimeout(20_000);
+
+const read = (person: Person, message: { id: number }) => person.post(`/api/messages/${message.id}/read`);
+/** Who has read and received up to where, as the events said it. */
+const progress = (frames: Frame[]) =>
+  frames
+    .filter((one) => one.type === "message_status")
+    .map((one) => [one["user_id"], one["last_read_message_id"], one["last_delivered_message_id"]]);
+
+/** A socket that can write many frames at once. */
+async function rawSocket(server: TestServer, person: Person): Promise<RawSocket> {
+  const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${person.accessToken}`]);
+  await socket.until(() => socket.frames[0]?.type === "connected");
+  return socket;
+}
+
+/** Sends marks in one go and answers with what came back to each, in order. */
+async function markTogether(socket: RawSocket, marks: object[]): Promise<Frame[]> {
+  socket.sendTogether(marks.map((one, i) => ({ type: "message_read", ...one, request_id: `r${i}` })));
+  const answers = () => socket.frames.filter((one) => one["request_id"] !== undefined);
+  await socket.until(() => answers().length === marks.length);
+  return answers();
+}
+
+test("everybody in the chat is told who has received and read, each device once, over both doors", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const carol = await server.register("carol");
+  const eve = await server.register("eve");
+  const chat = await alice.group("Team", bob, carol);
+  await eve.directWith(carol);
+  const sockets = [await alice.connect(), await alice.connect(), await carol.connect(), await bob.connect()];
+  const stranger = await eve.connect();
+  const one = await alice.say(chat, "one");
+  const two = await alice.say(chat, "two");
+
+  const phone = await bob.connect();
+  const mark = { chat_id: chat, message_id: one.id };
+  expect(await phone.ask({ type: "message_delivered", ...mark })).toMatchObject({
+    type: "ack",
+    chat_id: chat,
+    last_delivered_message_id: one.id,
+    last_read_message_id: null,
+    unread_count: 2,
+  });
+  await read(bob, two);
+  for (const socket of [...sockets, phone]) {
+    const told = await socket.settled("message_status");
+    expect(progress(told)).toEqual([
+      [bob.id, null, one.id],
+      [bob.id, two.id, two.id],
+    ]);
+    expect(Object.keys(told[0]!).toSorted()).toEqual([
+      "chat_id",
+      "cursor",
+      "last_delivered_message_id",
+      "last_read_message_id",
+      "type",
+      "user_id",
+    ]);
+  }
+  expect(await stranger.settled("message_status")).toEqual([]);
+});
+
+test("saying again what is known already tells nobody", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const [watcher, phone] = [await alice.connect(), await bob.connect()];
+  const one = await alice.say(chat, "one");
+  const two = await alice.say(chat, "two");
+  const mark = { chat_id: chat, message_id: two.id };
+  for (let i = 0; i < 3; i++) {
+    await phone.ask({ type: "message_read", ...mark });
+    await phone.ask({ type: "message_delivered", ...mark });
+    await read(bob, one);
+  }
+  // Nor does what one has written oneself.
+  const mine = await bob.say(chat, "mine");
+  await read(bob, mine);
+  expect(progress(await watcher.settled())).toEqual([[bob.id, two.id, two.id]]);
+});
+
+test("forty marks at once are one event, and each is answered", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const said: any[] = [];
+  for (let i = 0; i < 40; i++) said.push(await alice.say(chat, `message ${i}`));
+  const [watcher, socket] = [await alice.connect(), await rawSocket(server, bob)];
+  const answers = await markTogether(
+    socket,
+    said.map((message) => ({ chat_id: chat, message_id: message.id })),
+  );
+  const last = said.at(-1).id;
+  expect(answers.map((one) => one["request_id"])).toEqual(said.map((_one, i) => `r${i}`));
+  for (const ack of answers) {
+    expect(ack).toMatchObject({
+      type: "ack",
+      chat_id: chat,
+      last_read_message_id: last,
+      last_delivered_message_id: last,
+      unread_count: 0,
+    });
+  }
+  expect(progress(await watcher.settled())).toEqual([[bob.id, last, last]]);
+});
+
+test("marks in several chats at once, in any order, come out as if one after another", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const [club, direct] = [await alice.group("club", bob), await alice.directWith(bob)];
+  const said: any[] = [];
+  for (const text of ["a", "b", "c", "d", "e", "f"]) {
+    said.push(await alice.say(said.length % 2 ? club : direct, text));
+  }
+  const [watcher, socket] = [await alice.connect(), await rawSocket(server, bob)];
+  const [a, b, c, , , f] = said;
+  const mark = (message: any, type = "message_read") => ({
+    type,
+    chat_id: message.chat_id,
+    message_id: message.id,
+  });
+  const answers = await markTogether(socket, [
+    mark(c),
+    mark(b),
+    mark(f, "message_delivered"),
+    mark(a),
+    mark(a, "message_delivered"),
+  ]);
+  const state = (message: any, read: any, received: any, unread_count: number) => ({
+    type: "ack",
+    chat_id: message.chat_id,
+    last_read_message_id: read.id,
+    last_delivered_message_id: received.id,
+    unread_count,
+  });
+  expect(answers.length).toBe(5);
+  for (const ack of answers) {
+    const { request_id: _, ...rest } = ack;
+    expect(rest as object).toEqual(ack["chat_id"] === direct ? state(c, c, c, 1) : state(b, b, f, 2));
+  }
+  expect(progress(await watcher.settled()).toSorted()).toEqual([
+    [bob.id, b.id, f.id],
+    [bob.id, c.id, c.id],
+  ]);
+});
+
+test("marks that cannot be are refused alone: what is not there, not theirs, or of another chat", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const carol = await server.register("carol");
+  const [club, secret] = [await alice.group("club", bob), await alice.group("secret", carol)];
+  const direct = await alice.directWith(bob);
+  const hidden = await alice.say(secret, "not for bob");
+  const elsewhere = await alice.say(direct, "elsewhere");
+  const one = await alice.say(club, "one");
+  const two = await alice.say(club, "two");
+  const [watcher, socket] = [await alice.connect(), await rawSocket(server, bob)];
+  const answers = await markTogether(socket, [
+    { chat_id: club, message_id: one.id },
+    { chat_id: club, message_id: 999_999 },
+    { chat_id: club, message_id: elsewhere.id },
+    { chat_id: secret, message_id: hidden.id },
+    { chat_id: club, message_id: hidden.id },
+    { chat_id: club, message_id: two.id },
+  ]);
+  expect(answers.map((one) => one["code"] ?? one["last_read_message_id"])).toEqual([
+    two.id,
+    "not_found",
+    "not_found",
+    "not_found",
+    "not_found",
+    two.id,
+  ]);
+  expect(progress(await watcher.settled())).toEqual([[bob.id, two.id, two.id]]);
+  expect((await bob.get(`/api/chats/${direct}`)).body.unread_count).toBe(1);
+  const hers = (await carol.get(`/api/chats/${secret}/members`)).body.members;
+  expect(hers.map((member: any) => member.last_read_message_id === hidden.id)).toEqual([true, false]);
+});
+
+test("reading on one device clears the others, by one's own event", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const [phone, laptop] = [await bob.connect(), await (await server.login("bob")).connect()];
+  const message = await alice.say(chat, "hello");
+  await phone.ask({ type: "message_read", chat_id: chat, message_id: message.id });
+  expect(progress(await laptop.settled())).toEqual([[bob.id, message.id, message.id]]);
+  expect(progress(await phone.settled())).toEqual([[bob.id, message.id, message.id]]);
+});
+
+test("whoever was away is told once how far everybody is, after however many receipts and a restart", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const carol = await server.register("carol");
+  const chat = await alice.group("Team", bob, carol);
+  const said: any[] = [];
+  for (let i = 0; i < 50; i++) said.push(await alice.say(chat, `message ${i}`));
+  const socket = await alice.connect();
+  await socket.close();
+  for (const message of said) await read(bob, message);
+  await read(carol, said[7]);
+  const last = said.at(-1).id;
+  const expected = [
+    [bob.id, last, last],
+    [carol.id, said[7].id, said[7].id],
+  ];
+  /** What a replay says, and the cursor it ends with. */
+  const replay = async (since: string) => {
+    const back = await server.as(alice.signedIn).connect({ since });
+    const { count, to } = await back.next("resumed");
+    const told = progress(back.frames);
+    expect(count).toBe(told.length);
+    await back.close();
+    return { told, to };
+  };
+  expect((await replay(socket.cursor)).told).toEqual(expected);
+
+  await server.restart();
+  const { told, to } = await replay(socket.cursor);
+  expect(told).toEqual(expected);
+  // Receipts after the restart replace those from before it.
+  await read(server.as(carol.signedIn), said[9]);
+  const hers = [carol.id, said[9].id, said[9].id];
+  expect((await replay(socket.cursor)).told).toEqual([expected[0]!, hers]);
+  expect((await replay(to)).told).toEqual([hers]);
+});
+
+test("a replay tells nothing of the receipts of those who have left", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const bob = await server.register("bob");
+  const chat = await alice.group("Team", bob);
+  const message = await alice.say(chat, "hello");
+  const { cursor } = await alice.connect();
+  await read(bob, message);
+  await bob.delete(`/api/chats/${chat}/members/${bob.id}`);
+  const back = await alice.connect({ since: cursor });
+  await back.next("resumed");
+  expect(back.frames.some((one) => one.type === "member_removed")).toBe(true);
+  expect(progress(back.frames)).toEqual([]);
+});

@@ -158,6 +158,35 @@ test("who has marked a mention as read by then is not told of it", async () => {
   expect((await scene.handle(written)).filter((one) => one.startsWith("mention"))).toEqual(["mention 2"]);
 });
 
+test("a mention that was read by then is marked, so that all devices hear of it", async () => {
+  await using scene = await Scene.open(3);
+  scene.change(callByName);
+  scene.change("UPDATE members SET last_read_id = 1 WHERE user_id = 3");
+  expect(await scene.handle(written)).toEqual(["mention 2", "message 2"]);
+  using beside = openBeside(scene.dataDir);
+  expect(beside.query("SELECT user_id FROM mentions WHERE read_pos IS NULL").values()).toEqual([[2]]);
+  const told =
+    "SELECT audience, type FROM journal WHERE pos = (SELECT read_pos FROM mentions WHERE user_id = 3)";
+  expect(beside.query(told).values()).toEqual([["user:3", "notifications_read"]]);
+});
+
+test("a call to all that is taken back half-way calls nobody more", async () => {
+  await using scene = await Scene.open();
+  scene.change("UPDATE members SET is_muted = true");
+  let told = 0;
+  const channel: Channel = {
+    async take(tx, made) {
+      told += made.length;
+      tx.onDurable(() => scene.change("UPDATE messages SET mentions_all = false"));
+    },
+  };
+  await scene.follower(channel).handle([written], written.pos);
+  expect(told).toBeGreaterThan(0);
+  expect(told).toBeLessThanOrEqual(500);
+  using beside = openBeside(scene.dataDir);
+  expect(beside.query("SELECT count(*) FROM mentions").values()).toEqual([[told]]);
+});
+
 test("of what has been deleted by then nobody is told", async () => {
   await using scene = await Scene.open(3);
   scene.change("UPDATE messages SET content = '', mentions_all = false, deleted_by = 1");

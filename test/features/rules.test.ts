@@ -1,12 +1,12 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import { catalogue, type ErrorCode } from "../../src/core/errors.ts";
+import type { Contract } from "../support/contract.ts";
 import type { Person } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { type Scene, Stage } from "../support/rule-scene.ts";
 import { type Row, rows } from "../support/rule-table.ts";
 import { effects, tries } from "../support/rule-tries.ts";
-import { TestServer } from "../support/server.ts";
 import { Socket } from "../support/socket.ts";
 
 setDefaultTimeout(30_000);
@@ -18,13 +18,13 @@ interface Call {
   hasBody: boolean;
 }
 
-const { calls, frames } = await documented();
+const stage = await Stage.open();
+afterAll(() => stage[Symbol.asyncDispose]());
+const { calls, frames } = documented(stage.server.api.contract);
 const rowsOf = (name: string) => rows.filter((row) => row.operations.includes(name));
 
 /** What the server says that clients may call and send. */
-async function documented(): Promise<{ calls: Map<string, Call>; frames: string[] }> {
-  await using server = await TestServer.start();
-  const { openApi, asyncApi } = server.api.contract;
+function documented({ openApi, asyncApi }: Contract): { calls: Map<string, Call>; frames: string[] } {
   const calls = new Map<string, Call>();
   for (const [path, methods] of Object.entries<Record<string, any>>(openApi["paths"])) {
     for (const [method, { operationId, parameters = [], requestBody }] of Object.entries(methods)) {
@@ -50,7 +50,7 @@ test.each([...calls.keys()])("who may %s", async (name) => {
   await tryAll(rowsOf(name), calls.get(name)!.method !== "GET", async (scene, row, standing) => {
     const { method, path, body } = filled(calls.get(name)!, tries[row.what]!(scene, standing));
     const reply = await scene.people[standing]!.call(method, path, body);
-    if (reply.status < 400) return done(row, reply.body);
+    if (reply.status < 400) return done(scene, row, reply.body);
     const { code } = reply.body as { code: ErrorCode };
     expectRefused(reply, catalogue[code][0], code);
     return code;
@@ -58,30 +58,30 @@ test.each([...calls.keys()])("who may %s", async (name) => {
 });
 
 test.each(frames)("who may send %s", async (type) => {
-  await tryAll(rowsOf(type), true, async (scene, row, standing, stage) => {
+  await tryAll(rowsOf(type), true, async (scene, row, standing) => {
     const frame = { type, ...tries[row.what]!(scene, standing) };
     const person = scene.people[standing]!;
     if (standing === "nobody") return sendAsNobody(person, frame);
     if (standing === "disabled") return sendAsDisabled(person, scene.socket!, frame);
     const answer = await (await stage.socketOf(person)).ask(frame);
-    return answer.type === "error" ? answer["code"] : done(row, answer["message"]);
+    return answer.type === "error" ? answer["code"] : done(scene, row, answer["message"]);
   });
 });
 
-/** Answers `yes`, `ignored` or the code of the refusal. */
-type Attempt = (scene: Scene, row: Row, standing: string, stage: Stage) => Promise<string>;
+/** Answers `yes`, `vain` or the code of the refusal. */
+type Attempt = (scene: Scene, row: Row, standing: string) => Promise<string>;
 
 /** Each standing gets what the row says, and whoever is refused leaves no trace. */
 async function tryAll(rows: Row[], changes: boolean, attempt: Attempt): Promise<void> {
-  await using stage = await Stage.open();
+  stage.clear();
   for (const row of rows) {
     for (const [standing, outcome] of Object.entries(row.outcomes)) {
       const scene = await stage.scene(row.place, standing);
       const where = { place: row.place, what: row.what, standing };
-      const got = await attempt(scene, row, standing, stage);
+      const got = await attempt(scene, row, standing);
       expect({ ...where, outcome: got }).toEqual({ ...where, outcome });
       if (scene.socket) expect(await scene.socket.closed).toBe(4003);
-      const isDone = got === "yes" || got === "ignored";
+      const isDone = got === "yes" || got === "vain";
       if (isDone && changes) stage.clear();
       else if (isDone) scene.seen = await scene.look();
       else expect({ ...where, seen: await scene.look() }).toEqual({ ...where, seen: scene.seen });
@@ -89,8 +89,8 @@ async function tryAll(rows: Row[], changes: boolean, attempt: Attempt): Promise<
   }
 }
 
-function done({ what }: Row, result: unknown): string {
-  return effects[what]?.(result) === false ? "ignored" : "yes";
+function done(scene: Scene, { what }: Row, result: unknown): string {
+  return effects[what]?.(result, scene) === false ? "vain" : "yes";
 }
 
 /** A call with these fields, each in its place. One path serves chats and messages: `id` is either's. */

@@ -6,29 +6,40 @@ import type { Frame, Socket } from "./socket.ts";
 
 export interface Scene {
   people: Record<string, Person>;
-  /** The chat that it is about, and what each of those who ever could have written there. */
+  /** The chat that it is about, and what each of those in it wrote there. */
   chat: number;
   wrote: Record<string, number>;
   /** The first thing in a group, which nobody wrote. */
   systemMessage: number;
-  /** Somebody's session, and a place in the order of events. */
-  sessions: Record<string, number>;
+  /** The ids of what is somebody's own. */
+  own: Record<string, Own>;
+  /** A place in the order of events. */
   cursor: string;
-  /** Of the disabled person: open since before. */
-  socket: Socket | undefined;
   /** Everything that a refused try could change, as it was; and as it is. */
   seen: unknown;
   look: () => Promise<unknown>;
+  /** Of somebody whose account was disabled: open since before. */
+  socket?: Socket;
+}
+
+interface Own {
+  session_id: number;
+  notification_id: number;
+  mention_id: number;
+  device_id: number;
 }
 
 /** A server with people who stay, and a scene that stays until somebody has changed something. */
 export class Stage {
   #count = 0;
-  #scene: (Scene & { place: Place }) | undefined;
-  readonly #sockets = new Map<Person, Promise<Socket>>();
+  #place: Place | undefined;
+  #scene: Scene | undefined;
   #cast: Promise<Record<string, Person>> | undefined;
+  /** User names. */
+  readonly #disabled = new Set<string>();
+  readonly #sockets = new Map<Person, Promise<Socket>>();
 
-  private constructor(private readonly server: TestServer) {}
+  private constructor(readonly server: TestServer) {}
 
   static async open(): Promise<Stage> {
     return new Stage(await TestServer.start());
@@ -41,14 +52,15 @@ export class Stage {
     return socket;
   }
 
-  /** With `standing` "disabled" a new one, with somebody more whose account was disabled after all else. */
+  /** Where somebody of this standing may try; "disabled" is a member, or somebody like others, until then. */
   async scene(place: Place, standing: string): Promise<Scene> {
-    if (standing === "disabled") {
-      if (place === "account") this.clear();
-      return this.#set(place, standing);
-    }
-    if (this.#scene?.place !== place) this.#scene = { place, ...(await this.#set(place, standing)) };
-    return this.#scene;
+    if (this.#place !== place) this.clear();
+    this.#place = place;
+    this.#scene ??= await (place === "account" ? this.#setAccounts() : this.#setChat(place, "member"));
+    if (standing !== "disabled") return this.#scene;
+    // The disabled person's direct chat is another one.
+    const scene = place === "direct chat" ? await this.#setChat(place, "disabled") : this.#scene;
+    return this.#disableIn(scene);
   }
 
   /** The scene is no longer as it was. */
@@ -60,32 +72,63 @@ export class Stage {
     return this.server[Symbol.asyncDispose]();
   }
 
-  async #set(place: Place, standing: string): Promise<Scene> {
-    const others = place === "account" ? await this.#accounts() : await (this.#cast ??= this.#members());
-    const people = { ...others };
-    if (standing === "disabled") people["disabled"] = await this.#newPerson("disabled");
-    const chat = await chatFor(place, people);
-    const wrote = chat ? await write(chat, people) : {};
-    if (place.endsWith("group")) await arrange(chat, people, place === "closed group");
-    const systemMessage = place.endsWith("group") ? (await people["owner"]!.history(chat))[0].id : 0;
-    const sessions = place === "account" ? await sessionsOf(people) : {};
-    const witness = people["owner"] && place !== "direct chat" ? people["owner"] : people["other"]!;
+  async #setChat(place: Place, standing: "member" | "disabled"): Promise<Scene> {
+    const people = await (this.#cast ??= this.#members());
+    await this.#enableIn(people);
+    const isDirect = place === "direct chat";
+    const chat = isDirect ? await people[standing]!.directWith(people["other"]!) : await newGroup(people);
+    const wrote = await write(chat, people, isDirect ? [standing, "other"] : writers);
+    if (!isDirect) await arrange(chat, people, place === "closed group");
+    const witness = people[isDirect ? "other" : "owner"]!;
+    const systemMessage = isDirect ? 0 : (await witness.history(chat))[0].id;
     const { cursor } = await this.socketOf(witness);
-    const socket = people["disabled"] && (await people["disabled"].connect());
-    if (socket) await this.#disable(people["disabled"]!);
-    const look = place === "account" ? () => this.#seenOfAccounts(people) : await this.#seenBy(witness, chat);
-    return { people, chat, wrote, systemMessage, sessions, cursor, socket, seen: await look(), look };
+    const look = await this.#seenBy(witness, chat);
+    await this.server.settled();
+    return { people, chat, wrote, systemMessage, own: {}, cursor, look, seen: await look() };
+  }
+
+  async #setAccounts(): Promise<Scene> {
+    const { nobody, other, gone } = await (this.#cast ??= this.#members());
+    const people = await this.#newPeople(["oneself", "another", "disabled"]);
+    Object.assign(people, { nobody, other, gone });
+    const { oneself, disabled } = people;
+    // Somebody has called them while they were away.
+    const chat = await other!.group("Friends", oneself!, disabled!);
+    await other!.say(chat, `@${oneself!.username} @${disabled!.username}`);
+    await this.server.settled();
+    const own = { oneself: await ownOf(oneself!), disabled: await ownOf(disabled!) };
+    const { cursor } = await this.socketOf(other!);
+    const look = () => this.#seenOfAccounts(people);
+    return { people, chat, wrote: {}, systemMessage: 0, own, cursor, look, seen: await look() };
+  }
+
+  async #disableIn(scene: Scene): Promise<Scene> {
+    await this.#enableIn(scene.people);
+    const disabled = scene.people["disabled"]!;
+    const socket = await disabled.connect();
+    await this.#disable(disabled);
+    scene.seen = await scene.look();
+    return { ...scene, socket };
+  }
+
+  /** Back from the last time. */
+  async #enableIn(people: Record<string, Person>): Promise<void> {
+    const { username } = people["disabled"]!;
+    if (!this.#disabled.delete(username)) return;
+    await this.server.operate("user enable", { username });
+    people["disabled"] = await this.server.login(username);
+  }
+
+  async #disable({ username }: Person): Promise<void> {
+    await this.server.operate("user disable", { username });
+    this.#disabled.add(username);
   }
 
   // Who is there
 
   async #members(): Promise<Record<string, Person>> {
-    const names = ["stranger", "former", "member", "admin", "owner", "other", "otherAdmin", "newcomer"];
-    return { ...(await this.#newPeople(names)), nobody: this.#nobody(), gone: await this.#gone() };
-  }
-
-  async #accounts(): Promise<Record<string, Person>> {
-    const people = await this.#newPeople(["oneself", "another", "other"]);
+    const names = ["stranger", "former", "member", "admin", "owner", "disabled"];
+    const people = await this.#newPeople([...names, "other", "otherAdmin", "newcomer"]);
     return { ...people, nobody: this.#nobody(), gone: await this.#gone() };
   }
 
@@ -109,10 +152,6 @@ export class Stage {
     return person;
   }
 
-  #disable({ username }: Person): Promise<unknown> {
-    return this.server.operate("user disable", { username });
-  }
-
   // What a try could change
 
   async #seenBy(witness: Person, chat: number): Promise<Scene["look"]> {
@@ -133,28 +172,31 @@ export class Stage {
   }
 
   async #seenOfAccounts(people: Record<string, Person>): Promise<unknown> {
+    const users: { id: number }[] = await this.server.operate("user list", {});
+    const ids = Object.values(people).map((one) => one.id);
+    const oneself = people["oneself"]!;
+    const { sessions } = (await oneself.get("/api/auth/sessions")).body;
+    const others = ["/api/chats", "/api/notifications", "/api/notifications/mentions"];
     return [
-      withoutPresence(await this.server.operate("user list", {})),
-      await sessionsOf({ oneself: people["oneself"]! }),
-      (await people["oneself"]!.get("/api/chats")).body,
+      users.length,
+      withoutPresence(users.filter((one) => ids.includes(one.id))),
+      sessions.map((one: { id: number }) => one.id),
+      ...(await Promise.all(others.map(async (path) => withoutPresence((await oneself.get(path)).body)))),
     ];
   }
 }
 
-async function chatFor(place: Place, people: Record<string, Person>): Promise<number> {
-  if (place === "account") return 0;
-  const { former, member, admin, owner, other, otherAdmin, disabled } = people;
-  if (place === "direct chat") return (disabled ?? member!).directWith(other!);
-  const members = [former!, member!, admin!, other!, otherAdmin!];
-  return owner!.group("Team", ...members, ...(disabled ? [disabled] : []));
+const writers = ["former", "member", "admin", "owner", "other", "disabled"];
+
+function newGroup({ former, member, admin, owner, other, otherAdmin, disabled }: Record<string, Person>) {
+  return owner!.group("Team", former!, member!, admin!, other!, otherAdmin!, disabled!);
 }
 
-async function write(chat: number, people: Record<string, Person>): Promise<Record<string, number>> {
-  const wrote = ["former", "member", "admin", "owner", "other", "disabled"].map(async (name) => {
-    const message = await people[name]?.say(chat, `from ${name}`);
-    return [name, message?.id] as const;
-  });
-  return Object.fromEntries(await Promise.all(wrote));
+async function write(chat: number, people: Record<string, Person>, names: string[]) {
+  const wrote = names.map(
+    async (name) => [name, (await people[name]!.say(chat, `from ${name}`)).id] as const,
+  );
+  return Object.fromEntries(await Promise.all(wrote)) as Record<string, number>;
 }
 
 async function arrange(chat: number, people: Record<string, Person>, isClosed: boolean): Promise<void> {
@@ -168,12 +210,20 @@ async function arrange(chat: number, people: Record<string, Person>, isClosed: b
   if (isClosed) await owner!.delete(`/api/chats/${chat}`);
 }
 
-async function sessionsOf(people: Record<string, Person>): Promise<Record<string, number>> {
-  const sessions = Object.entries(people).map(async ([name, person]) => {
-    const { body } = await person.get("/api/auth/sessions");
-    return [name, body.sessions?.[0].id] as const;
-  });
-  return Object.fromEntries(await Promise.all(sessions));
+async function ownOf(person: Person): Promise<Own> {
+  const token = `token of ${person.username}`;
+  const [{ sessions }, { notifications }, { mentions }, device] = await Promise.all([
+    person.get("/api/auth/sessions").then((reply) => reply.body),
+    person.get("/api/notifications").then((reply) => reply.body),
+    person.get("/api/notifications/mentions").then((reply) => reply.body),
+    person.post("/api/auth/device-token", { token }).then((reply) => reply.body),
+  ]);
+  return {
+    session_id: sessions[0].id,
+    notification_id: notifications[0].id,
+    mention_id: mentions[0].id,
+    device_id: device.id,
+  };
 }
 
 function isAbout({ chat_id, message, chat: whole }: Frame, chat: number): boolean {

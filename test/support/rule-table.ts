@@ -3,7 +3,7 @@
  * is about, and a line below it is one thing that people try: `yes` is done, anything else is the refusal.
  *
  * `401` over REST is a socket that closes with 4001 (nobody) or 4003 (disabled); `403` is `forbidden`, `404` is
- * `not_found`, `409` what its table says; other refusals stand there by their code. `ignored` is done, but without
+ * `not_found`, `409` what its table says; other refusals stand there by their code. `vain` is done, but without
  * its effect; `-` is a person who cannot be there.
  */
 
@@ -18,10 +18,13 @@ listMembers
   see who is in it                    401     404       404     yes      yes             yes             401
 listMessages
   read                                401     404       404     yes      yes             yes             401
+searchMessages
+  search it                           401     404       404     yes      yes             yes             401
+  find it when they search all        401     vain      vain    yes      yes             yes             401
 
 sendMessage send_message
   write                               401     404       404     yes      yes             yes             401
-  call everybody with @all            401     404       404     ignored  yes             yes             401
+  call everybody with @all            401     404       404     vain     yes             yes             401
 editMessage edit_message
   edit what they wrote                401     404       404     yes      yes             yes             401
   edit what another wrote             401     404       404     403      403             403             401
@@ -84,6 +87,9 @@ listMembers
   see who is in it                    401     404       404     yes      yes             yes             401
 listMessages
   read                                401     404       404     yes      yes             yes             401
+searchMessages
+  search it                           401     404       404     yes      yes             yes             401
+  find it when they search all        401     vain      vain    yes      yes             yes             401
 
 sendMessage send_message
   write                               401     404       404     409      409             409             401
@@ -138,10 +144,13 @@ listMembers
   see who is in it                    401     404       yes      401
 listMessages
   read                                401     404       yes      401
+searchMessages
+  search it                           401     404       yes      401
+  find it when they search all        401     vain      yes      401
 
 sendMessage send_message
   write                               401     404       yes      401
-  call everybody with @all            401     404       ignored  401
+  call everybody with @all            401     404       vain     401
 editMessage edit_message
   edit what they wrote                401     404       yes      401
   edit what another wrote             401     404       403      401
@@ -228,6 +237,23 @@ createGroup
   make a group                        401                    yes         -                401
   make one with somebody disabled     401                    validation  -                401
 
+listNotifications
+  see what they were told of          401                    yes         -                401
+listMentions
+  see where they were mentioned       401                    yes         -                401
+countUnread
+  see how much they have not read     401                    yes         -                401
+markNotificationRead
+  read a notification                 401                    yes         404              401
+markMentionRead
+  read a mention                      401                    yes         404              401
+markAllRead
+  read all of it                      401                    yes         -                401
+registerDevice
+  be reached by a device              401                    yes         -                401
+removeDevice
+  forget a device                     401                    yes         404              401
+
 ping
   ask whether the server is there     401                    yes         -                401
 resume
@@ -242,7 +268,7 @@ export interface Row {
   /** Names of calls and frames. */
   operations: string[];
   what: string;
-  /** By standing: `yes`, `ignored` or the code of the refusal. */
+  /** By standing: `yes`, `vain` or the code of the refusal. */
   outcomes: Record<string, string>;
 }
 

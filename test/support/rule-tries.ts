@@ -12,6 +12,8 @@ export const tries: Record<string, Try> = {
   "see the chat": inChat,
   "see who is in it": inChat,
   read: inChat,
+  "search it": ({ chat }) => ({ chat_id: chat, q: "from" }),
+  "find it when they search all": () => ({ q: "from" }),
   write: ({ chat }) => ({ chat_id: chat, content: "hi" }),
   "call everybody with @all": ({ chat }) => ({ chat_id: chat, content: "@all come" }),
   "edit what they wrote": (scene, who) => ({ message_id: wroteBy(scene, who), content: "edited" }),
@@ -57,7 +59,7 @@ export const tries: Record<string, Try> = {
   "sign out": nothing,
   "take a ticket for a socket": nothing,
   "see their sessions": nothing,
-  "end a session": ({ sessions }, who) => ({ session_id: sessions[who === "disabled" ? who : "oneself"] }),
+  "end a session": (scene, who) => ({ session_id: own(scene, who).session_id }),
   "see themselves": nothing,
   "describe themselves": () => ({ bio: "Hello" }),
   "change the password": () => ({ current_password: password, new_password: "another fine one" }),
@@ -69,13 +71,23 @@ export const tries: Record<string, Try> = {
   "talk to somebody who was disabled": ({ people }) => ({ user_id: people["gone"]!.id }),
   "make a group": ({ people }) => ({ name: "Team", member_ids: [people["other"]!.id] }),
   "make one with somebody disabled": ({ people }) => ({ name: "Team", member_ids: [people["gone"]!.id] }),
+  "see what they were told of": nothing,
+  "see where they were mentioned": nothing,
+  "see how much they have not read": nothing,
+  "read a notification": (scene, who) => ({ notification_id: own(scene, who).notification_id }),
+  "read a mention": (scene, who) => ({ mention_id: own(scene, who).mention_id }),
+  "read all of it": nothing,
+  "be reached by a device": (_, who) => ({ token: `another token of ${who}` }),
+  "forget a device": (scene, who) => ({ device_id: own(scene, who).device_id }),
   "ask whether the server is there": nothing,
   "catch up": ({ cursor }) => ({ cursor }),
 };
 
 /** Whether it had its effect, where it may be done without. */
-export const effects: Record<string, (message: any) => boolean> = {
-  "call everybody with @all": (message) => message.mentions_all,
+export const effects: Record<string, (result: any, scene: Scene) => boolean> = {
+  "find it when they search all": ({ results }, { chat }) =>
+    results.some((one: any) => one.message.chat_id === chat),
+  "call everybody with @all": ({ mentions_all }) => mentions_all,
 };
 
 /** Those who never wrote try another's. */
@@ -85,6 +97,11 @@ function wroteBy({ wrote }: Scene, who: string): number | undefined {
 
 function member({ chat, people }: Scene, name: string, role?: string): Record<string, unknown> {
   return { chat_id: chat, user_id: people[name]!.id, ...(role && { role }) };
+}
+
+/** What is their own; whoever has nothing tries what is somebody else's. */
+function own(scene: Scene, who: string): Scene["own"][string] {
+  return scene.own[who] ?? scene.own["oneself"]!;
 }
 
 /** Another tries one's name with a password of their own. */

@@ -103,6 +103,28 @@ export class Data {
     return first.id;
   }
 
+  /** Messages of any chats, and the event that makes the search index look at them. */
+  addTexts(count: number, make: (n: number) => { chatId: number; senderId: number; content: string }): void {
+    const seqs = new Map<number, number>();
+    const insert = this.#sql.prepare(
+      `INSERT INTO messages (id, chat_id, seq, sender_id, content, content_type, created_at)
+       VALUES (?, ?, ?, ?, ?, 'text', ?)`,
+    );
+    this.#sql.transaction(() => {
+      for (let n = 0; n < count; n++) {
+        const { chatId, senderId, content } = make(n);
+        const seq = (seqs.get(chatId) ?? 0) + 1;
+        seqs.set(chatId, seq);
+        insert.run(n + 1, chatId, seq, senderId, content, now);
+      }
+      for (const [chatId, seq] of seqs) this.#sql.run("UPDATE chats SET seq = ? WHERE id = ?", [seq, chatId]);
+      this.#sql.run("INSERT INTO journal (audience, type, ref, at) VALUES ('chat:1', 'new_message', ?, ?)", [
+        count,
+        now,
+      ]);
+    })();
+  }
+
   /** Access tokens of the people with these ids. */
   tokens(userIds: readonly number[]): Promise<string[]> {
     return Promise.all(userIds.map((id) => this.#tokens.access({ userId: id, sessionId: id })));

@@ -10,6 +10,7 @@ import { history } from "./rows/history.ts";
 import { logins } from "./rows/logins.ts";
 import { memory } from "./rows/memory.ts";
 import { pauses } from "./rows/pauses.ts";
+import { search } from "./rows/search.ts";
 import { start } from "./rows/start.ts";
 import { type Figure, printTable } from "./table.ts";
 
@@ -21,11 +22,12 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   history,
   logins,
   pauses,
+  search,
   chats,
   "coming-back": comingBack,
 };
 /** Far more than all rows take: whatever hangs, this ends. */
-const mostMilliseconds = 600_000;
+const mostMilliseconds = 900_000;
 
 function problemWith(names: string[]): string | undefined {
   const unknown = names.find((name) => !Object.hasOwn(rows, name));

@@ -35,6 +35,8 @@ import { createPresence } from "./features/presence/service.ts";
 import * as signals from "./features/presence/signals.ts";
 import { messagesApi } from "./features/messages/api.ts";
 import * as messageEvents from "./features/messages/events.ts";
+import { searchFollower } from "./features/messages/listeners.ts";
+import { createSearch } from "./features/messages/search.ts";
 import { createMessages } from "./features/messages/service.ts";
 import { countMessages } from "./features/messages/store.ts";
 import { systemApi } from "./features/system/api.ts";
@@ -48,6 +50,7 @@ import { createHttp } from "./http/server.ts";
 import { openSqlite } from "./platform/db/sqlite.ts";
 import { memoryPresence } from "./platform/presence/memory.ts";
 import { localFanout } from "./platform/fanout/local.ts";
+import { openSearch } from "./platform/search/sqlite.ts";
 import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
 
 export const { version } = packageJson;
@@ -94,6 +97,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     made: (file) => log.info("made a new secret key; keep it with your backups", { file }),
   });
   const fanout = localFanout();
+  const searchIndex = openSearch({ file: join(directory, "search.sqlite"), log });
   const here = memoryPresence(clock, config.offlineSeconds * 1000);
   const isOnline = (userId: number) => here.isOnline(userId);
 
@@ -143,6 +147,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         maxMentions: config.maxMentions,
         largeChat,
       }),
+      createSearch({ db, index: searchIndex }),
     ),
     presenceApi(presence),
     notificationsApi(
@@ -219,6 +224,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
   });
+  const searchFeed = searchFollower({ db, journal, index: searchIndex });
   const followers = new Followers({ db, journal, dispatch, log }, [
     notificationsFollower({
       db,
@@ -227,6 +233,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
       channels: [socketChannel(journal)],
     }),
+    searchFeed,
   ]);
   await followers.start();
   const stopPruning = journal.keepFor(
@@ -259,8 +266,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
+      searchFeed.stop();
       await presence.stop();
       await followers.stop();
+      await searchIndex.close();
       await db.close();
     },
   };

@@ -20,6 +20,7 @@ const ports = [
   "src/platform/db/database.ts",
   "src/platform/fanout/fanout.ts",
   "src/platform/presence/presence.ts",
+  "src/platform/search/search-index.ts",
 ];
 const pages = "src/features/system/pages.ts";
 
@@ -28,7 +29,7 @@ const packages: Record<string, (from: string) => boolean> = {
   zod: () => true,
   bun: (from) => /^src\/(app\.ts|http\/|gateway\/)/.test(from),
   hono: (from) => from.startsWith("src/http/"),
-  "bun:sqlite": (from) => from.startsWith("src/platform/db/") && !ports.includes(from),
+  "bun:sqlite": (from) => /^src\/platform\/(db|search)\//.test(from) && !ports.includes(from),
   "drizzle-orm": (from) =>
     is(from, "tables.ts") ||
     isStore(from) ||

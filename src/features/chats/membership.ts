@@ -40,6 +40,11 @@ export async function isMember(read: Read, chatId: number, userId: number): Prom
   return (await store.findRole(read, chatId, userId)) !== undefined;
 }
 
+/** The chats that a user is in now. */
+export async function chatIdsOf(read: Read, userId: number): Promise<number[]> {
+  return (await store.chatsHeardBy(read, userId)).map((row) => row.chatId);
+}
+
 /** Those of `userIds` who are in the chat. */
 export async function membersAmong(read: Read, chatId: number, userIds: number[]): Promise<Set<number>> {
   if (userIds.length === 0) return new Set();

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 import { answer, command, endpoint, type Feature } from "../../core/feature.ts";
-import { id, idParam, limitParam } from "../../core/wire.ts";
+import { cursor, id, idParam, limitParam } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
+import type { Search } from "./search.ts";
 import type { Messages } from "./service.ts";
 
 // One path serves both: the id is the chat's for GET and POST, the message's for PUT and DELETE.
@@ -10,7 +11,7 @@ const path = "/api/messages/{id}";
 const params = z.object({ id: idParam });
 const ofMessage = z.object({ message_id: idParam });
 
-export function messagesApi(messages: Messages): Feature {
+export function messagesApi(messages: Messages, { search }: Search): Feature {
   const marking = (type: string, kind: "read" | "delivered", summary: string) =>
     command({
       type,
@@ -24,6 +25,27 @@ export function messagesApi(messages: Messages): Feature {
     });
   return {
     endpoints: [
+      // Before the path that takes anything in its place.
+      endpoint({
+        method: "get",
+        path: "/api/messages/search",
+        name: "searchMessages",
+        summary: "Messages of my chats that have all these words, newest first",
+        auth: "required",
+        query: z.object({
+          q: wire.SearchWords,
+          chat_id: idParam.optional(),
+          sender_id: idParam.optional(),
+          content_type: wire.SentType.optional(),
+          after: idParam.optional(),
+          before: idParam.optional(),
+          limit: limitParam,
+          cursor: cursor.optional(),
+        }),
+        answers: { 200: wire.SearchResults },
+        errors: ["not_found"],
+        run: async ({ actor, query }) => answer(200, await search(actor, query)),
+      }),
       endpoint({
         method: "get",
         path,

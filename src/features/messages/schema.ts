@@ -127,3 +127,31 @@ export const History = z
     has_more_after: z.boolean(),
   })
   .meta({ id: "History" });
+
+/** What somebody looks for: see docs/clients.md for what finds what. */
+export const SearchWords = z
+  .string()
+  .overwrite((value) => value.toWellFormed().trim())
+  .min(1)
+  .max(200);
+
+export const SearchResults = z
+  .object({
+    results: z
+      .array(
+        z.object({
+          message: Message,
+          snippet: z.string().meta({
+            description:
+              "Some 120 characters of the message around the first word found, as plain text on one line.",
+          }),
+        }),
+      )
+      .meta({ description: "Newest first. Perhaps fewer than asked for, though there is more." }),
+    next_cursor: z.string().nullable().meta({ description: "Null when there is no more." }),
+    encrypted_chats_skipped: z
+      .int()
+      .nonnegative()
+      .meta({ description: "Chats whose text the server cannot read." }),
+  })
+  .meta({ id: "SearchResults" });

@@ -162,6 +162,21 @@ export function loadLast(read: Read, chatIds: number[]): Promise<FullRow[]> {
     .where(inArray(chats.id, chatIds)) as unknown as Promise<FullRow[]>;
 }
 
+// For the search index
+
+const following = (orm: ReadOrm) =>
+  orm
+    .select()
+    .from(messages)
+    .where(gt(messages.id, sql.placeholder("id")))
+    .orderBy(asc(messages.id))
+    .limit(sql.placeholder("limit"));
+
+/** Of all chats, the messages with ids after `id`, in their order. */
+export function messagesAfter(read: Read, id: number, limit: number): Promise<MessageRow[]> {
+  return read.prepared(following).all({ id, limit });
+}
+
 // Mentions
 
 export async function insertMentions(tx: Tx, rows: (typeof mentions.$inferInsert)[]): Promise<void> {

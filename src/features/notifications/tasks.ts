@@ -20,8 +20,8 @@ export interface TasksDeps {
   channels: readonly Channel[];
 }
 
-/** So many members or notifications are looked at together. */
-const pageRows = 250;
+/** So many members or notifications are looked at together: some milliseconds of work. */
+const pageRows = 100;
 
 export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps) {
   // Messages

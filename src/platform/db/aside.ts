@@ -2,7 +2,7 @@ import type { SQLQueryBindings } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 
 import { ChatError } from "../../core/errors.ts";
-import { Asker, startWorker } from "./ask.ts";
+import { Asker, startWorker } from "../worker.ts";
 import { Scope } from "./connection.ts";
 import type { Read, WriteOrm } from "./database.ts";
 import type { ReaderQuestion } from "./reader.ts";
@@ -19,7 +19,7 @@ export class Aside {
   #waiting = 0;
 
   static async open(file: string, died: (error: Error) => void): Promise<Aside> {
-    const worker = new Asker(startWorker("reader"), died);
+    const worker = new Asker(startWorker("db/reader"), died);
     await worker.ask({ open: file } satisfies ReaderQuestion);
     return new Aside(worker);
   }

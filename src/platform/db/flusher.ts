@@ -4,7 +4,7 @@
  */
 import { fdatasyncSync, openSync } from "node:fs";
 
-import { answerQuestions } from "./ask.ts";
+import { answerQuestions } from "../worker.ts";
 
 export type FlusherQuestion = { open: string } | "flush";
 

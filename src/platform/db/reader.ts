@@ -4,7 +4,7 @@
  */
 import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
 
-import { answerQuestions } from "./ask.ts";
+import { answerQuestions } from "../worker.ts";
 import { vendorCode } from "./vendor-error.ts";
 
 export type CheckpointMode = "passive" | "restart" | "truncate";

@@ -6,7 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import { ChatError } from "../../core/errors.ts";
 import { describeError, type Log } from "../../core/log.ts";
 import { syncDirectory } from "../sync-directory.ts";
-import { Asker, startWorker } from "./ask.ts";
+import { Asker, startWorker } from "../worker.ts";
 import { Aside } from "./aside.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Connection, Scope } from "./connection.ts";
@@ -51,7 +51,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   try {
     const file = `${options.directory}/${fileName}`;
     const writer = openWriter(file);
-    const flusher = new Asker(startWorker("flusher"), options.onFatal);
+    const flusher = new Asker(startWorker("db/flusher"), options.onFatal);
     await flusher.ask({ open: `${file}-wal` } satisfies FlusherQuestion);
     await flusher.ask("flush" satisfies FlusherQuestion);
     syncDirectory(options.directory);

@@ -10,9 +10,9 @@ export class RemoteError extends Error {
   }
 }
 
-/** Starts a worker of this folder. Inside the executable the files keep their place below its root. */
-export function startWorker(name: "flusher" | "reader"): Worker {
-  const place = Bun.isStandaloneExecutable ? `./platform/db/${name}.js` : `./${name}.ts`;
+/** Starts a worker of `platform`, which the build names too: inside the executable each keeps its place below the root. */
+export function startWorker(name: "db/flusher" | "db/reader" | "search/indexer"): Worker {
+  const place = Bun.isStandaloneExecutable ? `./platform/${name}.js` : `./${name}.ts`;
   return new Worker(new URL(place, import.meta.url).href);
 }
 

@@ -1,0 +1,80 @@
+/** What somebody looks for in texts, and where a text has it. All texts here are folded. */
+import { fold, placeBeforeFolding } from "./fold.ts";
+
+export interface Word {
+  text: string;
+  /** One or two letters of an alphabet: only the beginning of a word of the text counts, else nearly all would. */
+  start: boolean;
+}
+
+/** From so many characters on a word is found anywhere, whatever its script. */
+export const longWord = 3;
+
+const quotes = /[“”„‟«»]/g;
+const phrasesAndWords = /"([^"]*)"|[^\s"]+/g;
+
+/**
+ * The words of a query, each of which a text must have; several between quotation marks are one, with the spaces
+ * between them. Other quotation marks are dropped; nothing else has a meaning of its own. Perhaps none is left.
+ */
+export function parseWords(query: string): Word[] {
+  const found = fold(query).replace(quotes, '"').matchAll(phrasesAndWords);
+  const texts = Array.from(found, ([word, phrase]) => (phrase ?? word).trim()).filter(Boolean);
+  return [...new Set(texts)].map((text) => {
+    const characters = [...text];
+    return { text, start: characters.length < longWord && characters.every(isLetter) };
+  });
+}
+
+/** Scripts that are written without spaces, or in which a character is as much as a word. */
+const letter =
+  /[[\p{L}\p{N}\p{M}]--[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Yiii}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]/v;
+
+/** Whether words are made of it: a letter or digit of an alphabet, no sign, picture or CJK character. */
+export function isLetter(character: string): boolean {
+  if (character < "\x80")
+    return (character >= "a" && character <= "z") || (character >= "0" && character <= "9");
+  return letter.test(character);
+}
+
+export function hasWords(text: string, words: readonly Word[]): boolean {
+  return words.every((word) => findWord(text, word) >= 0);
+}
+
+/** Where `text` has the word first; -1 for nowhere. */
+export function findWord(text: string, word: Word): number {
+  let at = text.indexOf(word.text);
+  while (word.start && at > 0 && isLetter(characterBefore(text, at))) at = text.indexOf(word.text, at + 1);
+  return at;
+}
+
+function characterBefore(text: string, at: number): string {
+  const low = text.charCodeAt(at - 1);
+  return String.fromCodePoint(text.codePointAt(at - ((low & 0xfc00) === 0xdc00 && at > 1 ? 2 : 1))!);
+}
+
+const lead = 40;
+const longest = 120;
+
+/**
+ * The part of `original` (not folded) around the first word found, on one line, `…` where more stands before or
+ * after it: about 120 characters. Undefined when a word is missing.
+ */
+export function excerpt(original: string, words: readonly Word[]): string | undefined {
+  const text = fold(original);
+  const places = words.map((word) => findWord(text, word));
+  if (places.includes(-1)) return undefined;
+  const first = placeBeforeFolding(original, Math.min(...places));
+  // A character has one or two units: more than this is never shown, and long texts are not taken apart.
+  const before = Array.from(original.slice(Math.max(0, first - 4 * lead), first));
+  const start = before.length <= lead ? 0 : wordStart(before, before.length - lead);
+  const shown = [...before.slice(start), ...original.slice(first, first + 4 * longest)];
+  const line = shown.slice(0, longest).join("").replace(/\s+/g, " ").trim();
+  return `${start > 0 ? "…" : ""}${line}${shown.length > longest ? "…" : ""}`;
+}
+
+/** The next beginning of a word from `at` on, if it is near. */
+function wordStart(characters: string[], at: number): number {
+  const space = characters.slice(at, at + lead / 2).findIndex((one) => /\s/.test(one));
+  return space < 0 ? at : at + space + 1;
+}

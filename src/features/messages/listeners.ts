@@ -1,0 +1,86 @@
+import type { Follower } from "../../events/followers.ts";
+import type { Journal, JournalRow } from "../../events/journal.ts";
+import type { Database } from "../../platform/db/database.ts";
+import type { Place, SearchIndex } from "../../platform/search/search-index.ts";
+import { messageDeleted, messageUpdated, newMessage } from "./events.ts";
+import { toEntry } from "./searchable.ts";
+import { findMessage, messagesAfter } from "./store.ts";
+
+export interface SearchFollowerDeps {
+  db: Database;
+  journal: Journal;
+  index: SearchIndex;
+}
+
+/** Messages that a new index is given at once. */
+const fillBatch = 500;
+
+/**
+ * Keeps the search index up with the journal; a new one is first given the messages that are there. `stop` ends that
+ * between two batches; it goes on from there after the next start.
+ */
+export function searchFollower(deps: SearchFollowerDeps): Follower & { stop(): void } {
+  const { db, journal, index } = deps;
+  /** What has been handled since the start. An index that knows less has been put there meanwhile. */
+  let handled = 0;
+  let stopped = false;
+
+  /** Must not fail: without its search the server is still a chat. */
+  async function position(): Promise<number> {
+    const newest = await db.read((read) => journal.newest(read));
+    const place = await usablePlace().catch(() => undefined);
+    // One less than there is calls `handle` at once.
+    if (place) handled = place.filledTo === null ? place.position : place.position - 1;
+    else if (newest > 0) handled = newest - 1;
+    else await begin(null).catch(() => {});
+    return handled;
+  }
+
+  async function handle(rows: JournalRow[], upTo: number): Promise<void> {
+    const place = await filled((await usablePlace()) ?? (await begin(0)));
+    const news = rows.filter((row) => row.pos > place.position);
+    const ids = [...new Set(news.map((row) => row.ref))];
+    const messages = await db.read((read) => Promise.all(ids.map((id) => findMessage(read, id))));
+    const entries = messages.flatMap((row) => (row ? [toEntry(row)] : []));
+    await index.put(entries, { ...place, position: Math.max(place.position, upTo) });
+    handled = upTo;
+  }
+
+  /** Undefined when the journal does not lead on from where the index is. */
+  async function usablePlace(): Promise<Place | undefined> {
+    const place = await index.place();
+    if (place?.epoch !== journal.epoch) return undefined;
+    if (place.position < handled || journal.hasForgotten(place.position)) return undefined;
+    return place.position > (await db.read((read) => journal.newest(read))) ? undefined : place;
+  }
+
+  async function begin(filledTo: number | null): Promise<Place> {
+    const position = await db.read((read) => journal.newest(read));
+    const place = { epoch: journal.epoch, position, filledTo };
+    await index.begin(place);
+    return place;
+  }
+
+  /** What happens meanwhile is in the journal after the place, and is handled, perhaps once more, from there. */
+  async function filled(place: Place): Promise<Place> {
+    let { filledTo } = place;
+    while (filledTo !== null) {
+      if (stopped) throw new Error("stopped while the search index was being filled");
+      const after = filledTo;
+      const rows = await db.read((read) => messagesAfter(read, after, fillBatch));
+      filledTo = rows.at(-1)?.id ?? null;
+      await index.put(rows.map(toEntry), { ...place, filledTo });
+    }
+    return { ...place, filledTo };
+  }
+
+  return {
+    name: "search",
+    types: [newMessage.type, messageUpdated.type, messageDeleted.type],
+    position,
+    handle,
+    stop() {
+      stopped = true;
+    },
+  };
+}

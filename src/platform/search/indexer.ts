@@ -1,0 +1,68 @@
+/** The thread of the search index: it has the file to itself, and takes one question after another. */
+import type { Database } from "bun:sqlite";
+import { setPriority } from "node:os";
+
+import { answerQuestions } from "../worker.ts";
+import { createFile, isDamaged, openFile, readPlace, write } from "./file.ts";
+import { find } from "./find.ts";
+import type { Entry, Place, Question } from "./search-index.ts";
+
+export type IndexerQuestion =
+  | { open: string }
+  | { begin: Place }
+  | { put: readonly Entry[]; place: Place }
+  | { find: Question }
+  | "close";
+
+let file = "";
+let db: Database | undefined;
+
+answerQuestions((question: IndexerQuestion) => {
+  if (question === "close") return close();
+  try {
+    if ("open" in question) return open(question.open);
+    if ("begin" in question) return begin(question.begin);
+    if ("put" in question) return write(opened(), question.put, question.place);
+    return search(question.find);
+  } catch (error) {
+    // Whoever looks at the place finds a new index, and fills it again.
+    if (db && isDamaged(error)) renew();
+    throw error;
+  }
+});
+
+function open(name: string): Place | undefined {
+  // On Linux a thread has a priority of its own: people who write come first.
+  if (file === "" && process.platform === "linux") setPriority(10);
+  file = name;
+  db ??= openFile(file);
+  return readPlace(db);
+}
+
+function opened(): Database {
+  if (!db) throw new Error("the search index is not open");
+  return db;
+}
+
+function begin(place: Place): void {
+  renew();
+  write(opened(), [], place);
+}
+
+function renew(): void {
+  db?.close();
+  db = undefined;
+  db = createFile(file);
+}
+
+function search(question: Question): number[] {
+  if (readPlace(opened())?.filledTo !== null) throw new Error("the search index is being filled");
+  return find(opened(), question);
+}
+
+function close(): void {
+  // The log has pages as they were, with what has been taken out since: nothing of that stays behind.
+  db?.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  db?.close();
+  db = undefined;
+}

@@ -1,0 +1,59 @@
+import type { Word } from "../../core/search-words.ts";
+
+/** What the index is told of one message. */
+export interface Entry {
+  id: number;
+  chat: number;
+  sender: number;
+  /** A small number that stands for what kind of message it is. */
+  kind: number;
+  /** As it is written; null when there is nothing (any more) to find it by. */
+  text: string | null;
+}
+
+/** How far the index has come. */
+export interface Place {
+  /** Of which database it is: the journal's epoch. */
+  epoch: string;
+  /** The journal's position up to which it has everything. */
+  position: number;
+  /** While it is first filled: the id up to which it has the messages. Null when that is done. */
+  filledTo: number | null;
+}
+
+export interface Question {
+  /** At least one; a message has to have all of them. */
+  words: readonly Word[];
+  /** A message has to be in one of them. */
+  chats: readonly number[];
+  sender?: number | undefined;
+  kind?: number | undefined;
+  /** Only ids above `after` and below `before`. */
+  after: number;
+  before: number;
+  limit: number;
+}
+
+/**
+ * The index behind the search for messages. What it has is derived, and may be thrown away. The contract, which
+ * every implementation's tests run:
+ *
+ * - `put` takes entries and the place that they lead to, both or neither. An entry replaces the one with its id, if
+ *   there is one. Text that was replaced or taken out is not on disk any more after `close`.
+ * - `find` answers the ids of the newest matching messages, newest first: of those put before, all and no others,
+ *   whatever the words are. It takes nothing from the event loop but the question and the answer.
+ * - `place` is undefined when the index has to be made from nothing: it is new, was damaged, or is of another
+ *   version. `begin` makes it so. Until a place has `filledTo` null, `find` is refused.
+ * - Errors: `find` with ChatError `overloaded` when it cannot answer now, for whatever reason, `stopping` after
+ *   `close` has begun. The others with whatever went wrong; they may be called again, and then look at what is
+ *   there anew.
+ */
+export interface SearchIndex {
+  place(): Promise<Place | undefined>;
+  /** Throws away what there is. */
+  begin(place: Place): Promise<void>;
+  put(entries: readonly Entry[], place: Place): Promise<void>;
+  find(question: Question): Promise<number[]>;
+  /** Finishes what is under way, then lets go of the files. Closing again changes nothing. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+/** What the full-text tables have of a message, and the expressions that ask them for it. */
+import { isLetter } from "../../core/search-words.ts";
+
+/** What a message belongs to. */
+const labels = { chat: 0, sender: 1, kind: 2 };
+export type Label = keyof typeof labels;
+
+// Folded texts have nothing of the private planes, so what is made of them is never taken for text.
+const privatePlane = 0xf0000;
+const labelPlane = 0x100000;
+const digits = 0xfffd;
+
+/** Three characters, which the trigram tokenizer makes one token of. For ids below four thousand million. */
+export function labelToken(label: Label, id: number): string {
+  const high = privatePlane + (Math.floor(id / digits) % digits);
+  return String.fromCodePoint(labelPlane + labels[label], high, privatePlane + (id % digits));
+}
+
+/**
+ * What a text has for words of one or two characters, separated by spaces: the beginnings of its words and, of all
+ * that is not a letter, each one and each pair.
+ */
+export function shortTokens(folded: string): string {
+  const found = new Set<string>();
+  let before: { character: string; letter: boolean; begins: boolean } | undefined;
+  for (const character of folded) {
+    if (character === " ") {
+      before = undefined;
+      continue;
+    }
+    const letter = isLetter(character);
+    const begins = !(letter && before?.letter);
+    if (begins) found.add(character);
+    if (before && (begins || before.begins)) found.add(before.character + character);
+    before = { character, letter, begins };
+  }
+  return withoutSigns([...found].join(" "));
+}
+
+/** To that tokenizer ASCII signs are spaces; here they are characters like any other. */
+function withoutSigns(tokens: string): string {
+  return tokens.replace(/[!-/:-@[-`{-~]/g, (sign) => String.fromCodePoint(privatePlane + sign.charCodeAt(0)));
+}
+
+/** What the table of short words is asked for one of them. */
+export function shortToken(word: string): string {
+  return withoutSigns(word);
+}
+
+/** The same for the table of trigrams. It does not know where they stand: the word itself is looked for later. */
+export function trigrams(word: string): string[] {
+  const characters = [...word];
+  return characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(""));
+}
+
+/** An FTS5 expression: all of `tokens`, and one of each of `choices`. */
+export function expression(tokens: readonly string[], choices: readonly (readonly string[])[] = []): string {
+  const all = [...new Set(tokens)].map(quoted);
+  return [...all, ...choices.map((some) => `(${some.map(quoted).join(" OR ")})`)].join(" AND ");
+}
+
+function quoted(token: string): string {
+  return `"${token.replaceAll('"', '""')}"`;
+}

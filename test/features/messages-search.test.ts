@@ -1,0 +1,339 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Person, Reply } from "../support/person.ts";
+import { expectInvalid, expectRefused } from "../support/refusal.ts";
+import { TestServer } from "../support/server.ts";
+
+function search(person: Person, q: string, more: object = {}): Promise<Reply> {
+  const query = new URLSearchParams({ q, ...more });
+  return person.get(`/api/messages/search?${query}`);
+}
+
+/** What is found, once the index has heard of everything that has been said. */
+async function found(server: TestServer, person: Person, q: string, more: object = {}): Promise<string[]> {
+  await server.app.settled();
+  const { status, body } = await search(person, q, more);
+  expect(status).toBe(200);
+  return body.results.map((one: any) => one.message.content);
+}
+
+async function pair() {
+  const server = await TestServer.start();
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  return { server, alice, bob, chat: await alice.directWith(bob) };
+}
+
+/** After a restart the server has another port. */
+async function restart(server: TestServer, meanwhile = () => {}): Promise<[alice: Person, bob: Person]> {
+  await server.app.stop();
+  meanwhile();
+  await server.open();
+  return [await server.login("alice"), await server.login("bob")];
+}
+
+test("a message is found by words, parts of words and phrases, in any script, whatever their case and accents", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  await alice.say(chat, "Treffen im Café an der Straße");
+  await alice.say(chat, "明日は東京都で会議");
+  await bob.say(chat, "The last train leaves at 5");
+  expect(await found(server, bob, "treffen")).toEqual(["Treffen im Café an der Straße"]);
+  expect(await found(server, alice, "CAFE strasse")).toEqual(["Treffen im Café an der Straße"]);
+  expect(await found(server, alice, "rain leav")).toEqual(["The last train leaves at 5"]);
+  expect(await found(server, alice, '"train leaves"')).toEqual(["The last train leaves at 5"]);
+  expect(await found(server, alice, '"leaves train"')).toEqual([]);
+  for (const q of ["京", "東京", "東京都", "東京 会議"]) {
+    expect(await found(server, bob, q)).toEqual(["明日は東京都で会議"]);
+  }
+  expect(await found(server, alice, "5")).toEqual(["The last train leaves at 5"]);
+  expect(await found(server, alice, "a")).toEqual([
+    "The last train leaves at 5",
+    "Treffen im Café an der Straße",
+  ]);
+  expect(await found(server, alice, '"')).toEqual([]);
+});
+
+test("a result is the whole message and what stands around the first word, as it was written", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const sent = await alice.say(chat, `${"before ".repeat(50)}the <b>Needlé</b>\n here ${"😀".repeat(200)}`);
+  await server.app.settled();
+  const { body } = await search(bob, "needle");
+  expect(body).toMatchObject({ next_cursor: null, encrypted_chats_skipped: 0 });
+  expect(body.results).toHaveLength(1);
+  const [{ message, snippet }] = body.results;
+  expect(message).toEqual(sent);
+  expect(snippet).toMatch(/^…(before )+the <b>Needlé<\/b> here 😀+…$/u);
+  expect([...snippet].length).toBeLessThanOrEqual(122);
+  await bob.say(chat, "short needle");
+  await server.app.settled();
+  expect((await search(bob, "short")).body.results[0].snippet).toBe("short needle");
+});
+
+test("filters: a chat, a sender, a type, ids between two messages", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const group = await alice.group("both", bob);
+  const first = await alice.say(chat, "hello one");
+  await bob.say(chat, "hello two");
+  await bob.say(group, "hello three", { content_type: "file" });
+  const last = await alice.say(group, "hello four");
+  const hello = (more: object) => found(server, alice, "hello", more);
+  expect(await hello({})).toEqual(["hello four", "hello three", "hello two", "hello one"]);
+  expect(await hello({ chat_id: chat })).toEqual(["hello two", "hello one"]);
+  expect(await hello({ sender_id: bob.id })).toEqual(["hello three", "hello two"]);
+  expect(await hello({ content_type: "file" })).toEqual(["hello three"]);
+  expect(await hello({ content_type: "text", chat_id: group })).toEqual(["hello four"]);
+  expect(await hello({ after: first.id, before: last.id })).toEqual(["hello three", "hello two"]);
+  expect(await hello({ sender_id: 999 })).toEqual([]);
+});
+
+test("what is asked wrongly is refused by name", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  await alice.say(chat, "hello");
+  expect(await found(server, alice, "  hello  ")).toEqual(["hello"]);
+  expectInvalid(await alice.get("/api/messages/search"), "query.q");
+  expectInvalid(await search(alice, "   "), "query.q");
+  expect((await search(alice, "😀".repeat(200))).status).toBe(200);
+  expectInvalid(await search(alice, "a".repeat(201)), "query.q");
+  expectInvalid(
+    await search(alice, "hello", { content_type: "system", limit: 0 }),
+    "query.content_type",
+    "query.limit",
+  );
+  for (const cursor of ["x", "-1", "0", "1.5", "9".repeat(16), ""]) {
+    expectInvalid(await search(alice, "hello", { cursor }), "query.cursor");
+  }
+  expectRefused(await alice.get("/api/messages/search?q=hello", { token: undefined }), 401, "unauthorized");
+});
+
+test("no sign in a query has a meaning of its own, so none makes an error", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const nasty = [
+    "'; DROP TABLE texts; --",
+    "NEAR(a b)",
+    "NEAR",
+    "a AND b OR NOT c",
+    "text:a ^b c*",
+    "-a",
+    "*",
+    "(((",
+    "}{",
+    "\\ % _",
+    'say "hi',
+    "a\0b",
+    "\u{10ffff}",
+    "a ".repeat(100).trim(),
+    "'".repeat(200),
+  ];
+  for (const one of nasty) await alice.say(chat, `<${one}>`);
+  for (const one of nasty) expect(await found(server, alice, one)).toContain(`<${one}>`);
+  for (const raw of ["%ED%A0%80", "%FF%FE", "%00", "%22%22", "%22%00%22"]) {
+    expect((await alice.get(`/api/messages/search?q=${raw}`)).status).toBe(200);
+  }
+});
+
+test("by its cursor a search goes on where it was, while more is written and taken away", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const ids: number[] = [];
+  for (let n = 0; n < 25; n++) ids.push((await alice.say(chat, `hello ${n}`)).id);
+  await server.app.settled();
+  const seen: number[] = [];
+  let cursor: string | null = null;
+  let pages = 0;
+  do {
+    const more: object = cursor === null ? { limit: 4 } : { limit: 4, cursor };
+    const { body } = await search(bob, "hello", more);
+    expect(body.results.length).toBeLessThanOrEqual(4);
+    seen.push(...body.results.map((one: any) => one.message.id));
+    cursor = body.next_cursor;
+    pages += 1;
+    await alice.say(chat, "hello from meanwhile");
+    // One that has been seen, and one that has not.
+    if (pages === 2) await alice.delete(`/api/messages/${seen[0]}`);
+    if (pages === 3) await alice.delete(`/api/messages/${ids[2]}`);
+    await server.app.settled();
+  } while (cursor !== null);
+  expect(seen).toEqual(ids.filter((_, n) => n !== 2).reverse());
+  expect(pages).toBe(6);
+});
+
+test("very long messages come in shorter pages, and all of them come", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  for (let n = 0; n < 12; n++) await alice.say(chat, `${n} ${"long word ".repeat(1600)}`);
+  await server.app.settled();
+  const first = (await search(alice, "word")).body;
+  expect(first.results.length).toBeLessThan(12);
+  const second = (await search(alice, "word", { cursor: first.next_cursor })).body;
+  const third = second.next_cursor
+    ? (await search(alice, "word", { cursor: second.next_cursor })).body
+    : { results: [] };
+  const all = [first, second, third].flatMap((one) =>
+    one.results.map((r: any) => parseInt(r.message.content)),
+  );
+  expect(all).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+});
+
+test("what was edited is found by its new words only, what was deleted not at all", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const one = await alice.say(chat, "first draft");
+  const two = await alice.say(chat, "second draft");
+  expect(await found(server, alice, "draft")).toEqual(["second draft", "first draft"]);
+  await alice.put(`/api/messages/${one.id}`, { content: "final version" });
+  await alice.delete(`/api/messages/${two.id}`);
+  expect(await found(server, alice, "draft")).toEqual([]);
+  expect(await found(server, alice, "version")).toEqual(["final version"]);
+});
+
+test("what has been deleted is not shown even before the index has heard of it", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const one = await alice.say(chat, "gone soon");
+  const two = await alice.say(chat, "changed soon");
+  expect(await found(server, alice, "soon")).toEqual(["changed soon", "gone soon"]);
+  // The same change without its event, so the index still has the old words.
+  using db = new Database(join(server.dataDir, "db", "chat.sqlite"));
+  db.run("UPDATE messages SET content = '', deleted_by = 1 WHERE id = ?", [one.id]);
+  db.run("UPDATE messages SET content = 'changed now' WHERE id = ?", [two.id]);
+  expect(await found(server, alice, "soon")).toEqual([]);
+});
+
+test("what the chat says itself is not searched", async () => {
+  const { server, alice, bob } = await pair();
+  await using _ = server;
+  const group = await alice.group("penguins", bob);
+  await alice.say(group, "I like penguins");
+  expect(await found(server, alice, "penguins")).toEqual(["I like penguins"]);
+});
+
+test("who is not in a chat finds nothing of it, who was removed nothing any more, who comes back everything again", async () => {
+  const { server, alice, bob } = await pair();
+  await using _ = server;
+  const carol = await server.register("carol");
+  const group = await alice.group("secrets", bob);
+  await alice.say(group, "the treasure is here");
+  expect(await found(server, bob, "treasure")).toHaveLength(1);
+  expect(await found(server, carol, "treasure")).toEqual([]);
+  expectRefused(await search(carol, "treasure", { chat_id: group }), 404, "not_found");
+  expectRefused(await search(carol, "treasure", { chat_id: 999_999 }), 404, "not_found");
+
+  await alice.delete(`/api/chats/${group}/members/${bob.id}`);
+  await alice.say(group, "another treasure");
+  expect(await found(server, bob, "treasure")).toEqual([]);
+  expectRefused(await search(bob, "treasure", { chat_id: group }), 404, "not_found");
+
+  for (const one of [bob, carol]) {
+    await alice.post(`/api/chats/${group}/members`, { user_id: one.id });
+    expect(await found(server, one, "treasure")).toEqual(["another treasure", "the treasure is here"]);
+  }
+});
+
+test("who is signed out is refused", async () => {
+  const { server, alice } = await pair();
+  await using _ = server;
+  expect((await search(alice, "hello")).status).toBe(200);
+  await alice.post("/api/auth/logout", {});
+  expectRefused(await search(alice, "hello"), 401, "unauthorized");
+});
+
+test("after a restart what was said before is found, and what is said then", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  await alice.say(chat, "hello before");
+  await server.app.settled();
+  const [again] = await restart(server);
+  expect(await found(server, again, "hello")).toEqual(["hello before"]);
+  await again.say(chat, "hello after");
+  expect(await found(server, again, "hello")).toEqual(["hello after", "hello before"]);
+});
+
+const searchFile = (server: TestServer) => join(server.dataDir, "db", "search.sqlite");
+const losses: [what: string, happens: (file: string) => void][] = [
+  ["lost", (file) => rmSync(file)],
+  ["damaged", (file) => writeFileSync(file, "no index ".repeat(1000))],
+];
+
+test.each(losses)("an index that is %s is made anew from the messages", async (_, happens) => {
+  const { server, alice, bob, chat } = await pair();
+  await using __ = server;
+  await alice.say(chat, "hello one");
+  const gone = await alice.say(chat, "hello two");
+  await bob.say(chat, "hello three");
+  await alice.delete(`/api/messages/${gone.id}`);
+  await server.app.settled();
+  const [again] = await restart(server, () => happens(searchFile(server)));
+  expect(await found(server, again, "hello")).toEqual(["hello three", "hello one"]);
+  await again.say(chat, "hello four");
+  expect(await found(server, again, "hello")).toEqual(["hello four", "hello three", "hello one"]);
+});
+
+test("an older index catches up with what happened since, one of another database is made anew", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const first = await alice.say(chat, "hello one");
+  await server.app.settled();
+  let copy: Buffer;
+  const [alice2] = await restart(server, () => (copy = readFileSync(searchFile(server))));
+  await alice2.put(`/api/messages/${first.id}`, { content: "goodbye one" });
+  await alice2.say(chat, "hello two");
+  await server.app.settled();
+  const [alice3] = await restart(server, () => writeFileSync(searchFile(server), copy));
+  expect(await found(server, alice3, "hello")).toEqual(["hello two"]);
+  expect(await found(server, alice3, "goodbye")).toEqual(["goodbye one"]);
+  // As after a restored backup: the index knows a future that never came.
+  const [alice4] = await restart(server, () => {
+    using db = new Database(join(server.dataDir, "db", "chat.sqlite"));
+    db.run("DELETE FROM journal_state WHERE key = 'epoch'");
+    db.run("UPDATE messages SET content = 'hello other' WHERE id = ?", [first.id]);
+  });
+  expect(await found(server, alice4, "hello")).toEqual(["hello two", "hello other"]);
+  expect(await found(server, alice4, "goodbye")).toEqual([]);
+  expect(bob.id).toBeGreaterThan(0);
+});
+
+test("a server whose index cannot be opened is a chat without search", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  await alice.say(chat, "hello");
+  const [again] = await restart(server, () => {
+    rmSync(searchFile(server));
+    mkdirSync(join(searchFile(server), "in the way"), { recursive: true });
+  });
+  expect((await again.say(chat, "hello again")).seq).toBe(2);
+  const refused = await search(again, "hello");
+  expectRefused(refused, 503, "overloaded");
+  expect(refused.body.retry_after).toBe(5);
+  // It is tried again each second.
+  rmSync(searchFile(server), { recursive: true });
+  expect(await found(server, again, "hello")).toEqual(["hello again", "hello"]);
+});
+
+test("deleted text is in none of the files of a stopped server", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const one = await alice.say(chat, "xylophone zyzzyva");
+  await alice.say(chat, "something else");
+  await restart(server);
+  const bytes = (only = "") =>
+    readdirSync(join(server.dataDir, "db"))
+      .filter((name) => name.startsWith(only))
+      .map((name) => readFileSync(join(server.dataDir, "db", name), "utf8"))
+      .join();
+  expect(bytes()).toContain("zyzzyva");
+  const again = await server.login("alice");
+  await again.delete(`/api/messages/${one.id}`);
+  await server.app.settled();
+  await restart(server);
+  expect(bytes()).toContain("something");
+  for (const gone of ["xylophone", "zyzzyva"]) expect([gone, bytes().includes(gone)]).toEqual([gone, false]);
+  // Of the index not even the parts that it was found by. (Elsewhere random text may have them.)
+  for (const part of ["xyl", "zyz"]) expect([part, bytes("search").includes(part)]).toEqual([part, false]);
+});

@@ -11,7 +11,7 @@ import { commandsUnder, file, rowsIn, tables } from "./support/readme.ts";
 const readme = await Bun.file(file).text();
 const root = resolve(import.meta.dir, "..");
 
-test.each(["settings", "errors"] as const)("its table of %s is that of the code", (name) => {
+test.each(["rules", "settings", "errors"] as const)("its table of %s is that of the code", (name) => {
   expect(rowsIn(readme, name)).toEqual(tables[name] as string[][]);
 });
 

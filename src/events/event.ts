@@ -11,8 +11,6 @@ export const userAudience = (userId: number): Audience => `user:${userId}`;
 
 /** Of those in a chat, the sockets that look at it. */
 export const lookingAt = (chat: string): string => `${chat}/looking`;
-/** Of those in a chat, the sockets that are told who is typing. */
-export const typingIn = (chat: string): string => `${chat}/typing`;
 
 export const isChat = (audience: string): boolean => audience.startsWith("chat:");
 

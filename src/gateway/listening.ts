@@ -1,6 +1,6 @@
 import type { ServerWebSocket } from "bun";
 
-import { isChat, lookingAt, typingIn } from "../events/event.ts";
+import { lookingAt } from "../events/event.ts";
 
 /**
  * What one socket listens to: its user, their chats, and more of those that it looks at. One that has never
@@ -19,23 +19,24 @@ export class Listening {
     return this.ws.isSubscribed(topic);
   }
 
+  /** Whether it has ever looked at a chat. */
+  get hasLooked(): boolean {
+    return this.#looking !== undefined;
+  }
+
   hear(topic: string): void {
     this.ws.subscribe(topic);
-    if (!isChat(topic)) return;
     if (this.#looking?.has(topic)) this.ws.subscribe(lookingAt(topic));
-    if (!this.#looking || this.#looking.has(topic)) this.ws.subscribe(typingIn(topic));
   }
 
   unhear(topic: string): void {
     this.ws.unsubscribe(topic);
-    this.ws.unsubscribe(typingIn(topic));
     this.lookAway(topic);
   }
 
   /** Whoever is no longer in the chat cannot look at it. */
   lookAt(chat: string): void {
     if (!this.hears(chat)) return;
-    if (!this.#looking) this.#hearNoTyping();
     this.#looking ??= new Set();
     this.#looking.add(chat);
     this.looks(chat, true);
@@ -46,7 +47,6 @@ export class Listening {
     if (!this.#looking?.delete(chat)) return;
     this.looks(chat, false);
     this.ws.unsubscribe(lookingAt(chat));
-    this.ws.unsubscribe(typingIn(chat));
   }
 
   /** Runs `work` while this socket does not hear `topic`. */
@@ -70,9 +70,5 @@ export class Listening {
   end(): void {
     for (const chat of this.#looking ?? []) this.looks(chat, false);
     this.#looking = undefined;
-  }
-
-  #hearNoTyping(): void {
-    for (const topic of this.ws.subscriptions) this.ws.unsubscribe(typingIn(topic));
   }
 }

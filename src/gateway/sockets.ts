@@ -4,6 +4,8 @@ import type { Presence } from "../platform/presence/presence.ts";
 import type { Connection } from "./connection.ts";
 import { closeCodes } from "./protocol.ts";
 
+const nobody: ReadonlySet<number> = new Set();
+
 /** The open sockets of this node, by user, and which of them look at which chat. */
 export class Sockets {
   readonly #byUser = new Map<number, Connection[]>();
@@ -61,17 +63,23 @@ export class Sockets {
     if (delivery.frame !== undefined) this.#send(delivery.to, delivery.frame);
   }
 
-  #send({ topics, users = [], except }: Reach, frame: string): void {
+  /** The first topic's sockets at once, others one by one if they have not got it that way. */
+  #send({ topics, users = nobody, unlessLooking, except }: Reach, frame: string): void {
     const [first, ...others] = topics;
     if (first !== undefined) this.#publish(first, frame, except);
-    if (users.length === 0 && others.length === 0) return;
-    // The first topic's sockets have it. The rest is few: it goes to each by itself, once.
-    const reached = new Set<Connection>();
-    for (const userId of users) for (const one of this.#byUser.get(userId) ?? []) reached.add(one);
-    for (const topic of others) for (const one of this.#looking.get(topic) ?? []) reached.add(one);
-    for (const one of reached) {
-      const hasIt = first !== undefined && one.listening?.hears(first);
-      if (!hasIt && one.userId !== except) one.tell(frame);
+    for (const userId of users) {
+      if (userId === except) continue;
+      for (const one of this.#byUser.get(userId) ?? []) {
+        if (unlessLooking && one.listening?.hasLooked) continue;
+        if (first === undefined || !one.listening?.hears(first)) one.tell(frame);
+      }
+    }
+    for (const [i, topic] of others.entries()) {
+      for (const one of this.#looking.get(topic) ?? []) {
+        const hasIt =
+          users.has(one.userId) || topics.slice(0, i + 1).some((earlier) => one.listening?.hears(earlier));
+        if (!hasIt && one.userId !== except) one.tell(frame);
+      }
     }
   }
 

@@ -22,6 +22,11 @@ async function town() {
   return { clock, server, alice, bob };
 }
 
+const hour = 3_600_000;
+
+/** Waits until what was to be written so far is on disk. */
+const written = (person: Person) => person.put("/api/auth/me", { bio: "still here" });
+
 async function presenceOf(server: TestServer, of: Person, asks: Person) {
   const { is_online, last_seen } = (await server.as(asks.signedIn).get(`/api/users/${of.id}`)).body;
   return { is_online, lastSeen: last_seen === null ? null : Date.parse(last_seen) };
@@ -33,13 +38,11 @@ test("after a crash nobody is online, and they were last seen when the server wa
   const watcher = await alice.connect();
   await bob.connect();
   await told(watcher, bob, "online");
-  for (let minute = 0; minute < 90; minute++) clock.turn(60_000);
-  await server.app.settled();
-  await alice.say(await alice.directWith(bob), "so that what was written before is on disk");
+  clock.turn(hour);
+  await written(alice);
   clock.turn(30_000);
   const crashedAt = clock.now();
-  await crashAndRestart(server);
-  clock.turn(3_600_000);
+  await crashAndRestart(server, () => clock.turn(hour));
   const { is_online, lastSeen } = await presenceOf(server, bob, alice);
   expect(is_online).toBe(false);
   expect(lastSeen!).toBeGreaterThanOrEqual(crashedAt - 60_000);
@@ -51,7 +54,7 @@ test("whoever came a moment before the crash was not last seen before they came"
   const { clock, server, alice, bob } = await town();
   await using _ = server;
   // A quiet night.
-  clock.turn(6 * 3_600_000);
+  clock.turn(6 * hour);
   const cameAt = clock.now();
   const watcher = await alice.connect();
   await bob.connect();
@@ -74,8 +77,9 @@ test("a crash changes nothing for those who had gone before", async () => {
   await phone.close();
   clock.turn(10_000);
   await told(watcher, bob, "offline");
-  clock.turn(3_600_000);
-  await crashAndRestart(server);
+  clock.turn(hour);
+  await written(alice);
+  await crashAndRestart(server, () => clock.turn(hour));
   expect(await presenceOf(server, bob, alice)).toEqual({ is_online: false, lastSeen: wentAt });
 });
 
@@ -83,10 +87,13 @@ test("a server that is stopped says goodbye for everybody", async () => {
   const { clock, server, alice, bob } = await town();
   await using _ = server;
   await bob.connect();
-  clock.turn(3_600_000);
+  clock.turn(hour);
+  await written(alice);
+  clock.turn(30_000);
   const stoppedAt = clock.now();
-  await server.restart();
-  clock.turn(3_600_000);
+  await server.app.stop();
+  clock.turn(hour);
+  await server.open();
   expect(await presenceOf(server, bob, alice)).toEqual({ is_online: false, lastSeen: stoppedAt });
   // And who comes back is told of again.
   const watcher = await server.as(alice.signedIn).connect();
@@ -100,16 +107,15 @@ test("sockets that only live write nothing, but for one row a minute for all of 
   const sockets = [];
   for (let i = 0; i < 5; i++) sockets.push(await alice.connect(), await bob.connect());
   await told(sockets[0]!, bob, "online");
-  using written = new Written(server.dataDir);
+  using rowsWritten = new Written(server.dataDir);
   for (let second = 0; second < 59; second++) {
     clock.turn(1_000);
     for (const socket of sockets) expect((await socket.ask({ type: "ping" })).type).toBe("pong");
   }
-  expect(written.take()).toEqual([]);
+  expect(rowsWritten.take()).toEqual([]);
   clock.turn(240_000);
-  // It waits for what was to be written before.
-  await alice.put("/api/auth/me", { bio: "here" });
-  const rows = written.take();
+  await written(alice);
+  const rows = rowsWritten.take();
   expect(rows.at(-1)).toBe("users update");
   expect(rows.slice(0, -1)).toEqual(Array.from({ length: 4 }, () => "alive update"));
   console.log(`row writes of ten idle sockets in five minutes: ${rows.length - 1}`);

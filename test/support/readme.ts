@@ -1,12 +1,22 @@
 /** What of the README comes from the code. `bun test/support/readme.ts` writes its tables anew. */
 import { ConfigError, settings } from "../../src/config.ts";
 import { catalogue } from "../../src/core/errors.ts";
+import { rules } from "../../src/features/chats/membership.ts";
 
 export const file = new URL("../../README.md", import.meta.url);
 
 type Row = readonly string[];
 
-export const tables: Record<"settings" | "errors", Row[]> = {
+export const tables: Record<"rules" | "settings" | "errors", Row[]> = {
+  rules: [
+    ["In a group", "member", "admin", "owner"],
+    ...Object.values(rules).map(({ what, may }) => [
+      what,
+      ...(["member", "admin", "owner"] as const).map((role) =>
+        (may as readonly string[]).includes(role) ? "yes" : "no",
+      ),
+    ]),
+  ],
   settings: [
     ["Variable", "Default", "Value", "Why"],
     ...Object.values(settings).map((one) => [

@@ -14,6 +14,8 @@ const patience = 10_000;
 /** A client's WebSocket. Keeps every frame; each is checked against the AsyncAPI document. */
 export class Socket {
   readonly frames: Frame[] = [];
+  /** Called with each frame as it comes. */
+  onFrame: ((frame: Frame) => void) | undefined;
   /** Settles with the close code. */
   readonly closed: Promise<number>;
   #seen = 0;
@@ -31,6 +33,7 @@ export class Socket {
         const frame = JSON.parse(event.data as string) as Frame;
         contract?.checkFrame(frame);
         this.frames.push(frame);
+        this.onFrame?.(frame);
       } catch (error) {
         this.#broken ??= error as Error;
       }

@@ -8,17 +8,17 @@ import type { ChatInfo, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
 /** Who may do what beyond reading and writing, which every member may. A direct chat has two members and neither other role. */
-const rules = {
-  edit_chat: ["admin", "owner"],
-  close_chat: ["owner"],
-  add_member: ["admin", "owner"],
-  add_admin: ["owner"],
-  set_role: ["owner"],
-  remove_member: ["admin", "owner"],
-  remove_admin: ["owner"],
-  delete_others_message: ["admin", "owner"],
-  mention_all: ["admin", "owner"],
-} as const satisfies Record<string, readonly Role[]>;
+export const rules = {
+  delete_others_message: { what: "Delete what another wrote", may: ["admin", "owner"] },
+  mention_all: { what: "Call everybody with `@all`", may: ["admin", "owner"] },
+  edit_chat: { what: "Change the name, description and picture", may: ["admin", "owner"] },
+  add_member: { what: "Add a member", may: ["admin", "owner"] },
+  remove_member: { what: "Remove a member", may: ["admin", "owner"] },
+  add_admin: { what: "Add somebody as an admin", may: ["owner"] },
+  remove_admin: { what: "Remove an admin", may: ["owner"] },
+  set_role: { what: "Make members admins and admins members, hand the group over", may: ["owner"] },
+  close_chat: { what: "Close the group for all", may: ["owner"] },
+} as const satisfies Record<string, { what: string; may: readonly Role[] }>;
 
 export type Action = keyof typeof rules;
 
@@ -84,7 +84,7 @@ export function requireMay(who: { role: Role }, action: Action): void {
 }
 
 export function may(who: { role: Role }, action: Action): boolean {
-  return (rules[action] as readonly Role[]).includes(who.role);
+  return (rules[action].may as readonly Role[]).includes(who.role);
 }
 
 /** Errors: `chat_inactive`. */

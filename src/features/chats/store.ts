@@ -318,11 +318,14 @@ export async function findAcquainted(read: Read, userId: number, ids: number[]):
   return rows.map((row) => row.userId);
 }
 
-/** The chats a user is in, with how many others are. */
-export function findChatSizes(read: Read, userId: number) {
-  return read.orm
+const sizesOf = (orm: ReadOrm) =>
+  orm
     .select({ chatId: members.chatId, memberCount: chats.memberCount })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(eq(members.userId, userId));
+    .where(eq(members.userId, sql.placeholder("userId")));
+
+/** The chats a user is in, with how many others are. */
+export function findChatSizes(read: Read, userId: number) {
+  return read.prepared(sizesOf).all({ userId });
 }

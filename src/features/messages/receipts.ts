@@ -132,7 +132,7 @@ export function createReceipts(deps: ReceiptsDeps) {
     const replaces = markers.statusPos;
     const chat = chatAudience(chatId);
     if (!isLarge) return journal.record(tx, messageStatus, chat, userId, payload, { replaces });
-    const to = { topics: [lookingAt(chat)], users: [userId] };
+    const to = { topics: [lookingAt(chat)], users: new Set([userId]) };
     return journal.record(tx, messageStatus, userAudience(userId), chatId, payload, { replaces, to });
   }
 

@@ -1,8 +1,8 @@
-import { type Audience, audienceId, isChat } from "../../events/event.ts";
+import { audienceId, isChat } from "../../events/event.ts";
 import type { Follower } from "../../events/followers.ts";
 import type { JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
-import { createTasks, type TasksDeps } from "./tasks.ts";
+import { createTasks, type Reader, type TasksDeps } from "./tasks.ts";
 import { type Task, workThrough } from "./work.ts";
 
 const name = "notifications";
@@ -16,20 +16,14 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
   function plan(rows: JournalRow[]): Task[] {
     const of = (type: string) => rows.filter((row) => row.type === type);
     const refs = (...types: string[]) => [...new Set(types.flatMap(of).map((row) => row.ref))];
-    const messages = Map.groupBy(of("new_message"), (row) => audienceId(row.audience));
-    const read = Map.groupBy(of("message_status"), (row) => [...readerIn(row)].join());
+    const messages = refs("new_message");
     return [
       ...of("sessions_ended").map((row) => tasks.sessionsEnded(audienceId(row.audience))),
       ...of("chat_created").map((row) => tasks.entered(row.ref, audienceId(row.audience))),
-      ...[...messages].map(([chatId, some]) =>
-        tasks.written(
-          chatId,
-          some.map((row) => row.ref),
-        ),
-      ),
+      ...(messages.length > 0 ? [tasks.written(messages)] : []),
       ...refs("message_updated").map((messageId) => tasks.called(messageId)),
       ...refs("message_updated", "message_deleted").map((messageId) => tasks.uncalled(messageId)),
-      ...[...read.values()].map(([row]) => tasks.readOn(...readerIn(row!))),
+      tasks.readOn(of("message_status").map(readerIn)),
     ];
   }
 
@@ -52,7 +46,8 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
   };
 }
 
-/** The chat and the reader of a `message_status`, which is told to the chat or, of a large one, to the reader. */
-function readerIn({ audience, ref }: { audience: Audience; ref: number }): [chatId: number, userId: number] {
-  return isChat(audience) ? [audienceId(audience), ref] : [ref, audienceId(audience)];
+/** Of a `message_status`, which is told to the chat or, where that is large, to the reader. */
+function readerIn({ audience, ref }: JournalRow): Reader {
+  const of = audienceId(audience);
+  return isChat(audience) ? { chatId: of, userId: ref } : { chatId: ref, userId: of };
 }

@@ -1,5 +1,5 @@
 /** What somebody looks at. An item counts as read when its own flag or the chat's marker says so. */
-import { and, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, isNull, lt, or, sql } from "drizzle-orm";
 
 import type { Read } from "../../platform/db/database.ts";
 import { chats, members } from "../chats/tables.ts";
@@ -32,18 +32,24 @@ export function listNotifications(
   userId: number,
   { limit, before = Number.MAX_SAFE_INTEGER, unread }: ListInput & { unread: boolean },
 ): Promise<NotificationRow[]> {
-  const mine = and(eq(notifications.userId, userId), lt(notifications.id, before));
-  const rows = unread
-    ? read.orm
-        .select({ row: notifications })
-        .from(notifications)
-        .leftJoin(members, memberships)
-        .where(and(mine, isUnread))
-    : read.orm.select({ row: notifications }).from(notifications).where(mine);
-  return rows
-    .orderBy(desc(notifications.id))
-    .limit(limit)
-    .then((found) => found.map((one) => one.row));
+  const mine = eq(notifications.userId, userId);
+  if (!unread) {
+    return read.orm
+      .select()
+      .from(notifications)
+      .where(and(mine, lt(notifications.id, before)))
+      .orderBy(desc(notifications.id))
+      .limit(limit);
+  }
+  // Not by the index of all notifications, of which few are unread.
+  const place = sql`${notifications.id} + 0`;
+  return read.orm
+    .select(getTableColumns(notifications))
+    .from(notifications)
+    .leftJoin(members, memberships)
+    .where(and(mine, isUnread, lt(place, before)))
+    .orderBy(desc(place))
+    .limit(limit);
 }
 
 export function listUnreadMentions(

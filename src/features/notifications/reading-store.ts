@@ -71,6 +71,27 @@ const setMentionRead = (orm: WriteOrm) =>
     .set({ readPos: sql`${sql.placeholder("pos")}` })
     .where(eq(mentions.id, sql.placeholder("id")));
 
+const anyUnreadIn = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.userId, sql.placeholder("userId")),
+        eq(notifications.chatId, sql.placeholder("chatId")),
+        isNull(notifications.readPos),
+      ),
+    )
+    .limit(1);
+
+/** Whether somebody has a notification of a chat that is not marked as read. Mentions that are not have one. */
+export async function hasUnread(
+  read: Read,
+  { chatId, userId }: { chatId: number; userId: number },
+): Promise<boolean> {
+  return (await read.prepared(anyUnreadIn).get({ chatId, userId })) !== undefined;
+}
+
 /** What somebody has in a chat, up to a message, that is not marked as read. */
 export interface UnreadUpTo {
   userId: number;

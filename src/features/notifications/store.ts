@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNull, lt, lte, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { members } from "../chats/tables.ts";
@@ -8,23 +8,37 @@ import { notifications } from "./tables.ts";
 export type NotificationRow = typeof notifications.$inferSelect;
 export type NewNotification = Omit<NotificationRow, "id" | "readPos">;
 
+const outline = {
+  id: messages.id,
+  chatId: messages.chatId,
+  senderId: messages.senderId,
+  contentType: messages.contentType,
+  mentions: messages.mentions,
+  mentionsAll: messages.mentionsAll,
+  deletedBy: messages.deletedBy,
+};
+
 const outlineOf = (orm: ReadOrm) =>
   orm
-    .select({
-      id: messages.id,
-      chatId: messages.chatId,
-      senderId: messages.senderId,
-      contentType: messages.contentType,
-      mentions: messages.mentions,
-      mentionsAll: messages.mentionsAll,
-      deletedBy: messages.deletedBy,
-    })
+    .select(outline)
     .from(messages)
     .where(eq(messages.id, sql.placeholder("id")));
 
-/** What happened, without its text. */
+const outlinesFrom = (orm: ReadOrm) =>
+  orm
+    .select(outline)
+    .from(messages)
+    .where(and(gte(messages.id, sql.placeholder("first")), lte(messages.id, sql.placeholder("last"))))
+    .orderBy(asc(messages.id));
+
+/** A message without its text. */
 export async function findOutline(read: Read, id: number) {
   return (await read.prepared(outlineOf).get({ id }))!;
+}
+
+/** The messages of all chats with ids from `first` to `last`. */
+export function findOutlines(read: Read, first: number, last: number) {
+  return read.prepared(outlinesFrom).all({ first, last });
 }
 
 // Whom to tell
@@ -100,6 +114,7 @@ const invitation = (orm: ReadOrm) =>
       and(
         eq(notifications.userId, sql.placeholder("userId")),
         eq(notifications.chatId, sql.placeholder("chatId")),
+        isNull(notifications.readPos),
         eq(notifications.type, "group_invite"),
         eq(notifications.messageId, sql.placeholder("messageId")),
       ),
@@ -133,7 +148,7 @@ export function findAboutMention(read: Read, mentionId: number) {
   return read.prepared(aboutMention).get({ mentionId });
 }
 
-/** Whether somebody was told that they joined a chat behind this message. */
+/** Whether somebody has been told, and has not marked it, that they joined a chat behind this message. */
 export async function isInvited(read: Read, userId: number, chatId: number, messageId: number) {
   return (await read.prepared(invitation).get({ userId, chatId, messageId })) !== undefined;
 }

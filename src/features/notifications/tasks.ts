@@ -6,7 +6,7 @@ import { sizeOf } from "../chats/markers.ts";
 import type { Channel } from "./channel.ts";
 import { deleteEndedDevices } from "./devices-store.ts";
 import { tellRead, tidyChat } from "./reading.ts";
-import { pageAboutMessage } from "./reading-store.ts";
+import { hasUnread, pageAboutMessage } from "./reading-store.ts";
 import * as store from "./store.ts";
 import type { Task } from "./work.ts";
 import { findChat, findMember } from "./words-store.ts";
@@ -20,29 +20,30 @@ export interface TasksDeps {
   channels: readonly Channel[];
 }
 
-/** So many members or notifications are looked at together. */
-const pageRows = 250;
+/** A member of a chat. */
+export interface Reader {
+  chatId: number;
+  userId: number;
+}
+
+/** So many members or notifications are looked at together: some milliseconds of work. */
+const pageRows = 100;
 
 export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps) {
   // Messages
 
-  /** New messages of one chat, in their order. */
-  function written(chatId: number, ids: number[]): Task {
+  /** New messages, by their ids; between the first and the last there are no others. */
+  function written(ids: number[]): Task {
     return async (tx) => {
-      const messages = [];
-      for (const id of ids) messages.push(await store.findOutline(tx, id));
+      const messages = await store.findOutlines(tx, ids[0]!, ids.at(-1)!);
       const theirs = messages.filter((one) => one.contentType !== "system" && one.deletedBy === null);
-      const [first, last] = [theirs[0], theirs.at(-1)];
       const calling = theirs.filter((one) => one.mentionsAll || one.mentions !== null);
-      const senders = new Set(messages.map((one) => one.senderId));
-      return {
-        rows: ids.length,
-        next: [
-          ...(first && last ? [unread({ chatId, first: first.id, last: last.id, after: 0 })] : []),
-          ...calling.map((one) => called(one.id)),
-          ...[...senders].map((userId) => readOn(chatId, userId)),
-        ],
-      };
+      const next = [...Map.groupBy(theirs, (one) => one.chatId)].map(([chatId, some]) =>
+        unread({ chatId, first: some[0]!.id, last: some.at(-1)!.id, after: 0 }),
+      );
+      next.push(...calling.map((one) => called(one.id)));
+      next.push(readOn(messages.map((one) => ({ chatId: one.chatId, userId: one.senderId }))));
+      return { rows: 1, next };
     };
   }
 
@@ -83,7 +84,11 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       for (const userId of userIds) {
         const mention = await store.findMention(tx, messageId, userId);
         const member = await findMember(tx, message.chatId, userId);
-        if (!mention || !member || member.lastReadId >= messageId) continue;
+        if (!mention || !member) continue;
+        if (member.lastReadId >= messageId) {
+          await passed(tx, message, userId, mention);
+          continue;
+        }
         const row = await addMentioned(tx, message, userId, mention);
         if (row) made.push(row);
       }
@@ -127,6 +132,17 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     return add(tx, { ...row, mentionId: mention.id, byUserId: senderId });
   }
 
+  /** A mention that was read before there was a notification: nothing else would mark it. */
+  async function passed(
+    tx: Tx,
+    { chatId }: { chatId: number },
+    userId: number,
+    mention: { id: number; readPos: number | null },
+  ): Promise<void> {
+    if (mention.readPos !== null || (await store.findAboutMention(tx, mention.id))) return;
+    await tellRead(tx, journal, { userId, chatId, notificationIds: [], mentionIds: [mention.id] });
+  }
+
   /** Those whom a message does not call any more have nothing left to read there. */
   function uncalled(messageId: number, after = 0): Task {
     return async (tx) => {
@@ -159,11 +175,21 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     };
   }
 
-  /** Somebody has read on in a chat. */
-  function readOn(chatId: number, userId: number): Task {
+  /** These people have read on in these chats. Most of them had nothing to be told of there. */
+  function readOn(readers: Reader[]): Task {
+    return async (tx) => {
+      const next = [];
+      for (const reader of distinct(readers)) {
+        if (await hasUnread(tx, reader)) next.push(tidy(reader));
+      }
+      return { rows: 1, next };
+    };
+  }
+
+  function tidy({ chatId, userId }: Reader): Task {
     return async (tx) => {
       const { marked, isDone } = await tidyChat(tx, journal, chatId, userId, pageRows);
-      return { rows: 1 + marked, next: isDone ? [] : [readOn(chatId, userId)] };
+      return { rows: 1 + marked, next: isDone ? [] : [tidy({ chatId, userId })] };
     };
   }
 
@@ -190,6 +216,11 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   }
 
   return { written, called, uncalled, entered, readOn, sessionsEnded };
+}
+
+/** Each once. */
+function distinct(readers: Reader[]): Reader[] {
+  return [...new Map(readers.map((one) => [`${one.chatId} ${one.userId}`, one])).values()];
 }
 
 function inPages(ids: number[]): number[][] {

@@ -13,7 +13,7 @@ export interface Done {
 }
 
 /** After so many rows a transaction ends. */
-const mostRows = 250;
+const mostRows = 100;
 
 /** Does all of it in order; `finish` belongs to the last transaction. */
 export async function workThrough(

@@ -34,7 +34,7 @@ const aliveEveryMilliseconds = 60_000;
 /** The verbs about who is here and what they are at; and telling others when somebody comes or goes. */
 export function createPresence(deps: PresenceDeps) {
   const { db, dispatch, clock, log, here } = deps;
-  const typing = new Typing(dispatch, clock);
+  const typing = new Typing(dispatch, here, clock);
   let stopBeating = () => {};
 
   // What clients ask for
@@ -46,7 +46,7 @@ export function createPresence(deps: PresenceDeps) {
       await requireMember(read, chatId, actor.userId);
     });
     look();
-    return { chat_id: chatId, online: here.onlineIn(chatAudience(chatId)) };
+    return { chat_id: chatId, online: [...here.onlineIn(chatAudience(chatId))] };
   }
 
   /** Errors: `not_found`, `chat_inactive`. */
@@ -117,7 +117,7 @@ export function createPresence(deps: PresenceDeps) {
       else for (const one of here.onlineIn(chat)) users.add(one);
     }
     users.delete(userId);
-    return { topics, users: [...users], except: userId };
+    return { topics, users, except: userId };
   }
 
   /** Who is here matters less than that the server goes on. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
-import { chatAudience, typingIn } from "../../events/event.ts";
+import { chatAudience, lookingAt } from "../../events/event.ts";
 import type { Dispatch } from "../../events/dispatch.ts";
+import type { Presence } from "../../platform/presence/presence.ts";
 import type { Person } from "../accounts/people.ts";
 import { typingStart, typingStop } from "./signals.ts";
 
@@ -14,6 +15,7 @@ export class Typing {
 
   constructor(
     private readonly dispatch: Dispatch,
+    private readonly here: Presence,
     private readonly clock: Clock,
   ) {}
 
@@ -39,7 +41,13 @@ export class Typing {
   }
 
   #tell(signal: typeof typingStart, chatId: number, { id, username }: Person): void {
-    const to = { topics: [typingIn(chatAudience(chatId))], except: id };
+    const chat = chatAudience(chatId);
+    const to = {
+      topics: [lookingAt(chat)],
+      users: this.here.onlineIn(chat),
+      unlessLooking: true,
+      except: id,
+    };
     this.dispatch.signal(signal, to, { chat_id: chatId, user_id: id, username });
   }
 }

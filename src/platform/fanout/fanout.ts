@@ -8,7 +8,9 @@ export interface Reach {
   /** Those that listen to any of these topics. */
   topics: readonly string[];
   /** All sockets of these users, too. */
-  users?: readonly number[];
+  users?: ReadonlySet<number>;
+  /** Of those users' only the sockets that have never looked at a chat. */
+  unlessLooking?: boolean;
   /** But none of this user's. */
   except?: number;
 }

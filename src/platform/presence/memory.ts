@@ -3,27 +3,35 @@ import type { Presence } from "./presence.ts";
 
 interface Here {
   sockets: number;
-  topics: Set<string>;
+  topics: Topic[];
   /** Set while they have no socket. */
   cancelLeaving: (() => void) | undefined;
 }
 
+/** Shared by all who hear it: there are thousands of people with a few topics each. */
+interface Topic {
+  name: string;
+  hearers: Set<number>;
+}
+
+const nobody: ReadonlySet<number> = new Set();
+
 /** One node: what its own sockets say. `graceMilliseconds`: how long somebody without a socket stays online. */
 export function memoryPresence(clock: Clock, graceMilliseconds: number): Presence {
   const here = new Map<number, Here>();
-  const byTopic = new Map<string, Set<number>>();
+  const topics = new Map<string, Topic>();
   let changed: (userId: number, isOnline: boolean, at: number) => void = () => {};
 
-  function hear(userId: number, topic: string): void {
-    const hearers = byTopic.get(topic);
-    if (hearers) hearers.add(userId);
-    else byTopic.set(topic, new Set([userId]));
+  function hear(userId: number, name: string): Topic {
+    const topic = topics.get(name) ?? { name, hearers: new Set() };
+    topics.set(name, topic);
+    topic.hearers.add(userId);
+    return topic;
   }
 
-  function unhear(userId: number, topic: string): void {
-    const hearers = byTopic.get(topic);
-    hearers?.delete(userId);
-    if (hearers?.size === 0) byTopic.delete(topic);
+  function unhear(userId: number, { name, hearers }: Topic): void {
+    hearers.delete(userId);
+    if (hearers.size === 0) topics.delete(name);
   }
 
   function leave(userId: number, at: number): void {
@@ -32,7 +40,7 @@ export function memoryPresence(clock: Clock, graceMilliseconds: number): Presenc
     changed(userId, false, at);
   }
 
-  const onlineIn = (topic: string) => [...(byTopic.get(topic) ?? [])];
+  const onlineIn = (topic: string) => topics.get(topic)?.hearers ?? nobody;
 
   return {
     isOnline: (userId) => here.has(userId),
@@ -40,11 +48,11 @@ export function memoryPresence(clock: Clock, graceMilliseconds: number): Presenc
       return here.size;
     },
     onlineIn,
-    connectedIn: (topic) => onlineIn(topic).filter((userId) => here.get(userId)!.sockets > 0),
+    connectedIn: (topic) => [...onlineIn(topic)].filter((userId) => here.get(userId)!.sockets > 0),
     onChange: (to) => {
       changed = to;
     },
-    arrived(userId, topics) {
+    arrived(userId, names) {
       const known = here.get(userId);
       if (known) {
         known.sockets += 1;
@@ -52,8 +60,8 @@ export function memoryPresence(clock: Clock, graceMilliseconds: number): Presenc
         known.cancelLeaving = undefined;
         return;
       }
-      here.set(userId, { sockets: 1, topics: new Set(topics), cancelLeaving: undefined });
-      for (const topic of topics) hear(userId, topic);
+      const heard = [...new Set(names)].map((name) => hear(userId, name));
+      here.set(userId, { sockets: 1, topics: heard, cancelLeaving: undefined });
       changed(userId, true, clock.now());
     },
     departed(userId) {
@@ -62,14 +70,16 @@ export function memoryPresence(clock: Clock, graceMilliseconds: number): Presenc
       const at = clock.now();
       known.cancelLeaving = clock.after(graceMilliseconds, () => leave(userId, at));
     },
-    joined(userId, topic) {
+    joined(userId, name) {
       const known = here.get(userId);
-      if (!known) return;
-      known.topics.add(topic);
-      hear(userId, topic);
+      if (known && !topics.get(name)?.hearers.has(userId)) known.topics.push(hear(userId, name));
     },
-    left(userId, topic) {
-      if (here.get(userId)?.topics.delete(topic)) unhear(userId, topic);
+    left(userId, name) {
+      const known = here.get(userId);
+      const topic = topics.get(name);
+      if (!known || !topic?.hearers.has(userId)) return;
+      known.topics = known.topics.filter((one) => one !== topic);
+      unhear(userId, topic);
     },
   };
 }

@@ -7,8 +7,8 @@ export interface Presence {
   isOnline(userId: number): boolean;
   /** How many people are online. */
   readonly size: number;
-  /** Those who are online and hear this topic. */
-  onlineIn(topic: string): number[];
+  /** Those who are online and hear this topic, as of now: not to be kept. */
+  onlineIn(topic: string): ReadonlySet<number>;
   /** Those of them who have a socket right now. */
   connectedIn(topic: string): number[];
   /** Names the one who is told when somebody comes online or has gone offline, and at what time they were last here. */

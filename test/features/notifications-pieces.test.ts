@@ -1,0 +1,225 @@
+/** The follower by itself, on a real database: how much it does in one transaction, and that it may be cut off. */
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { systemClock } from "../../src/core/clock.ts";
+import { Dispatch } from "../../src/events/dispatch.ts";
+import { Journal, type JournalRow } from "../../src/events/journal.ts";
+import type { Channel } from "../../src/features/notifications/channel.ts";
+import { notificationsFollower } from "../../src/features/notifications/listeners.ts";
+import type { Notification } from "../../src/features/notifications/schema.ts";
+import type { Database, Tx } from "../../src/platform/db/database.ts";
+import { localFanout } from "../../src/platform/fanout/local.ts";
+import { sqlite } from "../contract/sqlite.ts";
+import { crowdInto } from "../support/crowd.ts";
+import { openBeside } from "../support/written.ts";
+
+const crowd = 2000;
+const written: JournalRow = { pos: 10, audience: "chat:1", type: "new_message", ref: 1 };
+
+/** A group in which one of a crowd wrote `@all` to the others, who are all away. */
+class Scene {
+  readonly dataDir = mkdtempSync(join(tmpdir(), "parley-pieces-"));
+  db!: Database;
+  journal!: Journal;
+
+  static async open(members = crowd): Promise<Scene> {
+    const scene = new Scene();
+    scene.db = await sqlite()(join(scene.dataDir, "db"));
+    scene.journal = await Journal.open(scene.db, systemClock, new Dispatch(localFanout()));
+    await scene.journal.placeOf("notifications");
+    using beside = openBeside(scene.dataDir);
+    beside.run(
+      "INSERT INTO chats (id, chat_type, name, created_at, active_at) VALUES (1, 'group', 'Team', 0, 0)",
+    );
+    crowdInto(scene.dataDir, 1, members);
+    beside.run(
+      `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, mentions_all, created_at)
+       SELECT 1, 1, 1, 1, min(id), '@all hi', 'text', true, 0 FROM users`,
+    );
+    beside.run("UPDATE chats SET seq = 1, message_count = 1");
+    beside.run("UPDATE members SET last_read_id = 1 WHERE user_id = 1");
+    return scene;
+  }
+
+  follower(channel: Channel) {
+    const { db, journal } = this;
+    return notificationsFollower({
+      db,
+      journal,
+      clock: systemClock,
+      connectedIn: () => [],
+      channels: [channel],
+    });
+  }
+
+  /** Changes what is stored, as if it had happened before the follower came to it. */
+  change(statement: string): void {
+    using beside = openBeside(this.dataDir);
+    beside.run(statement);
+  }
+
+  /** Lets the follower handle all of it at once; answers what it tells of, as `type user`. */
+  async handle(...rows: Pick<JournalRow, "audience" | "type" | "ref">[]): Promise<string[]> {
+    const told: string[] = [];
+    const follower = this.follower({
+      async take(_, made) {
+        told.push(...made.map((one) => `${one.notification_type} ${one.user_id}`));
+      },
+    });
+    await follower.handle(
+      rows.map((row, i) => ({ ...row, pos: 10 + i })),
+      10 + rows.length,
+    );
+    return told.toSorted();
+  }
+
+  /** Type, user and number of notifications, and the follower's place. */
+  async state() {
+    using beside = openBeside(this.dataDir);
+    const rows = beside.query(
+      "SELECT type, count(*), count(DISTINCT user_id) FROM notifications GROUP BY type",
+    );
+    return { place: await this.journal.placeOf("notifications"), rows: rows.values() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.db.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+const others = crowd - 1;
+const everybodyTwice = {
+  place: 10,
+  rows: [
+    ["mention", others, others],
+    ["message", others, others],
+  ],
+};
+
+test("however large the group, one transaction makes some hundred notifications at most", async () => {
+  await using scene = await Scene.open();
+  const made = new Map<Tx, Notification[]>();
+  const channel: Channel = {
+    async take(tx, some) {
+      made.set(tx, [...(made.get(tx) ?? []), ...some]);
+    },
+  };
+  await scene.follower(channel).handle([written], written.pos);
+  const all = [...made.values()];
+  expect(Math.max(...all.map((one) => one.length))).toBeLessThanOrEqual(500);
+  expect(all.length).toBeGreaterThan((2 * crowd) / 500 - 1);
+  expect(new Set(all.flat().map((one) => one.id)).size).toBe(2 * others);
+  expect(await scene.state()).toEqual(everybodyTwice);
+});
+
+test("cut off after any of its transactions it begins again, and in the end everybody has been told once", async () => {
+  await using scene = await Scene.open();
+  const told: number[] = [];
+  for (let cut = 1; (await scene.state()).place < written.pos; cut++) {
+    expect(cut).toBeLessThan(100);
+    let pieces = 0;
+    const channel: Channel = {
+      async take(tx, made) {
+        // What was made in this transaction is undone with it.
+        if (++pieces > 1) throw new Error("cut off");
+        tx.onDurable(() => told.push(...made.map((one) => one.id)));
+      },
+    };
+    await scene
+      .follower(channel)
+      .handle([written], written.pos)
+      .catch((error: Error) => {
+        expect(error.message).toBe("cut off");
+      });
+  }
+  expect(await scene.state()).toEqual(everybodyTwice);
+  expect(new Set(told).size).toBe(2 * others);
+  expect(told.length).toBe(2 * others);
+  // Once more leads to nothing more.
+  await scene
+    .follower({ take: () => Promise.reject(new Error("told again")) })
+    .handle([written], written.pos);
+  expect(await scene.state()).toEqual(everybodyTwice);
+});
+
+// What may have happened since, when it comes to an event
+
+const callByName = `UPDATE messages SET mentions_all = false, mentions = '[2,3]';
+  INSERT INTO mentions (message_id, chat_id, user_id, created_at) VALUES (1, 1, 2, 0), (1, 1, 3, 0)`;
+
+test("who has marked a mention as read by then is not told of it", async () => {
+  await using scene = await Scene.open(3);
+  scene.change(callByName);
+  scene.change("UPDATE mentions SET read_pos = 5 WHERE user_id = 3");
+  expect((await scene.handle(written)).filter((one) => one.startsWith("mention"))).toEqual(["mention 2"]);
+});
+
+test("a mention that was read by then is marked, so that all devices hear of it", async () => {
+  await using scene = await Scene.open(3);
+  scene.change(callByName);
+  scene.change("UPDATE members SET last_read_id = 1 WHERE user_id = 3");
+  expect(await scene.handle(written)).toEqual(["mention 2", "message 2"]);
+  using beside = openBeside(scene.dataDir);
+  expect(beside.query("SELECT user_id FROM mentions WHERE read_pos IS NULL").values()).toEqual([[2]]);
+  const told =
+    "SELECT audience, type FROM journal WHERE pos = (SELECT read_pos FROM mentions WHERE user_id = 3)";
+  expect(beside.query(told).values()).toEqual([["user:3", "notifications_read"]]);
+});
+
+test("a call to all that is taken back half-way calls nobody more", async () => {
+  await using scene = await Scene.open();
+  scene.change("UPDATE members SET is_muted = true");
+  let told = 0;
+  const channel: Channel = {
+    async take(tx, made) {
+      told += made.length;
+      tx.onDurable(() => scene.change("UPDATE messages SET mentions_all = false"));
+    },
+  };
+  await scene.follower(channel).handle([written], written.pos);
+  expect(told).toBeGreaterThan(0);
+  expect(told).toBeLessThanOrEqual(500);
+  using beside = openBeside(scene.dataDir);
+  expect(beside.query("SELECT count(*) FROM mentions").values()).toEqual([[told]]);
+});
+
+test("of what has been deleted by then nobody is told", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE messages SET content = '', mentions_all = false, deleted_by = 1");
+  expect(await scene.handle(written)).toEqual([]);
+});
+
+test("who has read a part by then is told of the rest, which their marker has not passed", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE messages SET mentions_all = false");
+  scene.change(
+    `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, created_at)
+     VALUES (2, 1, 2, 2, 1, 'more', 'text', 0)`,
+  );
+  scene.change("UPDATE members SET last_read_id = 1 WHERE user_id = 2");
+  scene.change("UPDATE members SET last_read_id = 2 WHERE user_id = 1");
+  expect(await scene.handle(written, { ...written, ref: 2 })).toEqual(["message 2", "message 3"]);
+  expect(await scene.handle({ ...written, ref: 2 })).toEqual([]);
+});
+
+test("who was put into a group, out of it and in again by then is told once", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE members SET added_by = 1 WHERE user_id = 2");
+  const entered = (userId: number) => ({ audience: `user:${userId}`, type: "chat_created", ref: 1 }) as const;
+  expect(await scene.handle(entered(2), entered(2), entered(3))).toEqual(["group_invite 2"]);
+  expect(await scene.handle(entered(2))).toEqual([]);
+});
+
+test("who has left by then is told of nothing", async () => {
+  await using scene = await Scene.open(3);
+  scene.change(callByName);
+  scene.change("DELETE FROM members WHERE user_id = 2");
+  expect(await scene.handle(written, { audience: "user:2", type: "chat_created", ref: 1 })).toEqual([
+    "mention 3",
+    "message 3",
+  ]);
+});

@@ -1,0 +1,238 @@
+/** Where people try what the rule table says, and who is there. */
+import type { Person } from "./person.ts";
+import type { Place } from "./rule-table.ts";
+import { TestServer } from "./server.ts";
+import type { Frame, Socket } from "./socket.ts";
+
+export interface Scene {
+  people: Record<string, Person>;
+  /** The chat that it is about, and what each of those in it wrote there. */
+  chat: number;
+  wrote: Record<string, number>;
+  /** The first thing in a group, which nobody wrote. */
+  systemMessage: number;
+  /** The ids of what is somebody's own. */
+  own: Record<string, Own>;
+  /** A place in the order of events. */
+  cursor: string;
+  /** Everything that a refused try could change, as it was; and as it is. */
+  seen: unknown;
+  look: () => Promise<unknown>;
+  /** Of somebody whose account was disabled: open since before. */
+  socket?: Socket;
+}
+
+interface Own {
+  session_id: number;
+  notification_id: number;
+  mention_id: number;
+  device_id: number;
+}
+
+/** A server with people who stay, and a scene that stays until somebody has changed something. */
+export class Stage {
+  #count = 0;
+  #place: Place | undefined;
+  #scene: Scene | undefined;
+  #cast: Promise<Record<string, Person>> | undefined;
+  /** User names. */
+  readonly #disabled = new Set<string>();
+  readonly #sockets = new Map<Person, Promise<Socket>>();
+
+  private constructor(readonly server: TestServer) {}
+
+  static async open(): Promise<Stage> {
+    return new Stage(await TestServer.start());
+  }
+
+  /** Somebody's socket; the same every time. */
+  socketOf(person: Person): Promise<Socket> {
+    const socket = this.#sockets.get(person) ?? person.connect();
+    this.#sockets.set(person, socket);
+    return socket;
+  }
+
+  /** Where somebody of this standing may try; "disabled" is a member, or somebody like others, until then. */
+  async scene(place: Place, standing: string): Promise<Scene> {
+    if (this.#place !== place) this.clear();
+    this.#place = place;
+    this.#scene ??= await (place === "account" ? this.#setAccounts() : this.#setChat(place, "member"));
+    if (standing !== "disabled") return this.#scene;
+    // The disabled person's direct chat is another one.
+    const scene = place === "direct chat" ? await this.#setChat(place, "disabled") : this.#scene;
+    return this.#disableIn(scene);
+  }
+
+  /** The scene is no longer as it was. */
+  clear(): void {
+    this.#scene = undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.server[Symbol.asyncDispose]();
+  }
+
+  async #setChat(place: Place, standing: "member" | "disabled"): Promise<Scene> {
+    const people = await (this.#cast ??= this.#members());
+    await this.#enableIn(people);
+    const isDirect = place === "direct chat";
+    const chat = isDirect ? await people[standing]!.directWith(people["other"]!) : await newGroup(people);
+    const wrote = await write(chat, people, isDirect ? [standing, "other"] : writers);
+    if (!isDirect) await arrange(chat, people, place === "closed group");
+    const witness = people[isDirect ? "other" : "owner"]!;
+    const systemMessage = isDirect ? 0 : (await witness.history(chat))[0].id;
+    const { cursor } = await this.socketOf(witness);
+    const look = await this.#seenBy(witness, chat);
+    await this.server.settled();
+    return { people, chat, wrote, systemMessage, own: {}, cursor, look, seen: await look() };
+  }
+
+  async #setAccounts(): Promise<Scene> {
+    const { nobody, other, gone } = await (this.#cast ??= this.#members());
+    const people = await this.#newPeople(["oneself", "another", "disabled"]);
+    Object.assign(people, { nobody, other, gone });
+    const { oneself, disabled } = people;
+    // Somebody has called them while they were away.
+    const chat = await other!.group("Friends", oneself!, disabled!);
+    await other!.say(chat, `@${oneself!.username} @${disabled!.username}`);
+    await this.server.settled();
+    const own = { oneself: await ownOf(oneself!), disabled: await ownOf(disabled!) };
+    const { cursor } = await this.socketOf(other!);
+    const look = () => this.#seenOfAccounts(people);
+    return { people, chat, wrote: {}, systemMessage: 0, own, cursor, look, seen: await look() };
+  }
+
+  async #disableIn(scene: Scene): Promise<Scene> {
+    await this.#enableIn(scene.people);
+    const disabled = scene.people["disabled"]!;
+    const socket = await disabled.connect();
+    await this.#disable(disabled);
+    scene.seen = await scene.look();
+    return { ...scene, socket };
+  }
+
+  /** Back from the last time. */
+  async #enableIn(people: Record<string, Person>): Promise<void> {
+    const { username } = people["disabled"]!;
+    if (!this.#disabled.delete(username)) return;
+    await this.server.operate("user enable", { username });
+    people["disabled"] = await this.server.login(username);
+  }
+
+  async #disable({ username }: Person): Promise<void> {
+    await this.server.operate("user disable", { username });
+    this.#disabled.add(username);
+  }
+
+  // Who is there
+
+  async #members(): Promise<Record<string, Person>> {
+    const names = ["stranger", "former", "member", "admin", "owner", "disabled"];
+    const people = await this.#newPeople([...names, "other", "otherAdmin", "newcomer"]);
+    return { ...people, nobody: this.#nobody(), gone: await this.#gone() };
+  }
+
+  async #newPeople(names: string[]): Promise<Record<string, Person>> {
+    const people = names.map(async (name) => [name, await this.#newPerson(name)] as const);
+    return Object.fromEntries(await Promise.all(people));
+  }
+
+  #newPerson(name: string): Promise<Person> {
+    return this.server.register(`${name}${++this.#count}`);
+  }
+
+  #nobody(): Person {
+    return this.server.as({ user: { id: 9999, username: "nobody" } });
+  }
+
+  /** Somebody's account was disabled, long ago. */
+  async #gone(): Promise<Person> {
+    const person = await this.#newPerson("gone");
+    await this.#disable(person);
+    return person;
+  }
+
+  // What a try could change
+
+  async #seenBy(witness: Person, chat: number): Promise<Scene["look"]> {
+    const socket = await this.socketOf(witness);
+    const look = async () => [
+      (await witness.get(`/api/messages/${chat}`)).body,
+      withoutPresence((await witness.get(`/api/chats/${chat}`)).body),
+    ];
+    // Who sees the newest page has received it: from here on that changes nothing.
+    await look();
+    await socket.settled();
+    const from = socket.frames.length;
+    return async () => {
+      const now = await look();
+      const told = (await socket.settled()).slice(from);
+      return [...now, told.filter((one) => isAbout(one, chat))];
+    };
+  }
+
+  async #seenOfAccounts(people: Record<string, Person>): Promise<unknown> {
+    const users: { id: number }[] = await this.server.operate("user list", {});
+    const ids = Object.values(people).map((one) => one.id);
+    const oneself = people["oneself"]!;
+    const { sessions } = (await oneself.get("/api/auth/sessions")).body;
+    const others = ["/api/chats", "/api/notifications", "/api/notifications/mentions"];
+    return [
+      users.length,
+      withoutPresence(users.filter((one) => ids.includes(one.id))),
+      sessions.map((one: { id: number }) => one.id),
+      ...(await Promise.all(others.map(async (path) => withoutPresence((await oneself.get(path)).body)))),
+    ];
+  }
+}
+
+const writers = ["former", "member", "admin", "owner", "other", "disabled"];
+
+function newGroup({ former, member, admin, owner, other, otherAdmin, disabled }: Record<string, Person>) {
+  return owner!.group("Team", former!, member!, admin!, other!, otherAdmin!, disabled!);
+}
+
+async function write(chat: number, people: Record<string, Person>, names: string[]) {
+  const wrote = names.map(
+    async (name) => [name, (await people[name]!.say(chat, `from ${name}`)).id] as const,
+  );
+  return Object.fromEntries(await Promise.all(wrote)) as Record<string, number>;
+}
+
+async function arrange(chat: number, people: Record<string, Person>, isClosed: boolean): Promise<void> {
+  const { former, admin, owner, otherAdmin } = people;
+  const of = (one: Person) => `/api/chats/${chat}/members/${one.id}`;
+  await Promise.all([
+    owner!.put(of(admin!), { role: "admin" }),
+    owner!.put(of(otherAdmin!), { role: "admin" }),
+    former!.delete(of(former!)),
+  ]);
+  if (isClosed) await owner!.delete(`/api/chats/${chat}`);
+}
+
+async function ownOf(person: Person): Promise<Own> {
+  const token = `token of ${person.username}`;
+  const [{ sessions }, { notifications }, { mentions }, device] = await Promise.all([
+    person.get("/api/auth/sessions").then((reply) => reply.body),
+    person.get("/api/notifications").then((reply) => reply.body),
+    person.get("/api/notifications/mentions").then((reply) => reply.body),
+    person.post("/api/auth/device-token", { token }).then((reply) => reply.body),
+  ]);
+  return {
+    session_id: sessions[0].id,
+    notification_id: notifications[0].id,
+    mention_id: mentions[0].id,
+    device_id: device.id,
+  };
+}
+
+function isAbout({ chat_id, message, chat: whole }: Frame, chat: number): boolean {
+  return [chat_id, message?.chat_id, whole?.id].includes(chat);
+}
+
+/** Whoever tries comes and goes. */
+function withoutPresence(seen: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(seen, (key, value) => (["is_online", "last_seen"].includes(key) ? null : value)),
+  );
+}

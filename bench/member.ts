@@ -17,6 +17,8 @@ export interface MemberOptions {
 const kindAt = '{"type":"'.length;
 const ack = "a".charCodeAt(0);
 const newMessage = "n".charCodeAt(0);
+/** The letter after it tells `new_message` from `notifications_read`, which a sender may hear. */
+const ofNew = "e".charCodeAt(0);
 const connected = "c".charCodeAt(0);
 const userStatus = "u".charCodeAt(0);
 
@@ -68,6 +70,7 @@ export class Member {
   #frame(bytes: Buffer, start: number, end: number): void {
     const kind = bytes[start + kindAt]!;
     if (kind === newMessage) {
+      if (bytes[start + kindAt + 1] !== ofNew) return;
       if (this.#numberFromEnd === 0) this.#learn(bytes.toString("latin1", start, end));
       const number = readNumber(bytes, end - this.#numberFromEnd);
       this.#heard[number]! += 1;

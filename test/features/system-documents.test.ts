@@ -75,7 +75,7 @@ const calls = `
   put /api/chats/{chat_id}/members/{user_id} | delete /api/chats/{chat_id}/members/{user_id}
   put /api/chats/{chat_id}/me
   get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}
-  post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
+  get /api/messages/search | post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
   get /api/messages/{message_id}/receipts
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
   post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read

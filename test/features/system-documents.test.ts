@@ -76,7 +76,7 @@ const calls = `
   put /api/chats/{chat_id}/me
   get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}
   post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
-  get /api/messages/{message_id}/receipts
+  get /api/messages/{message_id}/receipts | get /api/messages/search
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
   post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
   post /api/notifications/read-all | post /api/auth/device-token | delete /api/auth/device-token/{device_id}`

@@ -55,9 +55,10 @@ function renew(): void {
   db = createFile(file);
 }
 
-function search(question: Question): number[] {
-  if (readPlace(opened())?.filledTo !== null) throw new Error("the search index is being filled");
-  return find(opened(), question);
+/** Undefined while half of what there is would be all that could be found. */
+function search(question: Question): number[] | undefined {
+  const filled = readPlace(opened())?.filledTo === null;
+  return filled ? find(opened(), question) : undefined;
 }
 
 function close(): void {

@@ -43,14 +43,15 @@ class SqliteSearch implements SearchIndex {
     if (this.#closing) throw new ChatError("stopping", undefined, { retryAfter });
     if (this.#waiting >= mostWaiting) throw new ChatError("overloaded", undefined, { retryAfter });
     this.#waiting += 1;
-    try {
-      return await this.#ask({ find: question });
-    } catch (error) {
-      this.options.log.warn("a search cannot be answered now", describeError(error));
-      throw new ChatError("overloaded", undefined, { retryAfter });
-    } finally {
-      this.#waiting -= 1;
-    }
+    const found = await this.#ask<number[] | undefined>({ find: question })
+      .catch((error: unknown) => {
+        this.options.log.warn("a search cannot be answered now", describeError(error));
+      })
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+    if (!found) throw new ChatError("overloaded", undefined, { retryAfter });
+    return found;
   }
 
   close(): Promise<void> {
@@ -67,7 +68,7 @@ class SqliteSearch implements SearchIndex {
   }
 
   /** A thread that has died is started again by the next question. */
-  #ask<T>(question: IndexerQuestion): Promise<T> {
+  async #ask<T>(question: IndexerQuestion): Promise<T> {
     if (this.#closing) throw new Error("the search index is closed");
     this.#worker ??= this.#start();
     return this.#worker.ask<T>(question);

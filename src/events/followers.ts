@@ -69,7 +69,7 @@ export class Followers {
   async stop(): Promise<void> {
     this.#state = "finishing";
     this.#news.ring();
-    for (const wake of [...this.#resting]) wake();
+    for (const wake of this.#resting) wake();
     await Promise.race([this.#working, Bun.sleep(stopMilliseconds)]);
     this.#state = "stopped";
     await this.#working;

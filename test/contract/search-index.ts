@@ -192,6 +192,14 @@ function words(open: OpenIndex): void {
       if (words.length > 0) expect(await indexed.find(query)).toEqual(scan(texts, query));
     });
 
+    test("a word may have any signs, also the one that quotes it", async () => {
+      await indexed.put(said(50, `she said "hello" and 5" of "`, { chat: 3 }));
+      for (const text of ['said "hello"', 'd "h', '"hello" and', '"', '5"', '" o']) {
+        const words = [{ text, start: false }];
+        expect([text, await indexed.find("", { words, chats: [3] })]).toEqual([text, [50]]);
+      }
+    });
+
     test("a text is found by its own words, whatever they are", async () => {
       await indexed.put(...nasty.map((text, n) => said(100 + n, `before ${text} after`, { chat: 2 })));
       for (const [n, text] of nasty.entries()) {

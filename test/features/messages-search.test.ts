@@ -3,6 +3,10 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { createSearch } from "../../src/features/messages/search.ts";
+import type { SearchIndex } from "../../src/platform/search/search-index.ts";
+import { sqlite } from "../contract/sqlite.ts";
+import { refusal } from "../contract/storage.ts";
 import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
@@ -234,6 +238,36 @@ test("who is not in a chat finds nothing of it, who was removed nothing any more
     await alice.post(`/api/chats/${group}/members`, { user_id: one.id });
     expect(await found(server, one, "treasure")).toEqual(["another treasure", "the treasure is here"]);
   }
+});
+
+test("who is removed, or signed out, while the index is asked is not shown what it found", async () => {
+  const { server, alice, bob } = await pair();
+  await using _ = server;
+  const [kept, lost] = [await alice.group("kept", bob), await alice.group("lost", bob)];
+  const ids = [await alice.say(lost, "hello lost"), await alice.say(kept, "hello kept")].map((one) => one.id);
+  await server.app.stop();
+  const db = await sqlite()(join(server.dataDir, "db"));
+  let meanwhile: (outside: Database) => unknown = () => {};
+  const index = {
+    async find() {
+      using outside = new Database(join(server.dataDir, "db", "chat.sqlite"));
+      meanwhile(outside);
+      return ids;
+    },
+  } as Partial<SearchIndex> as SearchIndex;
+  const bobs = async (more: object = {}) => {
+    const actor = { userId: bob.id, sessionId: 2 };
+    const { results } = await createSearch({ db, index }).search(actor, { q: "hello", limit: 9, ...more });
+    return results.map((one) => one.message.content);
+  };
+  expect(await bobs()).toEqual(["hello lost", "hello kept"]);
+  meanwhile = (outside) =>
+    outside.run("DELETE FROM members WHERE chat_id = ? AND user_id = ?", [lost, bob.id]);
+  expect(await bobs()).toEqual(["hello kept"]);
+  meanwhile = (outside) => outside.run("DELETE FROM sessions WHERE user_id = ?", [bob.id]);
+  expect(await refusal(() => bobs())).toMatchObject({ code: "unauthorized" });
+  await db.close();
+  await server.open();
 });
 
 test("who is signed out is refused", async () => {

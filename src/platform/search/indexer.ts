@@ -62,8 +62,7 @@ function search(question: Question): number[] | undefined {
 }
 
 function close(): void {
-  // The log has pages as they were, with what has been taken out since: nothing of that stays behind.
-  db?.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  // The last one to close empties the log, which has pages as they were, with what has been taken out since.
   db?.close();
   db = undefined;
 }

@@ -21,7 +21,8 @@ export const Notification = z
     data: z.object({
       chat_id: id,
       message_id: id.optional().meta({
-        description: "Of `message` the newest one of the chat, of `mention` the one that names me.",
+        description:
+          "Of `message` the newest I have not read, once read the first; of `mention` the one that names me.",
       }),
       count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
       by_user_id: id.optional().meta({ description: "Who wrote or added me." }),

@@ -60,6 +60,11 @@ export function createPresence(deps: PresenceDeps) {
     else typing.stop(chatId, me);
   }
 
+  /** Is called with each new message, once it is told. */
+  function wrote({ chat_id, sender_id }: { chat_id: number; sender_id: number }): void {
+    typing.wrote(chat_id, sender_id);
+  }
+
   // Coming and going
 
   /** Those who were cut off with the server have been gone since; from now on, everybody is told of comings and goings. */
@@ -126,5 +131,5 @@ export function createPresence(deps: PresenceDeps) {
     log.error("presence failed", describeError(error));
   }
 
-  return { look, type, start, stop };
+  return { look, type, wrote, start, stop };
 }

@@ -40,6 +40,13 @@ export class Typing {
     this.#tell(typingStop, chatId, person);
   }
 
+  /** Who writes has stopped typing; their message says so. */
+  wrote(chatId: number, userId: number): void {
+    const key = `${chatId} ${userId}`;
+    this.#stops.get(key)?.();
+    this.#stops.delete(key);
+  }
+
   #tell(signal: typeof typingStart, chatId: number, { id, username }: Person): void {
     const chat = chatAudience(chatId);
     const to = {

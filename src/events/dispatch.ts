@@ -39,7 +39,7 @@ export class Dispatch {
   tell(pos: number, event: EventDefinition, audience: Audience, payload: object, to?: Reach): void {
     this.#position = pos;
     this.fanout.deliver({
-      to: to ?? { topics: [audience] },
+      to: to ?? { topic: audience },
       frame: event.schema && this.encode(pos, event, payload),
       effects: event.effects?.(payload, audience) ?? none,
     });

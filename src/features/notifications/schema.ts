@@ -72,10 +72,11 @@ export const Counts = z
   .meta({ id: "Counts" });
 
 /** A yes or no in a query. */
+/** `?unread`, `?unread=1` and `?unread=true` are the same. */
 export const flagParam = z
-  .enum(["true", "false"])
+  .enum(["", "1", "true", "0", "false"])
   .default("false")
-  .transform((value) => value === "true");
+  .transform((value) => value === "" || value === "1" || value === "true");
 
 // Devices
 

@@ -27,6 +27,7 @@ import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { notificationsApi } from "./features/notifications/api.ts";
 import * as notificationEvents from "./features/notifications/events.ts";
+import { forgetRead } from "./features/notifications/forgetting.ts";
 import { notificationsFollower } from "./features/notifications/listeners.ts";
 import { createNotifications } from "./features/notifications/service.ts";
 import { socketChannel } from "./features/notifications/socket-channel.ts";
@@ -244,6 +245,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     () => followers.position,
     (error) => log.error("forgetting old events failed", describeError(error)),
   );
+  const stopForgetting = forgetRead({ db, journal, clock }, (error) =>
+    log.error("forgetting old notifications failed", describeError(error)),
+  );
   const stopSweeping = clock.every(gateway.sweep.every, gateway.sweep.run);
 
   return {
@@ -264,6 +268,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     async stop() {
       stopSweeping();
       stopPruning();
+      stopForgetting();
       gateway.close();
       // A request that is never finished does not hold up the others' goodbye.
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));

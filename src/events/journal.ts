@@ -146,6 +146,11 @@ export class Journal {
     return this.hasForgotten(pos) ? "too_old" : pos;
   }
 
+  /** The position up to which everything may have been forgotten. */
+  get forgottenTo(): number {
+    return this.#prunedTo;
+  }
+
   /** Whether something that happened after `pos` is no longer known. */
   hasForgotten(pos: number): boolean {
     return pos < this.#prunedTo;

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import { counts, mentions, notifications, readUpTo, toldOf, unread } from "../support/notified.ts";
 import type { Person } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
@@ -237,4 +238,34 @@ test("unread messages are those of all chats, muted ones too", async () => {
   for (const text of ["one", "two"]) await alice.say(direct, text);
   await server.settled();
   expect(await counts(bob)).toEqual([3, 1, 5]);
+});
+
+test("what was read longer ago than events are kept is forgotten; what is unread never is", async () => {
+  const clock = new ManualClock();
+  const hour = 3_600_000;
+  const config = { journalDays: 1, accessTokenSeconds: 86_400 };
+  await using server = await TestServer.start({ clock, config });
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const [one, two] = [await alice.group("One", bob), await alice.group("Two", bob)];
+  await alice.say(one, "@bob first");
+  await alice.say(two, "@bob second");
+  await server.settled();
+  for (const { id, data } of await notifications(bob)) {
+    if (data.chat_id === one) await markRead(bob, `${id}/read`);
+  }
+  expect((await notifications(bob)).length).toBe(4);
+  clock.turn(23 * hour);
+  const [alicesNow, bobsNow] = [await server.login("alice"), await server.login("bob")];
+  expect((await notifications(bobsNow)).length).toBe(4);
+  await alicesNow.say(two, "later");
+  await server.settled();
+  // What is forgotten of the events one hour, is forgotten of the notifications the next.
+  for (let i = 0; i < 4; i++) {
+    clock.turn(hour);
+    await alicesNow.say(two, "even later");
+  }
+  const left = await notifications(bobsNow);
+  expect(left.every((notification) => notification.data.chat_id === two)).toBe(true);
+  expect(left.length).toBe(3);
+  expect((await mentions(bobsNow)).map((mention) => mention.chat_id)).toEqual([two]);
 });

@@ -1,4 +1,5 @@
 /** Steps about how far everybody has received and read: two markers per member, never a row per message. */
+import { audienceId, type Happened, isChat } from "../../events/event.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import * as store from "./store.ts";
 
@@ -72,4 +73,10 @@ function statusOf(
 export async function receiversOf(read: Read, message: { id: number; chatId: number; senderId: number }) {
   const rows = await store.findReceivers(read, message.chatId, message.id);
   return rows.filter((row) => row.userId !== message.senderId);
+}
+
+/** Whose markers in which chat a row of `message_status` is about: it is told to the chat or, of a large one, to the reader. */
+export function readerIn({ audience, ref }: Pick<Happened, "audience" | "ref">) {
+  const of = audienceId(audience);
+  return isChat(audience) ? { chatId: of, userId: ref } : { chatId: ref, userId: of };
 }

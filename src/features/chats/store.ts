@@ -351,7 +351,7 @@ const sizesOf = (orm: ReadOrm) =>
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(eq(members.userId, sql.placeholder("userId")));
 
-/** The chats a user is in, with how many others are. */
+/** The chats a user is in, with how many members they have. */
 export function findChatSizes(read: Read, userId: number) {
   return read.prepared(sizesOf).all({ userId });
 }

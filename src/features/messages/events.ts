@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 import { id } from "../../core/wire.ts";
-import { audienceId, chatAudience, defineEvent, type Happened } from "../../events/event.ts";
+import { audienceId, defineEvent, type Happened } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { markersOf } from "../chats/markers.ts";
+import { markersOf, readerIn } from "../chats/markers.ts";
 import { loadMessages } from "./load.ts";
 import { Message } from "./schema.ts";
 import { findMessage } from "./store.ts";
@@ -67,9 +67,7 @@ export const messageStatus = defineEvent({
   load: (read, happened) =>
     Promise.all(
       happened.map(async ({ audience, ref }) => {
-        const of = audienceId(audience);
-        const isToChat = audience === chatAudience(of);
-        const [chatId, userId] = isToChat ? [of, ref] : [ref, of];
+        const { chatId, userId } = readerIn({ audience, ref });
         const markers = await markersOf(read, chatId, userId);
         return (
           markers && {

@@ -172,7 +172,7 @@ export function createMessages(deps: MessagesDeps) {
     return (await loadMessages(read, [id])).get(id)!;
   }
 
-  /** Whom a text calls; what is not written for people calls nobody. */
+  /** Whom a text calls in its chat. */
   function called(
     read: Read,
     chatId: number,

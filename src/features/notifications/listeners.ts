@@ -1,8 +1,9 @@
-import { audienceId, isChat } from "../../events/event.ts";
+import { audienceId } from "../../events/event.ts";
 import type { Follower } from "../../events/followers.ts";
 import type { JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
-import { createTasks, type Reader, type TasksDeps } from "./tasks.ts";
+import { createTasks, type TasksDeps } from "./tasks.ts";
+import { readerIn } from "../chats/markers.ts";
 import { type Task, workThrough } from "./work.ts";
 
 const name = "notifications";
@@ -44,10 +45,4 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo), signal);
     },
   };
-}
-
-/** Of a `message_status`, which is told to the chat or, where that is large, to the reader. */
-function readerIn({ audience, ref }: JournalRow): Reader {
-  const of = audienceId(audience);
-  return isChat(audience) ? { chatId: of, userId: ref } : { chatId: ref, userId: of };
 }

@@ -163,3 +163,18 @@ export function someUnreadMentions(read: Read, userId: number, limit: number) {
     .where(and(eq(mentions.userId, userId), isNull(mentions.readPos)))
     .limit(limit);
 }
+
+/** Deletes some of what was marked as read up to this position; answers how many rows that were. */
+export async function deleteRead(tx: Tx, upTo: number, limit: number): Promise<number> {
+  const some = async (table: typeof notifications | typeof mentions) => {
+    const rows = await tx.orm
+      .select({ id: table.id })
+      .from(table)
+      .where(lte(table.readPos, upTo))
+      .limit(limit);
+    const ids = rows.map((row) => row.id);
+    if (ids.length > 0) await tx.orm.delete(table).where(inArray(table.id, ids));
+    return ids.length;
+  };
+  return Math.max(await some(notifications), await some(mentions));
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Database } from "../../platform/db/database.ts";
+import { deleteRead } from "./reading-store.ts";
+
+export interface ForgettingDeps {
+  db: Database;
+  journal: Journal;
+  clock: Clock;
+}
+
+const everyMilliseconds = 3_600_000;
+/** Rows of one transaction. */
+const batch = 500;
+
+/**
+ * Forgets, now and each hour, what was marked as read so long ago that the journal does not tell of it any more.
+ * Returns how to stop.
+ */
+export function forgetRead(
+  { db, journal, clock }: ForgettingDeps,
+  failed: (error: unknown) => void,
+): () => void {
+  async function forget(): Promise<void> {
+    for (let deleted = batch; deleted >= batch;) {
+      deleted = await db.transact((tx) => deleteRead(tx, journal.forgottenTo, batch));
+    }
+  }
+  const start = () => void forget().catch(failed);
+  start();
+  return clock.every(everyMilliseconds, start);
+}

@@ -30,14 +30,18 @@ const batchRows = 200;
 const paceMilliseconds = 20;
 const retryMilliseconds = 1000;
 
+/** How long followers may take to finish when the server stops; the rest waits for the next start. */
+const stopMilliseconds = 5000;
+
 /** Drives all followers, each behind its own place in the journal. */
 export class Followers {
   readonly #places = new Map<Follower, number>();
   #working: Promise<unknown> = Promise.resolve();
-  #stopped = false;
-  #news = new Moment();
-  #progress = new Moment();
-  readonly #stop = new Moment();
+  #state: "running" | "finishing" | "stopped" = "running";
+  readonly #news = new Bell();
+  readonly #progress = new Bell();
+  /** How to wake those who rest. */
+  readonly #resting = new Set<() => void>();
 
   constructor(
     private readonly deps: FollowersDeps,
@@ -46,7 +50,7 @@ export class Followers {
 
   async start(): Promise<void> {
     for (const one of this.followers) this.#places.set(one, await one.position());
-    this.deps.dispatch.onTold(() => this.#news.raise());
+    this.deps.dispatch.onTold(() => this.#news.ring());
     this.#working = Promise.all(this.followers.map((one) => this.#follow(one)));
   }
 
@@ -57,27 +61,33 @@ export class Followers {
 
   /** Settles when all that has been told so far is handled, and what that led to as well. */
   async settled(): Promise<void> {
-    while (!this.#stopped && this.position < this.deps.dispatch.position) await this.#progress.raised;
+    while (this.#state === "running" && this.position < this.deps.dispatch.position)
+      await this.#progress.next();
   }
 
-  /** Lets each finish its batch. */
+  /** Lets each handle what there is, as far as there is time, when nothing new is told any more. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#stop.raise();
+    this.#state = "finishing";
+    this.#news.ring();
+    for (const wake of this.#resting) wake();
+    await Promise.race([this.#working, Bun.sleep(stopMilliseconds)]);
+    this.#state = "stopped";
     await this.#working;
   }
 
   async #follow(follower: Follower): Promise<void> {
-    while (!this.#stopped) {
-      const news = this.#news.raised;
+    while (this.#state !== "stopped") {
+      // Before looking, so that none is missed.
+      const news = this.#news.next();
       try {
-        if (await this.#step(follower)) await this.#wait(Bun.sleep(paceMilliseconds));
-        else await this.#wait(news);
+        if (await this.#step(follower)) await this.#rest(paceMilliseconds);
+        else if (this.#state === "finishing") return;
+        else await news;
       } catch (error) {
-        if (this.#stopped) return;
+        if (this.#state !== "running") return;
         const { name } = follower;
         this.deps.log.error("following the journal failed", { follower: name, ...describeError(error) });
-        await this.#wait(Bun.sleep(retryMilliseconds));
+        await this.#rest(retryMilliseconds);
       }
     }
   }
@@ -94,27 +104,36 @@ export class Followers {
     const end = rows.length === batchRows ? rows.at(-1)!.pos : upTo;
     await follower.handle(rows, end);
     this.#places.set(follower, end);
-    this.#progress.raise();
+    this.#progress.ring();
     return true;
   }
 
-  #wait(until: Promise<unknown>): Promise<unknown> {
-    return Promise.race([until, this.#stop.raised]);
+  /** Not when everything has to come to an end. */
+  #rest(milliseconds: number): Promise<void> {
+    if (this.#state !== "running") return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#resting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      this.#resting.add(wake);
+    });
   }
 }
 
-/** Something to wait for that happens again and again. */
-class Moment {
-  #next = Promise.withResolvers<void>();
+/** Something to wait for that happens again and again; who waits is let go once. */
+class Bell {
+  #waiting: (() => void)[] = [];
 
-  /** Settles the next time. */
-  get raised(): Promise<void> {
-    return this.#next.promise;
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  raise(): void {
-    const raised = this.#next;
-    this.#next = Promise.withResolvers();
-    raised.resolve();
+  ring(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
   }
 }

@@ -56,6 +56,7 @@ test("a phone that changes hands is its new user's alone", async () => {
   const before = (await register(alice, "phone")).body.id;
   const after = (await register(bob, "phone")).body.id;
   expect(stored(server).map(([, userId]) => userId)).toEqual([bob.id]);
+  expect(after).not.toBe(before);
   expectRefused(await alice.delete(`/api/auth/device-token/${before}`), 404, "not_found");
   expectRefused(await alice.delete(`/api/auth/device-token/${after}`), 404, "not_found");
   expect(tokens(server)).toEqual(["phone"]);

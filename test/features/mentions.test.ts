@@ -134,6 +134,23 @@ test("admins and the owner call everybody in a group; from others, and in direct
   expect(hers).toMatchObject({ sender_id: carol.id, mentions_all: false });
 });
 
+test("a call to everybody is unread for all but its author, and no longer when it is edited away", async () => {
+  const { server, alice, bob, carol, chat } = await team();
+  await using _ = server;
+  const counts = async () => {
+    await server.app.settled();
+    return Promise.all([alice, bob, carol].map((person) => unreadMentions(person, chat)));
+  };
+  const message = await alice.say(chat, "@all and @bob, lunch!");
+  expect(await counts()).toEqual([0, 1, 1]);
+  await carol.post(`/api/messages/${message.id}/read`);
+  expect(await counts()).toEqual([0, 1, 0]);
+  await alice.put(`/api/messages/${message.id}`, { content: "no lunch" });
+  expect(await counts()).toEqual([0, 0, 0]);
+  await carol.say(chat, "@all, from me it is just text");
+  expect(await counts()).toEqual([0, 0, 0]);
+});
+
 test("an edit adds and takes away whom a message names", async () => {
   const { server, alice, bob, carol, chat } = await team();
   await using _ = server;

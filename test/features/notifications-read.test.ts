@@ -4,6 +4,7 @@ import { counts, mentions, notifications, readUpTo, toldOf, unread } from "../su
 import type { Person } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { openBeside } from "../support/written.ts";
 
 setDefaultTimeout(20_000);
 
@@ -47,6 +48,18 @@ test("reading a chat on one device reads its notifications and mentions on all",
   }
   expect(await toldOf(carols)).toEqual([]);
   expect((await unread(carol)).length).toBe(2);
+});
+
+test("what the chat's marker has passed is read, also before anything is marked", async () => {
+  const { server, bob, team, said } = await scene();
+  await using _ = server;
+  using beside = openBeside(server.dataDir);
+  const move = "UPDATE members SET last_read_id = ?, read_count = 2 WHERE chat_id = ? AND user_id = ?";
+  beside.run(move, [said[1].id, team, bob.id]);
+  expect((await notifications(bob)).map((one) => one.is_read)).toEqual([true, true, true]);
+  expect(await unread(bob)).toEqual([]);
+  expect(await mentions(bob)).toEqual([]);
+  expect(await counts(bob)).toEqual([0, 0, 1]);
 });
 
 test("reading over a socket does the same, and reading part of a chat reads what is about that part", async () => {

@@ -150,3 +150,14 @@ test("however people talk and read, what is unread is what others wrote behind o
     expect(await unread(person, chat)).toBe(behind.length);
   }
 });
+
+test("who renames a chat has not read it", async () => {
+  const { server, alice, bob } = await pair();
+  await using _ = server;
+  const chat = await bob.group("team", alice);
+  const message = await alice.say(chat, "look at this");
+  await bob.put(`/api/chats/${chat}`, { name: "crew" });
+  await bob.put(`/api/chats/${chat}/me`, { nickname: "bobby" });
+  expect(await unread(bob, chat)).toBe(1);
+  expect((await alice.get(`/api/messages/${message.id}/receipts`)).body.read).toEqual([]);
+});

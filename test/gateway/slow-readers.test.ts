@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
-import { isEvent } from "../support/heard.ts";
+import { hasCursor } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { type ServerOptions, TestServer } from "../support/server.ts";
@@ -68,7 +68,7 @@ async function expectNothingMissed({ bob, carol, chat, listener, speaker, slow }
   const back = await carol.connect({ since: slow.cursor });
   const resumed = await back.next("resumed");
   const replayed = back.frames.slice(0, back.frames.indexOf(resumed));
-  expect(resumed["count"]).toBe(replayed.filter(isEvent).length);
+  expect(resumed["count"]).toBe(replayed.filter(hasCursor).length);
   expect([1, ...applied, ...seqs(back.frames)]).toEqual(upTo(last + 1));
 }
 

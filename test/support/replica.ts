@@ -216,7 +216,7 @@ function applyTo({ chat, members, messages }: ChatState, frame: Frame, me: numbe
   const { type, message, member } = frame;
   if (type === "new_message") {
     messages.set(message.id, message);
-    move(members.get(message.sender_id), message.id, message.id);
+    if (message.content_type !== "system") move(members.get(message.sender_id), message.id, message.id);
   } else if (type === "message_updated") messages.set(message.id, message);
   else if (type === "message_deleted") erase(messages, frame);
   else if (type === "message_status") {

@@ -49,7 +49,10 @@ export async function append(
     createdAt: at,
   };
   const id = await insertMessage(tx, row);
-  await moveToOwn(tx, { chatId, userId: sender.id, messageId: id, messageCount: row.messageCount });
+  // What the chat itself says was not written by anybody: who renames a chat has not read it.
+  if (draft.contentType !== "system") {
+    await moveToOwn(tx, { chatId, userId: sender.id, messageId: id, messageCount: row.messageCount });
+  }
   await placeMentions(tx, { id, chatId }, called.ids, at);
   const message = toMessage(
     { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },

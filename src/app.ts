@@ -35,6 +35,7 @@ import { createPresence } from "./features/presence/service.ts";
 import * as signals from "./features/presence/signals.ts";
 import { messagesApi } from "./features/messages/api.ts";
 import * as messageEvents from "./features/messages/events.ts";
+import type { NewMessage } from "./features/messages/events.ts";
 import { searchFollower } from "./features/messages/listeners.ts";
 import { createSearch } from "./features/messages/search.ts";
 import { createMessages } from "./features/messages/service.ts";
@@ -135,6 +136,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   const { largeChat } = config;
   const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
   await presence.start();
+  dispatch.onTold((event, payload) => {
+    if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
+  });
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
@@ -224,7 +228,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
   });
-  const searchFeed = searchFollower({ db, journal, index: searchIndex });
   const followers = new Followers({ db, journal, dispatch, log }, [
     notificationsFollower({
       db,
@@ -233,7 +236,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
       channels: [socketChannel(journal)],
     }),
-    searchFeed,
+    searchFollower({ db, journal, index: searchIndex }),
   ]);
   await followers.start();
   const stopPruning = journal.keepFor(
@@ -266,7 +269,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
-      searchFeed.stop();
       await presence.stop();
       await followers.stop();
       await searchIndex.close();

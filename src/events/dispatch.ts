@@ -12,7 +12,7 @@ const none: readonly Effect[] = [];
 export class Dispatch {
   #epoch = "";
   #position = 0;
-  #told: () => void = () => {};
+  readonly #listeners: ((event: EventDefinition, payload: object) => void)[] = [];
 
   constructor(private readonly fanout: Fanout) {}
 
@@ -21,9 +21,9 @@ export class Dispatch {
     this.#position = position;
   }
 
-  /** Names the one who is called, often, when there is something new in the journal. */
-  onTold(told: () => void): void {
-    this.#told = told;
+  /** `told` is called with each event that has been told, in order. It must be quick, and not throw. */
+  onTold(told: (event: EventDefinition, payload: object) => void): void {
+    this.#listeners.push(told);
   }
 
   /** The journal's position up to which everything has been handed to the fan-out. */
@@ -39,11 +39,11 @@ export class Dispatch {
   tell(pos: number, event: EventDefinition, audience: Audience, payload: object, to?: Reach): void {
     this.#position = pos;
     this.fanout.deliver({
-      to: to ?? { topics: [audience] },
+      to: to ?? { topic: audience },
       frame: event.schema && this.encode(pos, event, payload),
       effects: event.effects?.(payload, audience) ?? none,
     });
-    this.#told();
+    for (const told of this.#listeners) told(event, payload);
   }
 
   /** Sends what is true for a moment and written nowhere. */

@@ -13,8 +13,11 @@ export interface Follower {
   types: readonly string[];
   /** The position up to which it has handled everything. */
   position(): Promise<number>;
-  /** Handles `rows`, in order: all events of its types up to `upTo`. There may be none. */
-  handle(rows: JournalRow[], upTo: number): Promise<void>;
+  /**
+   * Handles `rows`, in order: all events of its types up to `upTo`. There may be none. When `signal` is aborted it
+   * ends at once, by throwing; it will be asked again after the next start.
+   */
+  handle(rows: JournalRow[], upTo: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface FollowersDeps {
@@ -31,13 +34,14 @@ const paceMilliseconds = 20;
 const retryMilliseconds = 1000;
 
 /** How long followers may take to finish when the server stops; the rest waits for the next start. */
-const stopMilliseconds = 5000;
+const stopMilliseconds = 3000;
 
 /** Drives all followers, each behind its own place in the journal. */
 export class Followers {
   readonly #places = new Map<Follower, number>();
   #working: Promise<unknown> = Promise.resolve();
-  #state: "running" | "finishing" | "stopped" = "running";
+  #isFinishing = false;
+  readonly #abort = new AbortController();
   readonly #news = new Bell();
   readonly #progress = new Bell();
   /** How to wake those who rest. */
@@ -61,32 +65,32 @@ export class Followers {
 
   /** Settles when all that has been told so far is handled, and what that led to as well. */
   async settled(): Promise<void> {
-    while (this.#state === "running" && this.position < this.deps.dispatch.position)
-      await this.#progress.next();
+    while (!this.#isFinishing && this.position < this.deps.dispatch.position) await this.#progress.next();
   }
 
   /** Lets each handle what there is, as far as there is time, when nothing new is told any more. */
   async stop(): Promise<void> {
-    this.#state = "finishing";
+    this.#isFinishing = true;
     this.#news.ring();
     for (const wake of this.#resting) wake();
     await Promise.race([this.#working, Bun.sleep(stopMilliseconds)]);
-    this.#state = "stopped";
+    this.#abort.abort();
     await this.#working;
   }
 
   async #follow(follower: Follower): Promise<void> {
-    while (this.#state !== "stopped") {
+    while (!this.#abort.signal.aborted) {
       // Before looking, so that none is missed.
       const news = this.#news.next();
       try {
         if (await this.#step(follower)) await this.#rest(paceMilliseconds);
-        else if (this.#state === "finishing") return;
+        else if (this.#isFinishing) return;
         else await news;
       } catch (error) {
-        if (this.#state !== "running") return;
+        if (this.#abort.signal.aborted) return;
         const { name } = follower;
         this.deps.log.error("following the journal failed", { follower: name, ...describeError(error) });
+        if (this.#isFinishing) return;
         await this.#rest(retryMilliseconds);
       }
     }
@@ -102,7 +106,7 @@ export class Followers {
       upTo: await journal.newest(read),
     }));
     const end = rows.length === batchRows ? rows.at(-1)!.pos : upTo;
-    await follower.handle(rows, end);
+    await follower.handle(rows, end, this.#abort.signal);
     this.#places.set(follower, end);
     this.#progress.ring();
     return true;
@@ -110,7 +114,7 @@ export class Followers {
 
   /** Not when everything has to come to an end. */
   #rest(milliseconds: number): Promise<void> {
-    if (this.#state !== "running") return Promise.resolve();
+    if (this.#isFinishing) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);

@@ -63,9 +63,10 @@ export class Sockets {
     if (delivery.frame !== undefined) this.#send(delivery.to, delivery.frame);
   }
 
-  /** The first topic's sockets at once, others one by one if they have not got it that way. */
-  #send({ topics, users = nobody, unlessLooking, except }: Reach, frame: string): void {
-    const [first, ...others] = topics;
+  /** What is one topic natively, in one go; the rest one by one, if they have not got it that way. */
+  #send({ topic, looking = [], users = nobody, unlessLooking, except }: Reach, frame: string): void {
+    const chats = looking.map(lookingAt);
+    const first = topic ?? chats.shift();
     if (first !== undefined) this.#publish(first, frame, except);
     for (const userId of users) {
       if (userId === except) continue;
@@ -74,12 +75,12 @@ export class Sockets {
         if (first === undefined || !one.listening?.hears(first)) one.tell(frame);
       }
     }
-    for (const [i, topic] of others.entries()) {
-      for (const one of this.#looking.get(topic) ?? []) {
-        const hasIt =
-          users.has(one.userId) || topics.slice(0, i + 1).some((earlier) => one.listening?.hears(earlier));
-        if (!hasIt && one.userId !== except) one.tell(frame);
-      }
+    if (chats.length === 0) return;
+    const reached = new Set<Connection>();
+    for (const chat of chats) for (const one of this.#looking.get(chat) ?? []) reached.add(one);
+    for (const one of reached) {
+      const hasIt = users.has(one.userId) || one.listening?.hears(first!);
+      if (!hasIt && one.userId !== except) one.tell(frame);
     }
   }
 

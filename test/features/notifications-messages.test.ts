@@ -274,5 +274,8 @@ test("a list comes in pages, newest first, all or only what is unread", async ()
   expect(missing.map((one) => one.data.chat_id)).not.toContain(groups[3]);
   expect(missing.length).toBe(12);
   const page = (await bob.get(`/api/notifications?unread=true&limit=12`)).body;
+  for (const same of ["unread", "unread=1"]) {
+    expect((await bob.get(`/api/notifications?${same}&limit=12`)).body).toEqual(page);
+  }
   expect(page).toEqual({ notifications: missing, has_more: false });
 });

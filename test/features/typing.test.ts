@@ -54,6 +54,17 @@ test("it is told once, however often it is repeated, and stopping without writin
   expect(await heard(watcher)).toEqual([`start bob ${chat}`, `stop bob ${chat}`, `start bob ${chat}`]);
 });
 
+test("a message ends it, and who goes on writing is seen to", async () => {
+  const { server, alice, bob } = await town();
+  await using _ = server;
+  const chat = await alice.directWith(bob);
+  const [watcher, phone] = [await alice.connect(), await bob.connect()];
+  await type(phone, chat);
+  await phone.ask({ type: "send_message", chat_id: chat, content: "one" });
+  await type(phone, chat);
+  expect(await heard(watcher)).toEqual([`start bob ${chat}`, `start bob ${chat}`]);
+});
+
 test("whoever says nothing for six seconds has stopped", async () => {
   const { clock, server, alice, bob } = await town();
   await using _ = server;

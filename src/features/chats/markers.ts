@@ -26,29 +26,46 @@ export function moveToOwn(
   return store.moveToOwn(tx, own);
 }
 
-/** The two members of a chat who are furthest behind, in case one of them wrote the message in question. */
-export interface Progress {
-  read: { userId: number; id: number }[];
-  delivered: { userId: number; id: number }[];
-}
-
-/** By chat. */
-export async function progressIn(read: Read, chatIds: Iterable<number>): Promise<Map<number, Progress>> {
-  const found = new Map<number, Progress>();
-  for (const chatId of new Set(chatIds)) found.set(chatId, await store.findFurthestBehind(read, chatId));
-  return found;
-}
-
 /** What has become of a message, over all members but its sender; `sent` while there are no others. */
-export function statusOf(
-  message: { id: number; senderId: number },
-  progress: Progress | undefined,
-): "sent" | "delivered" | "read" {
-  const haveAll = (behind: Progress["read"] = []) => {
-    const last = behind.find((one) => one.userId !== message.senderId);
+export type Status = "sent" | "delivered" | "read";
+
+interface Sent {
+  id: number;
+  chatId: number;
+  senderId: number;
+}
+
+/** By the messages' ids. */
+export async function statusesOf(read: Read, messages: readonly Sent[]): Promise<Map<number, Status>> {
+  const statuses = new Map<number, Status>();
+  for (const [chatId, some] of Map.groupBy(messages, (one) => one.chatId)) {
+    if (some.length === 1) statuses.set(some[0]!.id, await statusOfOne(read, some[0]!));
+    else {
+      const progress = await store.findFurthestBehind(read, chatId);
+      for (const one of some) statuses.set(one.id, statusOf(one, progress));
+    }
+  }
+  return statuses;
+}
+
+/** The first member who is behind decides: a list of large chats does not look at all of their members. */
+async function statusOfOne(read: Read, message: Sent): Promise<Status> {
+  if (await store.hasLaggard(read, "delivered", message)) return "sent";
+  const isAlone = !(await store.hasLaggard(read, "read", { ...message, id: Number.MAX_SAFE_INTEGER }));
+  if (isAlone) return "sent";
+  return (await store.hasLaggard(read, "read", message)) ? "delivered" : "read";
+}
+
+/** `progress`: the two members who are furthest behind, in case one of them wrote the message. */
+function statusOf(
+  message: Sent,
+  progress: Record<"read" | "delivered", { userId: number; id: number }[]>,
+): Status {
+  const haveAll = (marker: "read" | "delivered") => {
+    const last = progress[marker].find((one) => one.userId !== message.senderId);
     return last !== undefined && last.id >= message.id;
   };
-  return haveAll(progress?.read) ? "read" : haveAll(progress?.delivered) ? "delivered" : "sent";
+  return haveAll("read") ? "read" : haveAll("delivered") ? "delivered" : "sent";
 }
 
 /** Those who were there when a message was written and have received it, without its sender. */

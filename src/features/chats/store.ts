@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
@@ -257,6 +257,22 @@ const lowestDelivered = (orm: ReadOrm) =>
     .orderBy(asc(members.lastDeliveredId))
     .limit(2);
 
+const laggardOf = (orm: ReadOrm, marker: typeof members.lastReadId | typeof members.lastDeliveredId) =>
+  orm
+    .select({ userId: members.userId })
+    .from(members)
+    .where(
+      and(
+        eq(members.chatId, sql.placeholder("chatId")),
+        ne(members.userId, sql.placeholder("senderId")),
+        lt(marker, sql.placeholder("messageId")),
+      ),
+    )
+    .limit(1);
+
+const unreadBy = (orm: ReadOrm) => laggardOf(orm, members.lastReadId);
+const undeliveredTo = (orm: ReadOrm) => laggardOf(orm, members.lastDeliveredId);
+
 const receiversOf = (orm: ReadOrm) =>
   orm
     .select({ userId: members.userId, lastReadId: members.lastReadId })
@@ -299,6 +315,16 @@ export async function findFurthestBehind(read: Read, chatId: number) {
     read: await read.prepared(lowestRead).all({ chatId }),
     delivered: await read.prepared(lowestDelivered).all({ chatId }),
   };
+}
+
+/** Whether some member but its sender has not read (or received) a message. Found fast where there are many. */
+export async function hasLaggard(
+  read: Read,
+  marker: "read" | "delivered",
+  { chatId, id: messageId, senderId }: { chatId: number; id: number; senderId: number },
+): Promise<boolean> {
+  const query = read.prepared(marker === "read" ? unreadBy : undeliveredTo);
+  return (await query.get({ chatId, senderId, messageId })) !== undefined;
 }
 
 /** Those who were there when a message was written and have received it since. */

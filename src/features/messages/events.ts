@@ -28,6 +28,8 @@ export const newMessage = defineEvent({
   load: loadEach,
 });
 
+export type NewMessage = z.input<typeof withMessage>;
+
 export const messageUpdated = defineEvent({
   type: "message_updated",
   summary: "A message was edited.",

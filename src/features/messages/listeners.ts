@@ -16,14 +16,15 @@ export interface SearchFollowerDeps {
 const fillBatch = 500;
 
 /**
- * Keeps the search index up with the journal; a new one is first given the messages that are there. `stop` ends that
+ * Keeps the search index up with the journal; a new one is first given the messages that are there. A stop ends that
  * between two batches; it goes on from there after the next start.
  */
-export function searchFollower(deps: SearchFollowerDeps): Follower & { stop(): void } {
+export function searchFollower(deps: SearchFollowerDeps): Follower {
   const { db, journal, index } = deps;
   /** What has been handled since the start. An index that knows less has been put there meanwhile. */
   let handled = 0;
-  let stopped = false;
+  /** Whether it has caught up once since the start. */
+  let isReady = false;
 
   /** Must not fail: without its search the server is still a chat. */
   async function position(): Promise<number> {
@@ -36,14 +37,17 @@ export function searchFollower(deps: SearchFollowerDeps): Follower & { stop(): v
     return handled;
   }
 
-  async function handle(rows: JournalRow[], upTo: number): Promise<void> {
-    const place = await filled((await usablePlace()) ?? (await begin(0)));
+  async function handle(rows: JournalRow[], upTo: number, signal: AbortSignal): Promise<void> {
+    // Nothing of ours: the place of before leads to the same.
+    if (isReady && rows.length === 0) return;
+    const place = await filled((await usablePlace()) ?? (await begin(0)), signal);
     const news = rows.filter((row) => row.pos > place.position);
     const ids = [...new Set(news.map((row) => row.ref))];
     const messages = await db.read((read) => Promise.all(ids.map((id) => findMessage(read, id))));
     const entries = messages.flatMap((row) => (row ? [toEntry(row)] : []));
     await index.put(entries, { ...place, position: Math.max(place.position, upTo) });
     handled = upTo;
+    isReady = true;
   }
 
   /** Undefined when the journal does not lead on from where the index is. */
@@ -62,10 +66,10 @@ export function searchFollower(deps: SearchFollowerDeps): Follower & { stop(): v
   }
 
   /** What happens meanwhile is in the journal after the place, and is handled, perhaps once more, from there. */
-  async function filled(place: Place): Promise<Place> {
+  async function filled(place: Place, signal: AbortSignal): Promise<Place> {
     let { filledTo } = place;
     while (filledTo !== null) {
-      if (stopped) throw new Error("stopped while the search index was being filled");
+      signal.throwIfAborted();
       const after = filledTo;
       const rows = await db.read((read) => messagesAfter(read, after, fillBatch));
       filledTo = rows.at(-1)?.id ?? null;
@@ -79,8 +83,5 @@ export function searchFollower(deps: SearchFollowerDeps): Follower & { stop(): v
     types: [newMessage.type, messageUpdated.type, messageDeleted.type],
     position,
     handle,
-    stop() {
-      stopped = true;
-    },
   };
 }

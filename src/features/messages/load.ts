@@ -1,7 +1,7 @@
 /** Steps that bring messages from the tables into the shape that people see. */
 import { toTime } from "../../core/wire.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { type Progress, progressIn, statusOf } from "../chats/markers.ts";
+import { type Status, statusesOf } from "../chats/markers.ts";
 import type { Message } from "./schema.ts";
 import { findLast, type FullRow, loadByIds, loadLast } from "./store.ts";
 
@@ -26,18 +26,14 @@ export async function lastMessages(read: Read, chatIds: number[]): Promise<Map<n
 
 /** In the order of `rows`. */
 export async function toMessages(read: Read, rows: FullRow[]): Promise<Message[]> {
-  const progress = await progressIn(
+  const statuses = await statusesOf(
     read,
-    rows.map((row) => row.message.chatId),
+    rows.map((row) => row.message),
   );
-  return rows.map((row) => toMessage(row, progress.get(row.message.chatId)));
+  return rows.map((row) => toMessage(row, statuses.get(row.message.id)!));
 }
 
-/** `progress`: how far the members of its chat have come; undefined where nobody can have received it. */
-export function toMessage(
-  { message, username, quoted, quotedUsername }: FullRow,
-  progress: Progress | undefined,
-): Message {
+export function toMessage({ message, username, quoted, quotedUsername }: FullRow, status: Status): Message {
   return {
     id: message.id,
     chat_id: message.chatId,
@@ -55,7 +51,7 @@ export function toMessage(
     },
     content: message.content,
     content_type: message.contentType,
-    status: statusOf(message, progress),
+    status,
     is_edited: message.editedAt !== null,
     edited_at: message.editedAt === null ? null : toTime(message.editedAt),
     is_deleted: message.deletedBy !== null,

@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
-import { chatAudience, lookingAt, userAudience } from "../../events/event.ts";
+import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
@@ -132,7 +132,7 @@ export function createReceipts(deps: ReceiptsDeps) {
     const replaces = markers.statusPos;
     const chat = chatAudience(chatId);
     if (!isLarge) return journal.record(tx, messageStatus, chat, userId, payload, { replaces });
-    const to = { topics: [lookingAt(chat)], users: new Set([userId]) };
+    const to = { looking: [chat], users: new Set([userId]) };
     return journal.record(tx, messageStatus, userAudience(userId), chatId, payload, { replaces, to });
   }
 

@@ -56,7 +56,7 @@ export async function append(
   await placeMentions(tx, { id, chatId }, called.ids, at);
   const message = toMessage(
     { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
-    undefined,
+    "sent",
   );
   await journal.record(tx, newMessage, chatAudience(chatId), id, { message });
   return message;

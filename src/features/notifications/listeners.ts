@@ -38,10 +38,10 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       "sessions_ended",
     ],
     position: () => journal.placeOf(name),
-    async handle(rows, upTo) {
+    async handle(rows, upTo, signal) {
       // Where nothing happened, the place of before leads to the same.
       if (rows.length === 0) return;
-      await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo));
+      await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo), signal);
     },
   };
 }

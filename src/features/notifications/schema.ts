@@ -21,7 +21,8 @@ export const Notification = z
     data: z.object({
       chat_id: id,
       message_id: id.optional().meta({
-        description: "Of `message` the newest one of the chat, of `mention` the one that names me.",
+        description:
+          "Of `message` the newest I have not read, once read the first; of `mention` the one that names me.",
       }),
       count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
       by_user_id: id.optional().meta({ description: "Who wrote or added me." }),
@@ -71,10 +72,11 @@ export const Counts = z
   .meta({ id: "Counts" });
 
 /** A yes or no in a query. */
+/** `?unread`, `?unread=1` and `?unread=true` are the same. */
 export const flagParam = z
-  .enum(["true", "false"])
+  .enum(["", "1", "true", "0", "false"])
   .default("false")
-  .transform((value) => value === "true");
+  .transform((value) => value === "" || value === "1" || value === "true");
 
 // Devices
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { members } from "../chats/tables.ts";
@@ -31,7 +31,6 @@ const outlinesFrom = (orm: ReadOrm) =>
     .where(and(gte(messages.id, sql.placeholder("first")), lte(messages.id, sql.placeholder("last"))))
     .orderBy(asc(messages.id));
 
-/** A message without its text. */
 export async function findOutline(read: Read, id: number) {
   return (await read.prepared(outlineOf).get({ id }))!;
 }
@@ -51,9 +50,12 @@ const unmuted = (orm: ReadOrm) => {
       and(
         eq(notifications.userId, members.userId),
         eq(notifications.chatId, members.chatId),
-        isNull(notifications.readPos),
         eq(notifications.type, "message"),
-        gt(notifications.messageId, members.lastReadId),
+        // Unread, or made by a piece of the same work that was cut off, and read since.
+        or(
+          and(isNull(notifications.readPos), gt(notifications.messageId, members.lastReadId)),
+          gte(notifications.messageId, sql.placeholder("first")),
+        ),
       ),
     );
   return orm
@@ -67,7 +69,7 @@ const unmuted = (orm: ReadOrm) => {
       and(
         eq(members.chatId, sql.placeholder("chatId")),
         gt(members.userId, sql.placeholder("after")),
-        lt(members.lastReadId, sql.placeholder("messageId")),
+        lt(members.lastReadId, sql.placeholder("last")),
         eq(members.isMuted, false),
       ),
     )
@@ -114,7 +116,6 @@ const invitation = (orm: ReadOrm) =>
       and(
         eq(notifications.userId, sql.placeholder("userId")),
         eq(notifications.chatId, sql.placeholder("chatId")),
-        isNull(notifications.readPos),
         eq(notifications.type, "group_invite"),
         eq(notifications.messageId, sql.placeholder("messageId")),
       ),
@@ -129,9 +130,12 @@ export interface MembersPage {
   limit: number;
 }
 
-/** Those who have not read up to `messageId` and want to be told; `isTold`: they have an unread notification. */
-export function pageOfUnmuted(read: Read, page: MembersPage, messageId: number) {
-  return read.prepared(unmuted).all({ ...page, messageId });
+/**
+ * Those who have not read up to `last` and want to be told; `isTold`: they have an unread notification, or have
+ * had one of what came from `first` on.
+ */
+export function pageOfUnmuted(read: Read, page: MembersPage, messages: { first: number; last: number }) {
+  return read.prepared(unmuted).all({ ...page, ...messages });
 }
 
 /** Those who have not read up to `messageId`. */
@@ -148,7 +152,7 @@ export function findAboutMention(read: Read, mentionId: number) {
   return read.prepared(aboutMention).get({ mentionId });
 }
 
-/** Whether somebody has been told, and has not marked it, that they joined a chat behind this message. */
+/** Whether somebody has been told that they joined a chat behind this message. */
 export async function isInvited(read: Read, userId: number, chatId: number, messageId: number) {
   return (await read.prepared(invitation).get({ userId, chatId, messageId })) !== undefined;
 }
@@ -182,3 +186,6 @@ export async function insertMention(
 ): Promise<number> {
   return tx.insert(insertOneMention, row);
 }
+
+/** A message without its text. */
+export type Outline = Awaited<ReturnType<typeof findOutline>>;

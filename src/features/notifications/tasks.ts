@@ -39,7 +39,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       const theirs = messages.filter((one) => one.contentType !== "system" && one.deletedBy === null);
       const calling = theirs.filter((one) => one.mentionsAll || one.mentions !== null);
       const next = [...Map.groupBy(theirs, (one) => one.chatId)].map(([chatId, some]) =>
-        unread({ chatId, first: some[0]!.id, last: some.at(-1)!.id, after: 0 }),
+        unread(chatId, some, 0),
       );
       next.push(...calling.map((one) => called(one.id)));
       next.push(readOn(messages.map((one) => ({ chatId: one.chatId, userId: one.senderId }))));
@@ -47,21 +47,25 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     };
   }
 
-  /** From those behind `after`, whoever has not read up to `last` is to have one unread notification. */
-  function unread(range: { chatId: number; first: number; last: number; after: number }): Task {
-    const { chatId, first, last, after } = range;
+  /**
+   * From those behind `after`, whoever has not read all of `messages` is to have one unread notification. What
+   * calls them by itself they are told of as that.
+   */
+  function unread(chatId: number, messages: store.Outline[], after: number): Task {
+    const range = { first: messages[0]!.id, last: messages.at(-1)!.id };
     return async (tx) => {
       const here = new Set(connectedIn(chatId));
       if (here.size >= (await sizeOf(tx, chatId)).memberCount) return { rows: 1 };
-      const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, last);
+      const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, range);
       const made = [];
       for (const { userId, lastReadId, isTold } of members) {
         if (isTold || here.has(userId)) continue;
-        const messageId = Math.max(first, lastReadId + 1);
-        made.push(await add(tx, { type: "message", userId, chatId, messageId }));
+        const first = messages.find((one) => one.id > lastReadId && !concerns(one, userId));
+        if (!first) continue;
+        made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
       }
       await handOver(tx, made);
-      const next = members.length < pageRows ? [] : [unread({ ...range, after: members.at(-1)!.userId })];
+      const next = members.length < pageRows ? [] : [unread(chatId, messages, members.at(-1)!.userId)];
       return { rows: members.length, next };
     };
   }
@@ -221,6 +225,11 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
 /** Each once. */
 function distinct(readers: Reader[]): Reader[] {
   return [...new Map(readers.map((one) => [`${one.chatId} ${one.userId}`, one])).values()];
+}
+
+/** Whether somebody wrote it, or is called by it. */
+function concerns({ senderId, mentions, mentionsAll }: store.Outline, userId: number): boolean {
+  return senderId === userId || mentionsAll || (mentions?.includes(userId) ?? false);
 }
 
 function inPages(ids: number[]): number[][] {

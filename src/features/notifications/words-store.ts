@@ -1,5 +1,5 @@
 /** What the words of notifications are made of. */
-import { and, desc, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
@@ -36,18 +36,22 @@ const namesOf = (orm: ReadOrm) =>
     .from(users)
     .where(eq(users.id, sql.placeholder("userId")));
 
+const shown = {
+  id: messages.id,
+  senderId: messages.senderId,
+  content: messages.content,
+  contentType: messages.contentType,
+  deletedBy: messages.deletedBy,
+};
+
 const latestIn = (orm: ReadOrm) =>
   orm
-    .select({
-      id: messages.id,
-      senderId: messages.senderId,
-      content: messages.content,
-      contentType: messages.contentType,
-    })
+    .select(shown)
     .from(messages)
     .where(
       and(
         eq(messages.chatId, sql.placeholder("chatId")),
+        gt(messages.seq, sql.placeholder("seq")),
         ne(messages.senderId, sql.placeholder("userId")),
         ne(messages.contentType, "system"),
         isNull(messages.deletedBy),
@@ -56,13 +60,15 @@ const latestIn = (orm: ReadOrm) =>
     .orderBy(desc(messages.seq))
     .limit(1);
 
+const seqOf = (orm: ReadOrm) =>
+  orm
+    .select({ seq: messages.seq })
+    .from(messages)
+    .where(eq(messages.id, sql.placeholder("id")));
+
 const messageOf = (orm: ReadOrm) =>
   orm
-    .select({
-      content: messages.content,
-      contentType: messages.contentType,
-      deletedBy: messages.deletedBy,
-    })
+    .select(shown)
     .from(messages)
     .where(eq(messages.id, sql.placeholder("id")));
 
@@ -83,9 +89,17 @@ export async function findNames(read: Read, userId: number) {
   return (await read.prepared(namesOf).get({ userId }))!;
 }
 
-/** The newest message that somebody wrote other than `userId` (0: anybody), and that is still there. */
-export function findLatest(read: Read, chatId: number, userId: number) {
-  return read.prepared(latestIn).get({ chatId, userId });
+/**
+ * The newest message behind `after`, a message's id, that is still there and was written by somebody else than
+ * `userId`. No more is looked at than what they have not read.
+ */
+export async function findLatest(
+  read: Read,
+  chatId: number,
+  { userId, after }: { userId: number; after: number },
+) {
+  const seq = after === 0 ? 0 : (await read.prepared(seqOf).get({ id: after }))!.seq;
+  return read.prepared(latestIn).get({ chatId, seq, userId });
 }
 
 export async function findMessage(read: Read, id: number) {

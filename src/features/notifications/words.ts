@@ -56,9 +56,10 @@ async function aboutMessages(
   const title = isGroup ? chat.name! : await peerName(facts, chatId, userId);
   const count = isRead ? undefined : chat.messageCount - member.readCount;
   const data = { chat_id: chatId, ...(count !== undefined && { count }) };
-  const latest = await latestFor(facts, chatId, userId);
-  // What was unread has been deleted since.
-  if (!latest || (!isRead && latest.id <= member.lastReadId)) return { title, body: "", data };
+  const latest = isRead
+    ? await facts.message(row.messageId)
+    : await store.findLatest(facts.read, chatId, { userId, after: member.lastReadId });
+  if (!latest || latest.deletedBy !== null) return { title, body: "", data };
   const text = textOf(latest);
   const by = isGroup ? `${(await facts.names(latest.senderId)).username}: ` : "";
   return {
@@ -97,12 +98,6 @@ async function peerName(facts: Facts, chatId: number, userId: number): Promise<s
   return fullName ?? username;
 }
 
-/** The newest message that somebody else wrote. */
-async function latestFor(facts: Facts, chatId: number, userId: number) {
-  const latest = await facts.latest(chatId);
-  return latest?.senderId === userId ? store.findLatest(facts.read, chatId, userId) : latest;
-}
-
 function textOf({ content, contentType }: { content: string; contentType: string }): string {
   return content === "" ? (withoutText[contentType] ?? "") : content;
 }
@@ -126,7 +121,6 @@ function factsOf(read: Read) {
     read,
     chat: once((id) => store.findChat(read, id)),
     names: once((id) => store.findNames(read, id)),
-    latest: once((chatId) => store.findLatest(read, chatId, 0)),
     message: once((id) => store.findMessage(read, id)),
   };
 }

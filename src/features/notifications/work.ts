@@ -15,13 +15,15 @@ export interface Done {
 /** After so many rows a transaction ends. */
 const mostRows = 100;
 
-/** Does all of it in order; `finish` belongs to the last transaction. */
+/** Does all of it in order; `finish` belongs to the last transaction. Throws when `signal` is aborted between two. */
 export async function workThrough(
   db: Database,
   tasks: Task[],
   finish: (tx: Tx) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   for (let open = tasks; ;) {
+    signal.throwIfAborted();
     open = await db.transact(async (tx) => {
       const left = await workOn(tx, open);
       if (left.length === 0) await finish(tx);

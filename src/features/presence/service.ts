@@ -6,7 +6,7 @@ import { ChatError } from "../../core/errors.ts";
 import { describeError, type Log } from "../../core/log.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Dispatch } from "../../events/dispatch.ts";
-import { chatAudience, lookingAt } from "../../events/event.ts";
+import { chatAudience } from "../../events/event.ts";
 import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { Reach } from "../../platform/fanout/fanout.ts";
 import type { Presence as Here } from "../../platform/presence/presence.ts";
@@ -60,6 +60,11 @@ export function createPresence(deps: PresenceDeps) {
     else typing.stop(chatId, me);
   }
 
+  /** Is called with each new message, once it is told. */
+  function wrote({ chat_id, sender_id }: { chat_id: number; sender_id: number }): void {
+    typing.wrote(chat_id, sender_id);
+  }
+
   // Coming and going
 
   /** Those who were cut off with the server have been gone since; from now on, everybody is told of comings and goings. */
@@ -109,15 +114,15 @@ export function createPresence(deps: PresenceDeps) {
 
   /** Everybody who shares a chat, each once; of large chats whoever looks at them. */
   async function whoCares(read: Read, userId: number): Promise<Reach> {
-    const topics: string[] = [];
+    const looking: string[] = [];
     const users = new Set<number>();
     for (const { chatId, memberCount } of await chatSizes(read, userId)) {
       const chat = chatAudience(chatId);
-      if (memberCount > deps.largeChat) topics.push(lookingAt(chat));
+      if (memberCount > deps.largeChat) looking.push(chat);
       else for (const one of here.onlineIn(chat)) users.add(one);
     }
     users.delete(userId);
-    return { topics, users, except: userId };
+    return { looking, users, except: userId };
   }
 
   /** Who is here matters less than that the server goes on. */
@@ -126,5 +131,5 @@ export function createPresence(deps: PresenceDeps) {
     log.error("presence failed", describeError(error));
   }
 
-  return { look, type, start, stop };
+  return { look, type, wrote, start, stop };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { chatAudience, lookingAt } from "../../events/event.ts";
+import { chatAudience } from "../../events/event.ts";
 import type { Dispatch } from "../../events/dispatch.ts";
 import type { Presence } from "../../platform/presence/presence.ts";
 import type { Person } from "../accounts/people.ts";
@@ -40,10 +40,17 @@ export class Typing {
     this.#tell(typingStop, chatId, person);
   }
 
+  /** Who writes has stopped typing; their message says so. */
+  wrote(chatId: number, userId: number): void {
+    const key = `${chatId} ${userId}`;
+    this.#stops.get(key)?.();
+    this.#stops.delete(key);
+  }
+
   #tell(signal: typeof typingStart, chatId: number, { id, username }: Person): void {
     const chat = chatAudience(chatId);
     const to = {
-      topics: [lookingAt(chat)],
+      looking: [chat],
       users: this.here.onlineIn(chat),
       unlessLooking: true,
       except: id,

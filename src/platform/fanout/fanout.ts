@@ -5,8 +5,10 @@ export type Effect =
 
 /** Which sockets get a frame; each of them gets it once. */
 export interface Reach {
-  /** Those that listen to any of these topics. */
-  topics: readonly string[];
+  /** Those that listen to this topic. */
+  topic?: string;
+  /** Those that look at any of these chats. */
+  looking?: readonly string[];
   /** All sockets of these users, too. */
   users?: ReadonlySet<number>;
   /** Of those users' only the sockets that have never looked at a chat. */

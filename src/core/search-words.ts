@@ -65,16 +65,18 @@ export function excerpt(original: string, words: readonly Word[]): string | unde
   const places = words.map((word) => findWord(text, word));
   if (places.includes(-1)) return undefined;
   const first = placeBeforeFolding(original, Math.min(...places));
-  // A character has one or two units: more than this is never shown, and long texts are not taken apart.
-  const before = Array.from(original.slice(Math.max(0, first - 4 * lead), first));
-  const start = before.length <= lead ? 0 : wordStart(before, before.length - lead);
-  const shown = [...before.slice(start), ...original.slice(first, first + 4 * longest)];
-  const line = shown.slice(0, longest).join("").replace(/\s+/g, " ").trim();
-  return `${start > 0 ? "…" : ""}${line}${shown.length > longest ? "…" : ""}`;
+  const start = first <= lead ? 0 : whole(original, wordStart(original, first - lead));
+  const end = whole(original, start + longest);
+  const line = original.slice(start, end).replace(/\s+/g, " ").trim();
+  return `${start > 0 ? "…" : ""}${line}${end < original.length ? "…" : ""}`;
 }
 
 /** The next beginning of a word from `at` on, if it is near. */
-function wordStart(characters: string[], at: number): number {
-  const space = characters.slice(at, at + lead / 2).findIndex((one) => /\s/.test(one));
-  return space < 0 ? at : at + space + 1;
+function wordStart(text: string, at: number): number {
+  return at + text.slice(at, at + lead / 2).search(/\s/) + 1;
+}
+
+/** Not in the middle of a character. */
+function whole(text: string, at: number): number {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00 ? at + 1 : at;
 }

@@ -47,10 +47,16 @@ export function shortToken(word: string): string {
   return withoutSigns(word);
 }
 
-/** The same for the table of trigrams. It does not know where they stand: the word itself is looked for later. */
+/**
+ * The same for the table of trigrams: so many that each character of the word is in one. All of them would leave
+ * fewer texts to look into, but take twice as long.
+ */
 export function trigrams(word: string): string[] {
   const characters = [...word];
-  return characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(""));
+  const last = characters.length - 3;
+  return characters.flatMap((_, at) =>
+    at === last || (at < last && at % 3 === 0) ? characters.slice(at, at + 3).join("") : [],
+  );
 }
 
 /** An FTS5 expression: all of `tokens`, and one of each of `choices`. */

@@ -237,7 +237,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
       channels: [socketChannel(journal)],
     }),
-    searchFollower({ db, journal, index: searchIndex }),
+    searchFollower({ db, journal, clock, index: searchIndex }),
   ]);
   await followers.start();
   const stopPruning = journal.keepFor(

@@ -77,7 +77,13 @@ export const settings = {
   slowBytes: integer("SLOW_BYTES", 1_048_576, 65_536, 1_073_741_824, "unread by a socket: closed with 4008"),
   slowHardBytes: integer("SLOW_HARD_BYTES", 2_097_152, 65_536, 1_073_741_824, "cut at once beyond this"),
   heartbeatSeconds: integer("HEARTBEAT_SECONDS", 30, 8, 900, "below the idle limit of common proxies"),
-  journalDays: integer("JOURNAL_DAYS", 30, 1, 3650, "how long a device may be away and still resume"),
+  journalDays: integer(
+    "JOURNAL_DAYS",
+    30,
+    1,
+    3650,
+    "how long a device may be away and still resume; what was read of notifications goes, too",
+  ),
   checkpointMegabytes: integer(
     "CHECKPOINT_MB",
     16,

@@ -76,6 +76,7 @@ export class Followers {
     await Promise.race([this.#working, Bun.sleep(stopMilliseconds)]);
     this.#abort.abort();
     await this.#working;
+    this.#progress.ring();
   }
 
   async #follow(follower: Follower): Promise<void> {

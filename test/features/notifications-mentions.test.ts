@@ -289,3 +289,17 @@ test("whoever is in a chat no more sees neither its new name nor any of its text
   expect((await bob.post(`/api/notifications/mentions/${mine[0].id}/read`)).status).toBe(204);
   expectRefused(await carol.post(`/api/notifications/mentions/${mine[0].id}/read`), 404, "not_found");
 });
+
+test("who is no longer named is told of the message like anybody else", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  const message = await alice.say(chat, "@bob look");
+  await server.settled();
+  expect((await unread(bob)).map((one) => one.notification_type)).toEqual(["mention"]);
+  await alice.put(`/api/messages/${message.id}`, { content: "look" });
+  await server.settled();
+  const left = await unread(bob);
+  expect(left.map((one) => one.notification_type)).toEqual(["message"]);
+  expect(left[0].body).toBe("look");
+});

@@ -49,7 +49,7 @@ export async function statusesOf(read: Read, messages: readonly Sent[]): Promise
   return statuses;
 }
 
-/** The first member who is behind decides: a list of large chats does not look at all of their members. */
+/** The first member who is behind decides; all are looked at only where nobody is. */
 async function statusOfOne(read: Read, message: Sent): Promise<Status> {
   if (await store.hasLaggard(read, "delivered", message)) return "sent";
   const isAlone = !(await store.hasLaggard(read, "read", { ...message, id: Number.MAX_SAFE_INTEGER }));

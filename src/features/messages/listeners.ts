@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/clock.ts";
 import type { Follower } from "../../events/followers.ts";
 import type { Journal, JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
@@ -10,21 +11,24 @@ export interface SearchFollowerDeps {
   db: Database;
   journal: Journal;
   index: SearchIndex;
+  clock: Clock;
 }
 
 /** Messages that a new index is given at once. */
 const fillBatch = 500;
+/** Much less than events are kept. */
+const saveEveryMilliseconds = 3_600_000;
 
 /**
  * Keeps the search index up with the journal; a new one is first given the messages that are there. A stop ends that
  * between two batches; it goes on from there after the next start.
  */
 export function searchFollower(deps: SearchFollowerDeps): Follower {
-  const { db, journal, index } = deps;
+  const { db, journal, index, clock } = deps;
   /** What has been handled since the start. An index that knows less has been put there meanwhile. */
   let handled = 0;
-  /** Whether it has caught up once since the start. */
-  let isReady = false;
+  /** When the place was last written. */
+  let savedAt = -Infinity;
 
   /** Must not fail: without its search the server is still a chat. */
   async function position(): Promise<number> {
@@ -38,8 +42,8 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
   }
 
   async function handle(rows: JournalRow[], upTo: number, signal: AbortSignal): Promise<void> {
-    // Nothing of ours: the place of before leads to the same.
-    if (isReady && rows.length === 0) return;
+    // Nothing of ours: the place of before leads to the same, as long as the journal reaches back to it.
+    if (rows.length === 0 && clock.monotonic() < savedAt + saveEveryMilliseconds) return;
     const place = await filled((await usablePlace()) ?? (await begin(0)), signal);
     const news = rows.filter((row) => row.pos > place.position);
     const ids = [...new Set(news.map((row) => row.ref))];
@@ -47,7 +51,7 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
     const entries = messages.flatMap((row) => (row ? [toEntry(row)] : []));
     await index.put(entries, { ...place, position: Math.max(place.position, upTo) });
     handled = upTo;
-    isReady = true;
+    savedAt = clock.monotonic();
   }
 
   /** Undefined when the journal does not lead on from where the index is. */

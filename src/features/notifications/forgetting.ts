@@ -21,12 +21,17 @@ export function forgetRead(
   { db, journal, clock }: ForgettingDeps,
   failed: (error: unknown) => void,
 ): () => void {
+  let isStopped = false;
   async function forget(): Promise<void> {
-    for (let deleted = batch; deleted >= batch;) {
+    for (let deleted = batch; deleted >= batch && !isStopped;) {
       deleted = await db.transact((tx) => deleteRead(tx, journal.forgottenTo, batch));
     }
   }
   const start = () => void forget().catch(failed);
   start();
-  return clock.every(everyMilliseconds, start);
+  const stop = clock.every(everyMilliseconds, start);
+  return () => {
+    isStopped = true;
+    stop();
+  };
 }

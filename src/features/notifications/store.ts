@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNull, lt, lte, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { members } from "../chats/tables.ts";
@@ -50,12 +50,9 @@ const unmuted = (orm: ReadOrm) => {
       and(
         eq(notifications.userId, members.userId),
         eq(notifications.chatId, members.chatId),
+        isNull(notifications.readPos),
         eq(notifications.type, "message"),
-        // Unread, or made by a piece of the same work that was cut off, and read since.
-        or(
-          and(isNull(notifications.readPos), gt(notifications.messageId, members.lastReadId)),
-          gte(notifications.messageId, sql.placeholder("first")),
-        ),
+        gt(notifications.messageId, members.lastReadId),
       ),
     );
   return orm
@@ -76,6 +73,21 @@ const unmuted = (orm: ReadOrm) => {
     .orderBy(asc(members.userId))
     .limit(sql.placeholder("limit"));
 };
+
+/** A batch that is done again finds what it has made among these. */
+const recentRows = 50;
+
+const recentOf = (orm: ReadOrm) =>
+  orm
+    .select({
+      type: notifications.type,
+      chatId: notifications.chatId,
+      messageId: notifications.messageId,
+    })
+    .from(notifications)
+    .where(eq(notifications.userId, sql.placeholder("userId")))
+    .orderBy(desc(notifications.id))
+    .limit(recentRows);
 
 const behind = (orm: ReadOrm) =>
   orm
@@ -130,12 +142,20 @@ export interface MembersPage {
   limit: number;
 }
 
-/**
- * Those who have not read up to `last` and want to be told; `isTold`: they have an unread notification, or have
- * had one of what came from `first` on.
- */
-export function pageOfUnmuted(read: Read, page: MembersPage, messages: { first: number; last: number }) {
-  return read.prepared(unmuted).all({ ...page, ...messages });
+/** Those who have not read up to `last` and want to be told; `isTold`: they have an unread notification. */
+export function pageOfUnmuted(read: Read, page: MembersPage, last: number) {
+  return read.prepared(unmuted).all({ ...page, last });
+}
+
+/** Whether somebody has just been told that a chat has something new from `first` on, and may have read it since. */
+export async function wasJustTold(
+  read: Read,
+  userId: number,
+  chatId: number,
+  first: number,
+): Promise<boolean> {
+  const recent = await read.prepared(recentOf).all({ userId });
+  return recent.some((one) => one.type === "message" && one.chatId === chatId && one.messageId >= first);
 }
 
 /** Those who have not read up to `messageId`. */

@@ -52,16 +52,16 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
    * calls them by itself they are told of as that.
    */
   function unread(chatId: number, messages: store.Outline[], after: number): Task {
-    const range = { first: messages[0]!.id, last: messages.at(-1)!.id };
+    const [oldest, last] = [messages[0]!.id, messages.at(-1)!.id];
     return async (tx) => {
       const here = new Set(connectedIn(chatId));
       if (here.size >= (await sizeOf(tx, chatId)).memberCount) return { rows: 1 };
-      const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, range);
+      const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, last);
       const made = [];
       for (const { userId, lastReadId, isTold } of members) {
         if (isTold || here.has(userId)) continue;
         const first = messages.find((one) => one.id > lastReadId && !concerns(one, userId));
-        if (!first) continue;
+        if (!first || (await store.wasJustTold(tx, userId, chatId, oldest))) continue;
         made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
       }
       await handOver(tx, made);
@@ -150,13 +150,17 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   /** Those whom a message does not call any more have nothing left to read there. */
   function uncalled(messageId: number, after = 0): Task {
     return async (tx) => {
-      const { chatId } = await store.findOutline(tx, messageId);
+      const message = await store.findOutline(tx, messageId);
+      const { chatId } = message;
       const rows = await pageAboutMessage(tx, messageId, after, pageRows);
       for (const { id, userId, mentionId, isGone } of rows) {
         if (!isGone) continue;
         await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [mentionId!] });
       }
       const next = rows.length < pageRows ? [] : [uncalled(messageId, rows.at(-1)!.id)];
+      // It is still something new to those whom it does not call any more.
+      if (message.deletedBy === null && rows.some((one) => one.isGone))
+        next.push(unread(chatId, [message], 0));
       return { rows: rows.length, next };
     };
   }

@@ -61,8 +61,9 @@ export function createPresence(deps: PresenceDeps) {
   }
 
   /** Is called with each new message, once it is told. */
-  function wrote({ chat_id, sender_id }: { chat_id: number; sender_id: number }): void {
-    typing.wrote(chat_id, sender_id);
+  function wrote(message: { chat_id: number; sender_id: number; content_type: string }): void {
+    // What the chat itself says, nobody has typed.
+    if (message.content_type !== "system") typing.wrote(message.chat_id, message.sender_id);
   }
 
   // Coming and going

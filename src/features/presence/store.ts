@@ -2,7 +2,6 @@ import { eq, inArray, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
-
 import { alive, online } from "./tables.ts";
 
 const enter = (orm: WriteOrm) =>
@@ -18,6 +17,12 @@ const setLastSeen = (orm: WriteOrm) =>
     .update(users)
     .set({ lastSeenAt: sql`${sql.placeholder("at")}` })
     .where(eq(users.id, sql.placeholder("userId")));
+
+const beat = (orm: WriteOrm) =>
+  orm
+    .insert(alive)
+    .values({ id: 1, at: sql.placeholder("at") })
+    .onConflictDoUpdate({ target: alive.id, set: { at: sql`excluded.at` } });
 
 const nameOf = (orm: ReadOrm) =>
   orm
@@ -44,7 +49,7 @@ export async function cutOff(tx: Tx): Promise<void> {
 }
 
 export async function setAlive(tx: Tx, at: number): Promise<void> {
-  await tx.orm.insert(alive).values({ id: 1, at }).onConflictDoUpdate({ target: alive.id, set: { at } });
+  await tx.prepared(beat).run({ at });
 }
 
 export async function findName(read: Read, userId: number): Promise<string> {

@@ -86,7 +86,8 @@ export class Sockets {
 
   /** Natively, in one go: whoever is left out does not listen meanwhile. */
   #publish(topic: string, frame: string, except: number | undefined): void {
-    const leftOut = except === undefined ? [] : (this.#byUser.get(except) ?? []);
+    if (except === undefined) return this.publish(topic, frame);
+    const leftOut = this.#byUser.get(except) ?? [];
     const publish = leftOut.reduce(
       (next, { listening }) => (listening?.hears(topic) ? () => listening.without(topic, next) : next),
       () => this.publish(topic, frame),

@@ -1,12 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import type { Person } from "../support/person.ts";
+import { read } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
 
 setDefaultTimeout(20_000);
 
-const read = (person: Person, message: { id: number }) => person.post(`/api/messages/${message.id}/read`);
 /** Who has read and received up to where, as the events said it. */
 const progress = (frames: Frame[]) =>
   frames

@@ -2,12 +2,12 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { crowdInto } from "../support/crowd.ts";
 import type { Person } from "../support/person.ts";
+import { read } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame, Socket } from "../support/socket.ts";
 
 setDefaultTimeout(20_000);
 
-const read = (person: Person, message: { id: number }) => person.post(`/api/messages/${message.id}/read`);
 const progress = (frames: Frame[]) =>
   frames
     .filter((one) => one.type === "message_status")

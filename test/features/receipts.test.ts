@@ -1,23 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { pair } from "../support/pair.ts";
-import type { Person } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
+import { read, receipts, receive, statusOf } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
 
 setDefaultTimeout(20_000);
-
-/** What has become of a message, as its author sees it. */
-async function statusOf(author: Person, message: { id: number; chat_id: number }): Promise<string> {
-  const page = await author.history(message.chat_id, `?around=${message.id}`);
-  return page.find((one) => one.id === message.id).status;
-}
-
-const read = (person: Person, message: { id: number }) => person.post(`/api/messages/${message.id}/read`);
-const receive = (person: Person, message: { id: number }) =>
-  person.post(`/api/messages/${message.id}/delivered`);
-const receipts = async (person: Person, message: { id: number }) =>
-  (await person.get(`/api/messages/${message.id}/receipts`)).body;
 
 test("a message is sent, then delivered, then read", async () => {
   const { server, alice, bob, chat } = await pair();

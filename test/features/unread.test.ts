@@ -3,11 +3,10 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { pair } from "../support/pair.ts";
 import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
+import { read } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
 
 setDefaultTimeout(20_000);
-
-const read = (person: Person, message: { id: number }) => person.post(`/api/messages/${message.id}/read`);
 
 /** What the list of chats, the chat and a mark that changes nothing say; they agree. */
 async function unread(person: Person, chat: number): Promise<number> {

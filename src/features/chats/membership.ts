@@ -53,16 +53,18 @@ export async function membersAmong(read: Read, chatId: number, userIds: number[]
 
 /** Somebody else's membership. Errors: `not_found` when they are not in the chat. */
 export async function requireOther(read: Read, chatId: number, userId: number): Promise<Member> {
-  const [row] = await store.findMembers(read, chatId, [userId]);
-  if (!row) throw new ChatError("not_found");
-  return toMember(row);
+  return toMember(await requireRow(read, chatId, userId));
 }
 
 /** One's own membership, as nobody else sees it. Errors: `not_found`. */
 export async function requireOwn(read: Read, chatId: number, userId: number): Promise<Member> {
+  return toOwnMember(await requireRow(read, chatId, userId));
+}
+
+async function requireRow(read: Read, chatId: number, userId: number) {
   const [row] = await store.findMembers(read, chatId, [userId]);
   if (!row) throw new ChatError("not_found");
-  return toOwnMember(row);
+  return row;
 }
 
 /** Errors: `not_found`, and for what needs a living group `direct_chat_fixed` and `chat_inactive`. */

@@ -7,6 +7,12 @@ import { chats, members } from "./tables.ts";
 export type ChatRow = typeof chats.$inferSelect;
 export type MemberRow = typeof members.$inferSelect;
 
+/** One member, in a prepared query. */
+const thatMember = and(
+  eq(members.chatId, sql.placeholder("chatId")),
+  eq(members.userId, sql.placeholder("userId")),
+);
+
 // Chats
 
 const memberOf = (orm: ReadOrm) =>
@@ -14,15 +20,11 @@ const memberOf = (orm: ReadOrm) =>
     .select({ member: members, chat: chats })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+    .where(thatMember);
 
 // One table at a time: SQLite plans a join with bound values anew at each run, ten times the work, and
 // RETURNING costs more than asking again.
-const roleIn = (orm: ReadOrm) =>
-  orm
-    .select({ role: members.role })
-    .from(members)
-    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+const roleIn = (orm: ReadOrm) => orm.select({ role: members.role }).from(members).where(thatMember);
 
 const stateOf = (orm: ReadOrm) =>
   orm
@@ -212,7 +214,7 @@ const markersIn = (orm: ReadOrm) =>
       statusPos: members.statusPos,
     })
     .from(members)
-    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+    .where(thatMember);
 
 const sizeOf = (orm: ReadOrm) =>
   orm
@@ -229,7 +231,7 @@ const setMarkers = (orm: WriteOrm) =>
       readCount: sql`${sql.placeholder("readCount")}`,
       statusPos: sql`${sql.placeholder("statusPos")}`,
     })
-    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+    .where(thatMember);
 
 const setOwnMarkers = (orm: WriteOrm) =>
   orm
@@ -239,25 +241,22 @@ const setOwnMarkers = (orm: WriteOrm) =>
       lastDeliveredId: sql`${sql.placeholder("messageId")}`,
       readCount: sql`${sql.placeholder("messageCount")}`,
     })
-    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.userId, sql.placeholder("userId"))));
+    .where(thatMember);
 
-const lowestRead = (orm: ReadOrm) =>
+type Marker = typeof members.lastReadId | typeof members.lastDeliveredId;
+
+const lowestOf = (orm: ReadOrm, marker: Marker) =>
   orm
-    .select({ userId: members.userId, id: members.lastReadId })
+    .select({ userId: members.userId, id: marker })
     .from(members)
     .where(eq(members.chatId, sql.placeholder("chatId")))
-    .orderBy(asc(members.lastReadId))
+    .orderBy(asc(marker))
     .limit(2);
 
-const lowestDelivered = (orm: ReadOrm) =>
-  orm
-    .select({ userId: members.userId, id: members.lastDeliveredId })
-    .from(members)
-    .where(eq(members.chatId, sql.placeholder("chatId")))
-    .orderBy(asc(members.lastDeliveredId))
-    .limit(2);
+const lowestRead = (orm: ReadOrm) => lowestOf(orm, members.lastReadId);
+const lowestDelivered = (orm: ReadOrm) => lowestOf(orm, members.lastDeliveredId);
 
-const laggardOf = (orm: ReadOrm, marker: typeof members.lastReadId | typeof members.lastDeliveredId) =>
+const laggardOf = (orm: ReadOrm, marker: Marker) =>
   orm
     .select({ userId: members.userId })
     .from(members)

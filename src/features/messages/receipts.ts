@@ -57,12 +57,6 @@ export function createReceipts(deps: ReceiptsDeps) {
 
   /** Who loads the newest page has received it. That must not keep anybody from reading, so it may fail. */
   async function received(actor: Actor, messageId: number): Promise<void> {
-    const isNew = await db.read(async (read) => {
-      const message = (await findMessage(read, messageId))!;
-      const markers = await markersOf(read, message.chatId, actor.userId);
-      return markers !== undefined && markers.lastDeliveredId < messageId;
-    });
-    if (!isNew) return;
     await mark(actor, { kind: "delivered", messageId }).catch((error: unknown) => {
       if (!(error instanceof ChatError)) throw error;
     });
@@ -87,30 +81,31 @@ export function createReceipts(deps: ReceiptsDeps) {
   async function write(tx: Tx, actor: Actor, marks: Mark[]): Promise<Outcome[]> {
     await requireActor(tx, actor);
     const found = [];
-    for (const one of marks) found.push(await locate(tx, actor.userId, one));
-    const receipts = new Map<number, Receipt>();
+    for (const one of marks) found.push(await locate(tx, one));
+    const receipts = new Map<number, Receipt | undefined>();
     for (const [chatId, here] of Map.groupBy(found, (one) => one?.chatId)) {
       if (chatId === undefined) continue;
       receipts.set(chatId, await move(tx, chatId, actor.userId, here as Located[]));
     }
-    return found.map((one) => (one ? receipts.get(one.chatId)! : new ChatError("not_found")));
+    return found.map((one) => (one && receipts.get(one.chatId)) ?? new ChatError("not_found"));
   }
 
-  /** Undefined where there is no such message that the caller may see. */
-  async function locate(
-    tx: Tx,
-    userId: number,
-    { kind, messageId, chatId }: Mark,
-  ): Promise<Located | undefined> {
+  /** Undefined where there is no such message in the chat that the mark names. */
+  async function locate(tx: Tx, { kind, messageId, chatId }: Mark): Promise<Located | undefined> {
     const message = await findMessage(tx, messageId);
     if (!message || (chatId !== undefined && chatId !== message.chatId)) return undefined;
-    if (!(await markersOf(tx, message.chatId, userId))) return undefined;
     return { kind, messageId, chatId: message.chatId, messageCount: message.messageCount };
   }
 
-  /** One write and one event, however many marks there are. */
-  async function move(tx: Tx, chatId: number, userId: number, marks: Located[]): Promise<Receipt> {
-    const before = (await markersOf(tx, chatId, userId))!;
+  /** One write and one event, however many marks there are. Undefined when the user is not in the chat. */
+  async function move(
+    tx: Tx,
+    chatId: number,
+    userId: number,
+    marks: Located[],
+  ): Promise<Receipt | undefined> {
+    const before = await markersOf(tx, chatId, userId);
+    if (!before) return undefined;
     const { memberCount, messageCount } = await sizeOf(tx, chatId);
     const after = { ...before };
     for (const one of marks) {

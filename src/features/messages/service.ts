@@ -7,6 +7,7 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
+import { markersOf } from "../chats/markers.ts";
 import { isMember, may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
 import { messageDeleted, messageUpdated } from "./events.ts";
 import { loadMessages, toMessages } from "./load.ts";
@@ -131,7 +132,7 @@ export function createMessages(deps: MessagesDeps) {
     const anchors = (["before", "after", "around"] as const).filter((name) => input[name] !== undefined);
     if (anchors.length > 1) throw invalid(`query.${anchors[1]}`, "only one of before, after, around");
     const name = anchors[0];
-    const page = await db.read(async (read) => {
+    const { page, received } = await db.read(async (read) => {
       await requireActor(read, actor);
       await requireMember(read, chatId, actor.userId);
       const seq = name && (await requireSeq(read, chatId, input[name]!, name));
@@ -140,10 +141,14 @@ export function createMessages(deps: MessagesDeps) {
         : name === "around"
           ? pageAround(read, chatId, seq!, input.limit)
           : pageBefore(read, chatId, seq ?? Number.MAX_SAFE_INTEGER, input.limit));
-      return { ...page, messages: await toMessages(read, page.messages) };
+      const { lastDeliveredId } = (await markersOf(read, chatId, actor.userId))!;
+      const newest = page.messages.at(-1)?.message.id ?? 0;
+      return {
+        page: { ...page, messages: await toMessages(read, page.messages) },
+        received: name === undefined && newest > lastDeliveredId ? newest : undefined,
+      };
     });
-    const newest = page.messages.at(-1);
-    if (name === undefined && newest) await receipts.received(actor, newest.id);
+    if (received !== undefined) await receipts.received(actor, received);
     return page;
   }
 

@@ -7,16 +7,12 @@ import { mentions, messages } from "../messages/tables.ts";
 import type { NotificationRow } from "./store.ts";
 import { notifications } from "./tables.ts";
 
-const memberships = and(eq(members.chatId, notifications.chatId), eq(members.userId, notifications.userId));
-const isUnread = and(
-  isNull(notifications.readPos),
-  or(isNull(members.lastReadId), lt(members.lastReadId, notifications.messageId)),
-);
-const mentionMemberships = and(eq(members.chatId, mentions.chatId), eq(members.userId, mentions.userId));
-const isMentionUnread = and(
-  isNull(mentions.readPos),
-  or(isNull(members.lastReadId), lt(members.lastReadId, mentions.messageId)),
-);
+type Item = typeof notifications | typeof mentions;
+
+/** The item's user in its chat; nobody where they have left. */
+const membershipOf = (item: Item) => and(eq(members.chatId, item.chatId), eq(members.userId, item.userId));
+const isUnread = (item: Item) =>
+  and(isNull(item.readPos), or(isNull(members.lastReadId), lt(members.lastReadId, item.messageId)));
 
 export interface ListInput {
   limit: number;
@@ -46,8 +42,8 @@ export function listNotifications(
   return read.orm
     .select(getTableColumns(notifications))
     .from(notifications)
-    .leftJoin(members, memberships)
-    .where(and(mine, isUnread, lt(place, before)))
+    .leftJoin(members, membershipOf(notifications))
+    .where(and(mine, isUnread(notifications), lt(place, before)))
     .orderBy(desc(place))
     .limit(limit);
 }
@@ -61,8 +57,8 @@ export function listUnreadMentions(
     .select({ mention: mentions, memberId: members.id, senderId: messages.senderId })
     .from(mentions)
     .innerJoin(messages, eq(messages.id, mentions.messageId))
-    .leftJoin(members, mentionMemberships)
-    .where(and(eq(mentions.userId, userId), lt(mentions.id, before), isMentionUnread))
+    .leftJoin(members, membershipOf(mentions))
+    .where(and(eq(mentions.userId, userId), lt(mentions.id, before), isUnread(mentions)))
     .orderBy(desc(mentions.id))
     .limit(limit);
 }
@@ -73,13 +69,13 @@ export async function countUnread(read: Read, userId: number) {
   const [ofNotifications] = await read.orm
     .select(counted)
     .from(notifications)
-    .leftJoin(members, memberships)
-    .where(and(eq(notifications.userId, userId), isUnread));
+    .leftJoin(members, membershipOf(notifications))
+    .where(and(eq(notifications.userId, userId), isUnread(notifications)));
   const [ofMentions] = await read.orm
     .select(counted)
     .from(mentions)
-    .leftJoin(members, mentionMemberships)
-    .where(and(eq(mentions.userId, userId), isMentionUnread));
+    .leftJoin(members, membershipOf(mentions))
+    .where(and(eq(mentions.userId, userId), isUnread(mentions)));
   const [ofMessages] = await read.orm
     .select({ count: sql<number>`coalesce(sum(${chats.messageCount} - ${members.readCount}), 0)` })
     .from(members)

@@ -14,7 +14,7 @@ import { type ReadItems, tellRead } from "./reading.ts";
 import * as reading from "./reading-store.ts";
 import type * as wire from "./schema.ts";
 import { findAboutMention } from "./store.ts";
-import { toNotifications } from "./words.ts";
+import { isRead, toNotifications } from "./words.ts";
 import { findMember } from "./words-store.ts";
 
 export type Notifications = ReturnType<typeof createNotifications>;
@@ -115,8 +115,7 @@ export function createNotifications(deps: NotificationsDeps) {
   ): Promise<void> {
     const { userId, chatId } = row;
     const member = await findMember(tx, chatId, userId);
-    const isRead = row.readPos !== null || (member !== undefined && member.lastReadId >= row.messageId);
-    if (!isRead) await tellRead(tx, journal, { userId, chatId, ...ids });
+    if (!isRead(row, member)) await tellRead(tx, journal, { userId, chatId, ...ids });
   }
 
   /** All notifications and mentions, not the messages of the chats. */

@@ -20,22 +20,30 @@ export async function toNotifications(read: Read, rows: NotificationRow[]): Prom
   const shown: Notification[] = [];
   for (const row of rows) {
     const member = await store.findMember(read, row.chatId, row.userId);
-    const isRead = row.readPos !== null || (member !== undefined && member.lastReadId >= row.messageId);
-    const words = member ? await wordsFor(facts, row, member, isRead) : forOutsiders(row);
+    const wasRead = isRead(row, member);
+    const words = member ? await wordsFor(facts, row, member, wasRead) : forOutsiders(row);
     shown.push({
       id: row.id,
       user_id: row.userId,
       notification_type: row.type,
       ...words,
-      is_read: isRead,
+      is_read: wasRead,
       created_at: toTime(row.createdAt),
     });
   }
   return shown;
 }
 
-function wordsFor(facts: Facts, row: NotificationRow, member: Member, isRead: boolean): Promise<Words> {
-  if (row.type === "message") return aboutMessages(facts, row, member, isRead);
+/** By its own flag, or because its user has read that far in the chat. */
+export function isRead(
+  item: { readPos: number | null; messageId: number },
+  member: { lastReadId: number } | undefined,
+): boolean {
+  return item.readPos !== null || (member !== undefined && member.lastReadId >= item.messageId);
+}
+
+function wordsFor(facts: Facts, row: NotificationRow, member: Member, wasRead: boolean): Promise<Words> {
+  if (row.type === "message") return aboutMessages(facts, row, member, wasRead);
   return row.type === "mention" ? aboutMention(facts, row) : aboutInvitation(facts, row);
 }
 
@@ -48,15 +56,15 @@ async function aboutMessages(
   facts: Facts,
   row: NotificationRow,
   member: Member,
-  isRead: boolean,
+  wasRead: boolean,
 ): Promise<Words> {
   const { chatId, userId } = row;
   const chat = await facts.chat(chatId);
   const isGroup = chat.chatType === "group";
   const title = isGroup ? chat.name! : await peerName(facts, chatId, userId);
-  const count = isRead ? undefined : chat.messageCount - member.readCount;
+  const count = wasRead ? undefined : chat.messageCount - member.readCount;
   const data = { chat_id: chatId, ...(count !== undefined && { count }) };
-  const latest = isRead
+  const latest = wasRead
     ? await facts.message(row.messageId)
     : await store.findLatest(facts.read, chatId, { userId, after: member.lastReadId });
   if (!latest || latest.deletedBy !== null) return { title, body: "", data };

@@ -39,13 +39,17 @@ export function createPresence(deps: PresenceDeps) {
 
   // What clients ask for
 
-  /** Who of a chat is online from the moment of `look`, by which one looks at it. Errors: `not_found`. */
-  async function look(actor: Actor, chatId: number, look: () => void): Promise<z.infer<typeof wire.Looking>> {
+  /** Who of a chat is online from the moment of `begin`, by which one looks at it. Errors: `not_found`. */
+  async function look(
+    actor: Actor,
+    chatId: number,
+    begin: () => void,
+  ): Promise<z.infer<typeof wire.Looking>> {
     await db.read(async (read) => {
       await requireActor(read, actor);
       await requireMember(read, chatId, actor.userId);
     });
-    look();
+    begin();
     return { chat_id: chatId, online: [...here.onlineIn(chatAudience(chatId))] };
   }
 

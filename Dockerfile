@@ -3,7 +3,7 @@ FROM node:22-slim AS build
 WORKDIR /build
 COPY package.json bun.lock bunfig.toml ./
 RUN npm run --silent setup
-COPY tsconfig.json ./
+COPY tsconfig.json build.ts ./
 COPY drizzle ./drizzle
 COPY src ./src
 RUN npm run --silent build

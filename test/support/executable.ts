@@ -10,7 +10,7 @@ const root = resolve(import.meta.dir, "../..");
 /** What `npm run build` makes; PROGRAM names another one. */
 const built = join(root, "dist/parley");
 const executable = process.env["PROGRAM"] ?? built;
-const madeOf = ["src/**/*", "drizzle/**/*", "package.json"];
+const madeOf = ["src/**/*", "drizzle/**/*", "build.ts", "package.json", "bun.lock"];
 /** Stands for a person at the keyboard who has been given enough time. */
 const patience = 20_000;
 

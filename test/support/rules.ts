@@ -36,6 +36,7 @@ const packages: Record<string, (from: string) => boolean> = {
     from === "src/events/journal.ts" ||
     from.startsWith("src/platform/db/"),
   jose: (from) => from === "src/features/accounts/tokens.ts",
+  sharp: (from) => from === "src/platform/inspector/image/sharp.ts",
   redoc: (from) => from === pages,
   "swagger-ui-dist": (from) => from === pages,
   "@zxcvbn-ts/language-common": (from) => from === "src/features/accounts/common-passwords.ts",

@@ -1,0 +1,56 @@
+import { type Images, mostPixels, type Size } from "./codec.ts";
+import { bitmapOf, cutSquare } from "./pixels.ts";
+import { isWhole } from "./whole.ts";
+
+/** Images by the codec that is part of Bun, for a machine on which sharp does not load. */
+export function bunImages(reason: string): Images {
+  return {
+    codec: "bun",
+    reason,
+    async size(file) {
+      const { width, height } = await open(file).metadata();
+      return { width, height };
+    },
+    async thumbnail(source, to, side) {
+      const image =
+        typeof source === "string"
+          ? await openWhole(source)
+          : new Bun.Image(bitmapOf(source), { maxPixels: mostPixels }).rotate(source.rotation);
+      return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to);
+    },
+    async square(source, to, side) {
+      const { width, height } = await this.size(source);
+      const scale = side / Math.min(width, height);
+      const wide = Math.round(width * scale);
+      const high = Math.round(height * scale);
+      if (wide * high > mostPixels) throw new Error("the picture is too long and narrow for a square");
+      const image = (await openWhole(source)).resize(wide, high);
+      const pixels = cutSquare(await image.png({ compressionLevel: 0 }).bytes(), side);
+      return write(new Bun.Image(bitmapOf(pixels)), to);
+    },
+  };
+}
+
+/** By its path the file is read outside the JavaScript heap. */
+function open(file: string): Bun.Image {
+  return new Bun.Image(file, { maxPixels: mostPixels });
+}
+
+/** The codec fills up with grey what is missing in a JPEG, and leaves the rest of a GIF empty. */
+async function openWhole(file: string): Promise<Bun.Image> {
+  const bytes = await Bun.file(file).bytes();
+  if (isMovingWebp(bytes)) throw new Error("Bun's codec does not read a WebP that moves");
+  if (!isWhole(bytes)) throw new Error("the image ends before its end");
+  return new Bun.Image(bytes, { maxPixels: mostPixels });
+}
+
+/** Flag A of the extended header (RFC 9649, 2.7). */
+function isMovingWebp(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(0, 21));
+  return head.toString("latin1", 8, 16) === "WEBPVP8X" && (head[20]! & 2) !== 0;
+}
+
+async function write(image: Bun.Image, to: string): Promise<Size> {
+  await image.webp().write(to);
+  return { width: image.width, height: image.height };
+}

@@ -113,6 +113,20 @@ test("a song keeps its tags", async () => {
   }
 });
 
+test("an encoder that says which camera it is in is no longer named, another is", async () => {
+  using laundry = new Laundry();
+  const { after } = await cleaned("film.mp4");
+  expect(after.includes("SoundHandler")).toBe(true);
+  const film = Buffer.from(after);
+  // After the entry's size, 46 bytes before the name, which has its length before it.
+  const name = film.indexOf("avc1", film.indexOf("stsd")) + 46;
+  film.fill(0, name, name + 32).write("\x0eKamerawerk AVC", name);
+  const again = (await laundry.clean(film, "video/mp4"))!;
+  expect(secretsIn(again)).toEqual([]);
+  film.fill(0, name, name + 32).write("\x0cLavc libx264", name);
+  expect(await laundry.clean(film, "video/mp4")).toBeUndefined();
+});
+
 test("what was only hidden before is taken out as well", async () => {
   using laundry = new Laundry();
   const { after } = await cleaned("film.mp4");
@@ -156,4 +170,20 @@ test("a recording that broke off stays as far as it came", async () => {
   expect(secretsIn(after)).toEqual([]);
   const first = cut.indexOf(cluster);
   expect(after.subarray(first).equals(cut.subarray(first))).toBe(true);
+});
+
+test("checksums of what was changed go as well, those of what was not stay", async () => {
+  const { before, after } = await cleaned("film.mkv");
+  /** The first six bytes in an element; where it begins its id stands for the last time. */
+  const checksum = (file: Buffer, id: string) => {
+    const at = before.lastIndexOf(Buffer.from(id, "hex")) + 4;
+    const body = at + Math.clz32(before[at]!) - 23;
+    return file.toString("hex", body, body + 6);
+  };
+  for (const changed of ["114d9b74", "1549a966"]) {
+    expect(checksum(before, changed)).toStartWith("bf84");
+    expect(checksum(after, changed)).toBe("ec8400000000");
+  }
+  expect(checksum(before, "1654ae6b")).toStartWith("bf84");
+  expect(checksum(after, "1654ae6b")).toBe(checksum(before, "1654ae6b"));
 });

@@ -149,7 +149,13 @@ test("boxes that are too small, too large or not ended are refused", async () =>
   for (const size of [2, 7, film.length + 1, 0x7fffffff]) {
     const wrong = Buffer.from(film);
     u32(size).copy(wrong);
-    expect(await reason(laundry, wrong, "video/mp4")).toBeString();
+    expect(await reason(laundry, wrong, "video/mp4")).toContain("impossible size");
+  }
+  // Within the file, but beyond its parent.
+  const wrong = Buffer.from(film);
+  for (const size of [0, 7, 4000]) {
+    u32(size).copy(wrong, film.indexOf("mvhd") - 4);
+    expect(await reason(laundry, wrong, "video/mp4")).toContain("impossible size");
   }
   expect(await reason(laundry, Buffer.concat([film, Buffer.from("xyz")]), "video/mp4")).toContain(
     "after the last box",
@@ -165,4 +171,18 @@ test("a film whose measurements go on in fragments is refused", async () => {
   const handler = box("hdlr", full, full, Buffer.from("meta"));
   const moov = box("moov", box("trak", box("mdia", handler)), box("mvex"));
   expect(await reason(laundry, moov, "video/mp4")).toContain("fragments");
+});
+
+test("a picture or an element with more in it than there is, is refused", async () => {
+  using laundry = new Laundry();
+  const webp = Buffer.from(readFixture("simple.webp"));
+  webp[16]! += 4;
+  expect(await reason(laundry, webp, "image/webp")).toContain("cut off");
+  const png = readFixture("still.png");
+  expect(await reason(laundry, png.subarray(0, png.indexOf("IEND") + 6), "image/png")).toContain("cut off");
+  const gif = readFixture("moving.gif");
+  expect(await reason(laundry, gif.subarray(0, 3000), "image/gif")).toContain("cut off");
+  const webm = Buffer.from(readFixture("film.webm"));
+  webm[webm.indexOf(Buffer.from("446188", "hex")) + 2] = 0xfe;
+  expect(await reason(laundry, webm, "video/webm")).toContain("impossible size");
 });

@@ -52,19 +52,10 @@ export async function clean(from: string, to: string, type: string): Promise<boo
 
 async function rewrite(from: string, to: string, rebuild: Rebuild): Promise<boolean> {
   const file = await readFile(from);
-  const kept = rebuild(file);
-  if (isSame(file, kept)) return false;
+  const kept = Buffer.concat(rebuild(file));
+  if (file.equals(kept)) return false;
   await writeFile(to, kept);
   return true;
-}
-
-function isSame(file: Buffer, pieces: readonly Uint8Array[]): boolean {
-  let at = 0;
-  for (const piece of pieces) {
-    if (!file.subarray(at, at + piece.length).equals(piece)) return false;
-    at += piece.length;
-  }
-  return at === file.length;
 }
 
 async function overwrite(from: string, to: string, plan: Plan): Promise<boolean> {

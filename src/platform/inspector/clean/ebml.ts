@@ -39,9 +39,14 @@ function lengthOf(source: Source, at: number, to: number, most: number): number 
 function readSize(source: Source, at: number, bytes: number): number {
   const ones = 0xff >> bytes;
   const first = source.number(at, 1) & ones;
-  const rest = source.view(at + 1, bytes - 1);
-  if (first === ones && rest.every((byte) => byte === 0xff)) return Infinity;
-  return rest.reduce((sum, byte) => sum * 256 + byte, first);
+  let size = first;
+  let unknown = first === ones;
+  for (let i = 1; i < bytes; i++) {
+    const byte = source.number(at + i, 1);
+    size = size * 256 + byte;
+    unknown &&= byte === 0xff;
+  }
+  return unknown ? Infinity : size;
 }
 
 /** The elements of one. Errors: one reaches beyond its parent. */

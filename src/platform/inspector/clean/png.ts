@@ -1,0 +1,52 @@
+import { crc32 } from "node:zlib";
+
+import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
+
+const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+/** What is needed to show a picture as it was meant, beside the critical chunks. */
+const kept = new Set(
+  "tRNS gAMA cHRM sRGB iCCP sBIT bKGD hIST pHYs sPLT acTL fcTL fdAT cICP mDCV cLLI".split(" "),
+);
+
+/** The picture without texts, times, EXIF and all that follows it. Errors: no PNG, or a cut one. */
+export function cleanPng(file: Buffer): Uint8Array[] {
+  if (!file.subarray(0, 8).equals(signature)) throw new Error("no PNG");
+  const pieces: Uint8Array[] = [file.subarray(0, 8)];
+  let orientation: number | undefined;
+  for (let at = 8; ;) {
+    const { type, data, end } = readChunk(file, at);
+    if (at === 8 && type !== "IHDR") throw new Error("no PNG header");
+    if (type === "eXIf") orientation ??= readOrientation(file.subarray(data, end - 4));
+    if (isCritical(type) || kept.has(type)) pieces.push(file.subarray(at, end));
+    if (type === "IEND") break;
+    at = end;
+  }
+  const tiff = minimalTiff(orientation ?? 1);
+  // After IHDR: some readers look for it only before the picture.
+  if (tiff) pieces.splice(2, 0, makeChunk("eXIf", tiff));
+  return pieces;
+}
+
+function readChunk(file: Buffer, at: number): { type: string; data: number; end: number } {
+  const data = at + 8;
+  if (data + 4 > file.length) throw new Error("the PNG is cut off");
+  const end = data + file.readUInt32BE(at) + 4;
+  if (end > file.length) throw new Error("the PNG is cut off");
+  const type = file.toString("latin1", at + 4, data);
+  if (!/^[A-Za-z]{4}$/.test(type)) throw new Error("a PNG chunk without type");
+  return { type, data, end };
+}
+
+/** PNG, section 5.4: a reader that does not know such a chunk cannot show the picture. */
+function isCritical(type: string): boolean {
+  return /^[A-Z]/.test(type);
+}
+
+function makeChunk(type: string, data: Buffer): Buffer {
+  const chunk = Buffer.alloc(12 + data.length);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.write(type, 4, "latin1");
+  data.copy(chunk, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
+  return chunk;
+}

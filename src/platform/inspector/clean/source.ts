@@ -1,0 +1,73 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+const windowBytes = 64 * 1024;
+
+interface Window {
+  bytes: Buffer;
+  start: number;
+  length: number;
+}
+
+const emptyWindow = (): Window => ({ bytes: Buffer.allocUnsafe(windowBytes), start: 0, length: 0 });
+
+/** A file of any size that is looked into here and there. Numbers are big-endian. */
+export class Source {
+  // Several, because tables that belong together stand far apart and are read side by side.
+  readonly #windows = [emptyWindow(), emptyWindow(), emptyWindow(), emptyWindow()];
+  #oldest = 0;
+  #latest = this.#windows[0]!;
+
+  static open(path: string): Source {
+    const fd = openSync(path, "r");
+    return new Source(fd, fstatSync(fd).size);
+  }
+
+  private constructor(
+    private readonly fd: number,
+    readonly size: number,
+  ) {}
+
+  /** An unsigned number of 0 (which is 0) to 8 bytes. Errors: past the end of the file, or beyond 2^53. */
+  number(at: number, bytes: number): number {
+    const window = this.#at(at, bytes);
+    const from = at - window.start;
+    let value = 0;
+    for (let i = from; i < from + bytes; i++) value = value * 256 + window.bytes[i]!;
+    if (value > Number.MAX_SAFE_INTEGER) throw new Error("a number is too large");
+    return value;
+  }
+
+  /** Bytes as Latin-1, at most 64 KiB. Errors: past the end of the file. */
+  text(at: number, bytes: number): string {
+    return this.view(at, bytes).toString("latin1");
+  }
+
+  /** Holds until something else is read; at most 64 KiB. Errors: past the end of the file. */
+  view(at: number, bytes: number): Buffer {
+    const window = this.#at(at, bytes);
+    return window.bytes.subarray(at - window.start, at - window.start + bytes);
+  }
+
+  #at(at: number, bytes: number): Window {
+    if (at < 0 || bytes < 0 || bytes > windowBytes || at + bytes > this.size) {
+      throw new Error("past the end of the file");
+    }
+    const holds = (one: Window) => at >= one.start && at + bytes <= one.start + one.length;
+    if (holds(this.#latest)) return this.#latest;
+    this.#latest = this.#windows.find(holds) ?? this.#load(at);
+    if (!holds(this.#latest)) throw new Error("the file became shorter");
+    return this.#latest;
+  }
+
+  #load(at: number): Window {
+    const window = this.#windows[this.#oldest]!;
+    this.#oldest = (this.#oldest + 1) % this.#windows.length;
+    window.start = at;
+    window.length = readSync(this.fd, window.bytes, 0, windowBytes, at);
+    return window;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}

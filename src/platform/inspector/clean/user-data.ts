@@ -1,0 +1,42 @@
+import { type Box, childrenOf, freeBox } from "./boxes.ts";
+import type { Patches } from "./patches.ts";
+import type { Source } from "./source.ts";
+
+/** Titles, names of people, chapters and streaming hints. Places, makes and what makers invented are not among them. */
+const keptUserData = new Set("name titl cprt chpl hnti hinf \xa9nam \xa9ART \xa9alb".split(" "));
+const keptInMeta = new Set(["hdlr", "ilst"]);
+/** Place, make and model, in what otherwise are tags of a song. */
+const camera = new Set("\xa9xyz \xa9mak \xa9mod loci".split(" "));
+
+/** Errors: boxes that do not fit into each other. */
+export function planUserData(source: Source, patches: Patches, udta: Box): void {
+  for (const box of childrenOf(source, udta)) {
+    if (box.type === "meta") planMeta(source, patches, box);
+    else if (!keptUserData.has(box.type)) freeBox(source, patches, box);
+  }
+}
+
+/** Leaves tags of the iTunes kind and no other: Apple's cameras use `mdta`, Sony's `nrtm`. Errors: as above. */
+export function planMeta(source: Source, patches: Patches, meta: Box): void {
+  const from = findContents(source, meta);
+  const handler = childrenOf(source, meta, from).find((one) => one.type === "hdlr");
+  if (!handler || handler.end - handler.body < 12 || source.text(handler.body + 8, 4) !== "mdir") {
+    freeBox(source, patches, meta);
+    return;
+  }
+  for (const box of childrenOf(source, meta, from)) {
+    if (box.type === "ilst") planTags(source, patches, box);
+    else if (!keptInMeta.has(box.type)) freeBox(source, patches, box);
+  }
+}
+
+/** In MP4 a version and flags come first, in QuickTime they do not. */
+function findContents(source: Source, { body, end }: Box): number {
+  return end - body >= 8 && source.text(body + 4, 4) === "hdlr" ? body : Math.min(body + 4, end);
+}
+
+function planTags(source: Source, patches: Patches, tags: Box): void {
+  for (const tag of childrenOf(source, tags)) {
+    if (camera.has(tag.type)) freeBox(source, patches, tag);
+  }
+}

@@ -1,0 +1,72 @@
+import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
+
+const kept = new Set(["VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"]);
+const hasExif = 0x08;
+const hasXmp = 0x04;
+
+interface Chunk {
+  type: string;
+  bytes: Buffer;
+  data: Buffer;
+}
+
+/** The picture without EXIF, XMP and unknown chunks. Errors: no WebP, or a cut one. */
+export function cleanWebp(file: Buffer): Uint8Array[] {
+  if (
+    file.length < 12 ||
+    file.toString("latin1", 0, 4) !== "RIFF" ||
+    file.toString("latin1", 8, 12) !== "WEBP"
+  ) {
+    throw new Error("no WebP");
+  }
+  const chunks = readChunks(file, 8 + file.readUInt32LE(4));
+  const pieces: Uint8Array[] = chunks.filter((one) => kept.has(one.type)).map((one) => one.bytes);
+  if (!chunks.some((one) => /^(VP8 |VP8L|ANMF)$/.test(one.type))) throw new Error("a WebP without picture");
+  if (chunks[0]!.type === "VP8X") {
+    const exif = chunks.find((one) => one.type === "EXIF");
+    const tiff = exif && minimalTiff(readOrientation(withoutName(exif.data)));
+    pieces[0] = withFlags(chunks[0]!.bytes, tiff !== undefined);
+    if (tiff) pieces.push(makeChunk("EXIF", tiff));
+  }
+  const head = Buffer.from("RIFF\0\0\0\0WEBP", "latin1");
+  head.writeUInt32LE(
+    pieces.reduce((sum, one) => sum + one.length, 4),
+    4,
+  );
+  return [head, ...pieces];
+}
+
+function readChunks(file: Buffer, end: number): Chunk[] {
+  if (end > file.length) throw new Error("the WebP is cut off");
+  const chunks: Chunk[] = [];
+  for (let at = 12; at < end;) {
+    if (at + 8 > end) throw new Error("the WebP is cut off");
+    const dataEnd = at + 8 + file.readUInt32LE(at + 4);
+    if (dataEnd > end) throw new Error("the WebP is cut off");
+    const next = dataEnd + (dataEnd % 2);
+    const bytes =
+      next <= end ? file.subarray(at, next) : Buffer.concat([file.subarray(at, end), Buffer.alloc(1)]);
+    chunks.push({ type: file.toString("latin1", at, at + 4), bytes, data: file.subarray(at + 8, dataEnd) });
+    at = next;
+  }
+  return chunks;
+}
+
+/** Some programs put the name of the JPEG segment before it. */
+function withoutName(exif: Buffer): Buffer {
+  return exif.toString("latin1", 0, 6) === "Exif\0\0" ? exif.subarray(6) : exif;
+}
+
+function withFlags(vp8x: Buffer, exif: boolean): Buffer {
+  if (vp8x.length < 18) throw new Error("a WebP header that is too short");
+  const copy = Buffer.from(vp8x);
+  copy[8] = (copy[8]! & ~(hasExif | hasXmp)) | (exif ? hasExif : 0);
+  return copy;
+}
+
+function makeChunk(type: string, data: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.write(type, "latin1");
+  head.writeUInt32LE(data.length, 4);
+  return Buffer.concat([head, data, Buffer.alloc(data.length % 2)]);
+}

@@ -5,7 +5,7 @@ import { embedSharp } from "./src/platform/inspector/native/embed.ts";
 
 const root = import.meta.dir;
 /** Each worker is an entry point of its own; src/platform/worker.ts knows where they are inside. */
-const workers = ["db/flusher", "db/reader", "search/indexer"];
+const workers = ["db/flusher", "db/reader", "search/indexer", "blobs/writer"];
 
 await Bun.build({
   root: join(root, "src"),

@@ -25,6 +25,11 @@ import * as chatEvents from "./features/chats/events.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { mediaApi } from "./features/media/api.ts";
+import { createProcessing } from "./features/media/processing.ts";
+import { createRemoval } from "./features/media/removal.ts";
+import { createMedia } from "./features/media/service.ts";
+import { countFiles } from "./features/media/store.ts";
 import { notificationsApi } from "./features/notifications/api.ts";
 import * as notificationEvents from "./features/notifications/events.ts";
 import { forgetRead } from "./features/notifications/forgetting.ts";
@@ -49,9 +54,11 @@ import { createGateway } from "./gateway/gateway.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
 import { createHttp } from "./http/server.ts";
+import { openDisk } from "./platform/blobs/disk.ts";
 import { openSqlite } from "./platform/db/sqlite.ts";
 import { memoryPresence } from "./platform/presence/memory.ts";
 import { localFanout } from "./platform/fanout/local.ts";
+import { inspectCommand, ProcessInspector } from "./platform/inspector/process.ts";
 import { openSearch } from "./platform/search/sqlite.ts";
 import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
 
@@ -71,6 +78,8 @@ export interface App {
   readonly operations: ReadonlyMap<string, Operation>;
   /** Takes calls and sockets from now on. */
   listen(): Server<Connection>;
+  /** Finds out whether files can be looked at here, which `/health` tells from then on. Never fails. */
+  warmUp(): Promise<void>;
   /** Settles when everything that what has been told leads to (notifications, for one) has happened. */
   settled(): Promise<void>;
   /** Sends everybody away with 1012, finishes what was accepted and lets go of the data. */
@@ -79,6 +88,9 @@ export interface App {
 
 /** How long requests that are under way may take when the server stops. */
 const patienceMilliseconds = 5000;
+/** A line that stands still for so long is given up: phones in tunnels, and answers that take their time. */
+const idleSeconds = 60;
+const megabyte = 1024 * 1024;
 
 /** Wires everything. Errors: DatabaseError, SecretKeyError. */
 export async function openApp(options: AppOptions): Promise<App> {
@@ -89,7 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   // Ports
   const directory = join(config.dataDir, "db");
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const checkpointBytes = config.checkpointMegabytes * 1024 * 1024;
+  const checkpointBytes = config.checkpointMegabytes * megabyte;
   const db = await openSqlite({ directory, clock, log, checkpointBytes, onFatal });
   const secret = await loadSecretKey({
     given: config.secretKey,
@@ -100,6 +112,18 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const fanout = localFanout();
   const searchIndex = openSearch({ file: join(directory, "search.sqlite"), log });
+  const blobs = openDisk({
+    directory: config.dataDir,
+    reserve: config.diskReserveMegabytes * megabyte,
+    onFatal,
+  });
+  const inspector = new ProcessInspector({
+    command: inspectCommand(join(config.dataDir, "cache")),
+    limits: {
+      milliseconds: config.inspectionSeconds * 1000,
+      bytes: config.inspectionMegabytes * megabyte,
+    },
+  });
   const here = memoryPresence(clock, config.offlineSeconds * 1000);
   const isOnline = (userId: number) => here.isOnline(userId);
 
@@ -140,6 +164,16 @@ export async function openApp(options: AppOptions): Promise<App> {
   dispatch.onTold((event, payload) => {
     if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
   });
+  const cleans = config.fileMetadata === "strip";
+  const processing = createProcessing({ db, journal, clock, log, blobs, inspector, cleans });
+  const removal = createRemoval({ db, clock, log, blobs });
+  const lookAtFiles = () => {
+    processing.wake();
+    removal.wake();
+  };
+  dispatch.onTold((event) => {
+    if (event === messageEvents.messageDeleted) removal.wake();
+  });
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
@@ -153,6 +187,29 @@ export async function openApp(options: AppOptions): Promise<App> {
         largeChat,
       }),
       createSearch({ db, index: searchIndex }),
+    ),
+    mediaApi(
+      createMedia({
+        db,
+        journal,
+        clock,
+        blobs,
+        inspector,
+        cleans,
+        limits: {
+          perFile: {
+            image: config.maxImageBytes,
+            video: config.maxVideoBytes,
+            audio: config.maxAudioBytes,
+            document: config.maxDocumentBytes,
+            other: config.maxVideoBytes,
+          },
+          userQuota: config.userQuotaMegabytes * megabyte,
+          serverQuota: config.serverQuotaMegabytes * megabyte,
+          uploadsPerUser: config.uploadsPerUser,
+        },
+        wake: lookAtFiles,
+      }),
     ),
     presenceApi(presence),
     notificationsApi(
@@ -172,7 +229,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     version,
     connections: () => sockets.size,
     online: () => here.size,
-    counts: { users: countUsers, chats: countChats, messages: countMessages },
+    counts: { users: countUsers, chats: countChats, messages: countMessages, files: countFiles },
+    codec: () => inspector.codec,
   });
   const socket = {
     commands: [...commands.values()],
@@ -240,6 +298,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     searchFollower({ db, journal, clock, index: searchIndex }),
   ]);
   await followers.start();
+  await removal.start();
+  processing.start();
   const stopPruning = journal.keepFor(
     config.journalDays,
     () => followers.position,
@@ -261,10 +321,21 @@ export async function openApp(options: AppOptions): Promise<App> {
         websocket: gateway.handler,
         // Bodies are read up to our own limit, and refused with our own error.
         maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+        idleTimeout: idleSeconds,
       });
       return server;
     },
-    settled: () => followers.settled(),
+    async warmUp() {
+      await inspector.start().catch((error: unknown) => {
+        log.error("files cannot be looked at", describeError(error));
+      });
+      if (inspector.codec?.reason) log.warn("pictures are read without sharp", { ...inspector.codec });
+    },
+    async settled() {
+      await processing.settled();
+      await removal.settled();
+      await followers.settled();
+    },
     async stop() {
       stopSweeping();
       stopPruning();
@@ -274,9 +345,13 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
+      await inspector.close();
+      await processing.stop();
+      await removal.stop();
       await presence.stop();
       await followers.stop();
       await searchIndex.close();
+      await blobs.close();
       await db.close();
     },
   };

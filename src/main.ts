@@ -1,11 +1,15 @@
 import { parseArgs } from "node:util";
 
-import { type App, openApp, version } from "./app.ts";
+import packageJson from "../package.json" with { type: "json" };
+import type { App, AppOptions } from "./app.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { askServer, listenForOperator, operate, type Outcome } from "./control.ts";
 import { describeError, type Log, openLog } from "./core/log.ts";
 import { DatabaseError } from "./platform/db/database.ts";
+import { inspectWord } from "./platform/inspector/inspector.ts";
 import { SecretKeyError } from "./platform/secret-key.ts";
+
+const { version } = packageJson;
 
 const usage = `parley ${version}
 
@@ -24,6 +28,13 @@ const stopMilliseconds = 10_000;
 const fatalExit = 74;
 
 async function main(): Promise<number | undefined> {
+  // Not for people: the server starts itself once more, to look into files.
+  const [word, directory] = process.argv.slice(2);
+  if (word === inspectWord && directory !== undefined) {
+    const { answerJobs } = await import("./platform/inspector/child.ts");
+    await answerJobs(directory);
+    return 0;
+  }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -53,7 +64,7 @@ async function main(): Promise<number | undefined> {
 async function serve(config: Config, rotateSecret: boolean): Promise<undefined> {
   const log = openLog(config.logLevel, Date.now, (line) => process.stdout.write(`${line}\n`));
   if (config.redisUrl) log.warn("REDIS_URL is set, but this version serves from one machine without it");
-  const app = await openApp({ config, log, rotateSecret, onFatal: (error) => endNow(log, error) });
+  const app = await open({ config, log, rotateSecret });
   const stopControl = listenForOperator(config.dataDir, app.operations);
   if (!stopControl) log.warn("DATA_DIR is too long for a socket file: `parley user` needs a stopped server");
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -64,6 +75,13 @@ async function serve(config: Config, rotateSecret: boolean): Promise<undefined> 
   }
   const { url } = app.listen();
   log.info("listening", { url: url.href, version, data_dir: config.dataDir });
+  await app.warmUp();
+}
+
+/** The server's parts are loaded only where they are needed: what looks into files has no use for them. */
+async function open(options: Omit<AppOptions, "onFatal">): Promise<App> {
+  const { openApp } = await import("./app.ts");
+  return openApp({ ...options, onFatal: (error) => endNow(options.log, error) });
 }
 
 async function stop(app: App, log: Log, signal: string): Promise<void> {
@@ -120,7 +138,7 @@ async function ask(config: Config, name: string, input: unknown): Promise<Outcom
   const answer = await askServer(config.dataDir, name, input);
   if (answer) return answer;
   const log = openLog("warn", Date.now, (line) => process.stderr.write(`${line}\n`));
-  const app = await openApp({ config, log, onFatal: (error) => endNow(log, error) });
+  const app = await open({ config, log });
   try {
     return await operate(app.operations, name, input);
   } finally {

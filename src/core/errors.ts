@@ -4,6 +4,7 @@
  */
 export const catalogue = {
   malformed_json: [400, false, "The body or frame is not valid JSON."],
+  malformed_form: [400, false, "The body is not a complete multipart/form-data."],
   bad_host: [400, false, "The Host header is not a host name."],
   unauthorized: [401, false, "A valid access token is needed."],
   bad_credentials: [401, false, "The user name or the password is wrong."],
@@ -12,6 +13,7 @@ export const catalogue = {
   registration_closed: [403, false, "New accounts are made by the operator of this server."],
   bad_origin: [403, false, "This web page's origin is not allowed to connect."],
   not_found: [404, false, "There is nothing here that you may see."],
+  no_thumbnail: [404, false, "This kind of file has no thumbnail, or it could not be made."],
   method_not_allowed: [405, false, "This path does not know that method."],
   username_taken: [409, false, "Somebody else has this user name."],
   email_taken: [409, false, "Somebody else has this e-mail address."],
@@ -21,10 +23,19 @@ export const catalogue = {
   chat_inactive: [409, false, "This chat has been closed; it can only be read."],
   client_id_reused: [409, false, "This client_id belongs to another message."],
   message_deleted: [409, false, "This message has been deleted."],
+  media_not_ready: [409, true, "This file is still being looked at; a moment later it is there."],
   payload_too_large: [413, false, "The body or frame is larger than this server takes."],
-  unsupported_media_type: [415, false, "The body must be application/json."],
+  file_too_large: [413, false, "The file is larger than this server takes of its kind."],
+  unsupported_media_type: [415, false, "The body is of another content type than this call takes."],
+  type_not_allowed: [
+    415,
+    false,
+    "This server does not take files of this type; an archive with it in is fine.",
+  ],
+  range_not_satisfiable: [416, false, "The file has no bytes in this range."],
   validation: [422, false, "Some fields are not as they should be; `errors` names each."],
   weak_password: [422, false, "This password is among the commonest; choose another."],
+  type_mismatch: [422, false, "The file is of another type than its sender says."],
   wrong_password: [422, false, "The current password is wrong."],
   upgrade_required: [426, false, "This path speaks WebSocket."],
   rate_limited: [429, true, "Too many requests; wait for `retry_after` seconds."],
@@ -32,6 +43,7 @@ export const catalogue = {
   overloaded: [503, true, "The server is busy; try again in `retry_after` seconds."],
   stopping: [503, true, "The server is stopping; come back in a moment."],
   storage_full: [507, true, "The server's disk is full; nothing was saved."],
+  quota_exceeded: [507, false, "There is no room for more files, yours or everybody's; nothing was saved."],
 } as const satisfies Record<string, readonly [status: number, retry: boolean, title: string]>;
 
 export type ErrorCode = keyof typeof catalogue;

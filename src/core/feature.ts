@@ -12,6 +12,15 @@ export interface Origin {
   accept: string;
 }
 
+/** One part of an uploaded form (RFC 7578), in the order in which it was sent. */
+export type FormPart =
+  | { field: string; value: string }
+  /** `bytes` is read before the next part is asked for. `name` as it was sent: anything at all. */
+  | { field: string; name: string; type: string; bytes: AsyncIterable<Uint8Array> };
+
+/** What an upload brings, while it arrives. Errors, while reading: `malformed_form`, also when it is cut off. */
+export type Form = AsyncIterable<FormPart>;
+
 export type Auth = "required" | "optional" | "none";
 
 type ActorOf<A extends Auth> = A extends "required"
@@ -26,6 +35,8 @@ export interface Call<A extends Auth, P, Q, B> {
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
+  /** Of an endpoint with a `form`; read once, as far as it is wanted. */
+  form: Form;
   origin: Origin;
 }
 
@@ -34,6 +45,24 @@ type AnswerOf<R extends Answers> = {
   [S in keyof R & number]: { status: S; body: R[S] extends z.ZodType ? z.input<R[S]> : void | null };
 }[keyof R & number];
 
+/** An answer that is a file. The door answers conditional and range requests for it (RFC 9110, 13 and 14). */
+export class Download {
+  constructor(
+    readonly file: {
+      /** Read only while it is sent. */
+      blob: Blob;
+      size: number;
+      /** A strong validator: other bytes have another one. */
+      etag: string;
+      type: string;
+      /** The name to save it under. */
+      name: string;
+      /** May be shown in place; anything else is only saved. */
+      inline: boolean;
+    },
+  ) {}
+}
+
 /** An answer of one of the statuses that the endpoint names. */
 export function answer<S extends number, B>(
   status: S,
@@ -41,6 +70,8 @@ export function answer<S extends number, B>(
 ): S extends S ? { status: S; body: B } : never {
   return { status, body } as unknown as S extends S ? { status: S; body: B } : never;
 }
+
+type Result<R extends Answers> = AnswerOf<R> | Download | Response;
 
 /**
  * One REST call. The server validates `params`, `query` and `body` (JSON, always required when there is a
@@ -64,6 +95,10 @@ export interface Endpoint<
   params?: P;
   query?: Q;
   body?: B;
+  /** Instead of a body: the fields of a `multipart/form-data`, for the document. The verb reads them as they come. */
+  form?: z.ZodObject;
+  /** What a download may be, for the document: a media type or range of them. */
+  file?: string;
   /** Status -> schema of the body, null for none. */
   answers: R;
   /** What this call refuses beyond what every call may answer. */
@@ -74,8 +109,8 @@ export interface Endpoint<
   unlimited?: boolean;
   /** For people, not programs: left out of the OpenAPI document. */
   page?: boolean;
-  /** A Response is for what is not JSON. */
-  run(call: Call<A, P, Q, B>): Promise<AnswerOf<R> | Response> | AnswerOf<R> | Response;
+  /** A Response is for what is neither JSON nor a file. */
+  run(call: Call<A, P, Q, B>): Promise<Result<R>> | Result<R>;
 }
 
 export function endpoint<

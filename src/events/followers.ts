@@ -1,3 +1,4 @@
+import { Bell } from "../core/bell.ts";
 import { describeError, type Log } from "../core/log.ts";
 import type { Database } from "../platform/db/database.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -125,20 +126,5 @@ export class Followers {
       const timer = setTimeout(wake, milliseconds);
       this.#resting.add(wake);
     });
-  }
-}
-
-/** Something to wait for that happens again and again; who waits is let go once. */
-class Bell {
-  #waiting: (() => void)[] = [];
-
-  next(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  ring(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const go of waiting) go();
   }
 }

@@ -5,13 +5,15 @@ import { cors } from "hono/cors";
 import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { ChatError } from "../core/errors.ts";
-import type { Auth, Endpoint, Origin } from "../core/feature.ts";
+import { type Auth, Download, type Endpoint, type Form, type Origin } from "../core/feature.ts";
 import { describeError, type Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
 import { budgetKey, clientAddress, proxyList } from "./address.ts";
 import { readJsonBody } from "./body.ts";
+import { sendFile } from "./download.ts";
 import { problem } from "./errors.ts";
+import { readForm } from "./multipart.ts";
 
 export interface HttpDeps {
   endpoints: readonly Endpoint[];
@@ -125,6 +127,7 @@ function routeOf(path: string): string {
 
 type Run = (request: Request, params: Record<string, string>, origin: Origin) => Promise<Response>;
 
+const noForm: Form = (async function* () {})();
 const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
@@ -141,8 +144,10 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
       params: endpoint.params && validate(endpoint.params, params, "path"),
       query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
       body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
+      form: endpoint.form ? readForm(request) : noForm,
     });
     if (answer instanceof Response) return answer;
+    if (answer instanceof Download) return sendFile(answer, request.headers);
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
     return answer.body ? Response.json(answer.body, init) : new Response(null, init);
   };

@@ -10,10 +10,12 @@ export class RemoteError extends Error {
   }
 }
 
+type Place = "db/flusher" | "db/reader" | "search/indexer" | "blobs/writer";
+
 /** Starts a worker of `platform`, which the build names too: inside the executable each keeps its place below the root. */
-export function startWorker(name: "db/flusher" | "db/reader" | "search/indexer"): Worker {
-  const place = Bun.isStandaloneExecutable ? `./platform/${name}.js` : `./${name}.ts`;
-  return new Worker(new URL(place, import.meta.url).href);
+export function startWorker(name: Place): Worker {
+  const file = Bun.isStandaloneExecutable ? `./platform/${name}.js` : `./${name}.ts`;
+  return new Worker(new URL(file, import.meta.url).href);
 }
 
 /**
@@ -43,11 +45,12 @@ export class Asker {
     };
   }
 
-  ask<T>(question: unknown): Promise<T> {
+  /** What is transferred belongs to the worker from now on. */
+  ask<T>(question: unknown, transfer: ArrayBuffer[] = []): Promise<T> {
     const id = ++this.#last;
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.worker.postMessage({ id, question });
+      this.worker.postMessage({ id, question }, transfer);
     });
   }
 

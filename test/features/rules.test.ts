@@ -15,7 +15,10 @@ interface Call {
   method: string;
   path: string;
   queries: string[];
-  hasBody: boolean;
+  /** What it takes besides: JSON, a form or nothing. */
+  takes: "json" | "form" | undefined;
+  /** It answers with a file. */
+  isDownload: boolean;
 }
 
 const stage = await Stage.open();
@@ -27,9 +30,13 @@ const rowsOf = (name: string) => rows.filter((row) => row.operations.includes(na
 function documented({ openApi, asyncApi }: Contract): { calls: Map<string, Call>; frames: string[] } {
   const calls = new Map<string, Call>();
   for (const [path, methods] of Object.entries<Record<string, any>>(openApi["paths"])) {
-    for (const [method, { operationId, parameters = [], requestBody }] of Object.entries(methods)) {
+    for (const [method, { operationId, parameters = [], requestBody, responses }] of Object.entries(
+      methods,
+    )) {
       const queries = parameters.filter((one: any) => one.in === "query").map((one: any) => one.name);
-      calls.set(operationId, { method: method.toUpperCase(), path, queries, hasBody: !!requestBody });
+      const takes = requestBody && ("multipart/form-data" in requestBody.content ? "form" : "json");
+      const isDownload = responses[200]?.content && !("application/json" in responses[200].content);
+      calls.set(operationId, { method: method.toUpperCase(), path, queries, takes, isDownload });
     }
   }
   const { messages } = asyncApi["channels"].socket;
@@ -48,8 +55,11 @@ test("the table has a row for every call and every frame, and for nothing else",
 
 test.each([...calls.keys()])("who may %s", async (name) => {
   await tryAll(rowsOf(name), calls.get(name)!.method !== "GET", async (scene, row, standing) => {
-    const { method, path, body } = filled(calls.get(name)!, tries[row.what]!(scene, standing));
-    const reply = await scene.people[standing]!.call(method, path, body);
+    const { method, path, body, options } = filled(calls.get(name)!, tries[row.what]!(scene, standing));
+    const person = scene.people[standing]!;
+    const reply = calls.get(name)!.isDownload
+      ? await person.download(path)
+      : await person.call(method, path, body, options);
     if (reply.status < 400) return done(scene, row, reply.body);
     const { code } = reply.body as { code: ErrorCode };
     expectRefused(reply, catalogue[code][0], code);
@@ -94,13 +104,20 @@ function done(scene: Scene, { what }: Row, result: unknown): string {
 }
 
 /** A call with these fields, each in its place. One path serves chats and messages: `id` is either's. */
-function filled({ method, path, queries, hasBody }: Call, fields: Record<string, unknown>) {
+function filled({ method, path, queries, takes }: Call, fields: Record<string, unknown>) {
   const id = fields["message_id"] ?? fields["chat_id"];
   const ofPath: Record<string, unknown> = { id, ...fields };
   const query = new URLSearchParams();
   for (const one of queries) if (one in fields) query.set(one, String(fields[one]));
   const where = path.replace(/\{(\w+)\}/g, (_, one: string) => String(ofPath[one]));
-  return { method, path: `${where}?${query}`, body: hasBody ? fields : undefined };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value as File | string);
+  return {
+    method,
+    path: `${where}?${query}`,
+    body: takes === "json" ? fields : undefined,
+    options: takes === "form" ? { raw: form } : {},
+  };
 }
 
 async function sendAsNobody({ url, contract }: Person, frame: object): Promise<string> {

@@ -34,7 +34,7 @@ function withBody({ contract }: Person): Operation[] {
   const { paths, components } = contract.openApi as Record<string, any>;
   return Object.entries<Record<string, any>>(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
-      .filter(([, one]) => one.requestBody)
+      .filter(([, one]) => one.requestBody?.content["application/json"])
       .map(([method, one]) => ({
         method: method.toUpperCase(),
         path: path.replace(/\{\w+\}/g, "1"),

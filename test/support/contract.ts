@@ -52,6 +52,7 @@ export class Contract {
       if (body !== undefined) throw new Error(`${where} has a body that is not documented`);
       return;
     }
+    if (expectedType === "*/*" || (expectedType === type && !type.includes("json"))) return;
     if (!type?.startsWith(expectedType))
       throw new Error(`${where} is ${type}, documented as ${expectedType}`);
     const pointer = [

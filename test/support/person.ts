@@ -11,8 +11,16 @@ export interface Reply {
 export interface CallOptions {
   token?: string | undefined;
   /** Sent as it is instead of JSON. */
-  raw?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+  raw?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | FormData;
   headers?: Record<string, string>;
+}
+
+/** Bytes that were downloaded; a refusal in place of them. */
+export interface Downloaded {
+  status: number;
+  headers: Headers;
+  bytes: Uint8Array;
+  body: any;
 }
 
 /** Calls one server; every answer is checked against its OpenAPI document. */
@@ -37,6 +45,17 @@ export class Api {
 
   delete(path: string, options?: CallOptions): Promise<Reply> {
     return this.call("DELETE", path, undefined, options);
+  }
+
+  /** A file, as it comes. */
+  async download(path: string, headers: Record<string, string> = {}): Promise<Downloaded> {
+    const authorization = this.token === undefined ? {} : { Authorization: `Bearer ${this.token}` };
+    const response = await fetch(this.url + path, { headers: { ...authorization, ...headers } });
+    const bytes = await response.bytes();
+    const type = response.headers.get("content-type");
+    const body = type === "application/problem+json" ? JSON.parse(Buffer.from(bytes).toString()) : undefined;
+    this.contract.checkAnswer("GET", path.split("?")[0]!, response.status, type, body);
+    return { status: response.status, headers: response.headers, bytes, body };
   }
 
   async call(method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Reply> {
@@ -105,6 +124,21 @@ export class Person extends Api {
   /** Writes over REST; answers the message. */
   async say(chatId: number, content: string, more: object = {}): Promise<any> {
     return (await this.post(`/api/messages/${chatId}`, { content, ...more })).body;
+  }
+
+  /** Sends files, into a message of theirs or ahead of it; `more` are other fields of the form. */
+  upload(files: File[], to?: { id: number }, more: Record<string, string> = {}): Promise<Reply> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(more)) form.append(name, value);
+    for (const file of files) form.append("files", file);
+    return this.post(`/api/media/upload${to ? `/${to.id}` : ""}`, undefined, { raw: form });
+  }
+
+  /** Gives themselves or a chat a picture. */
+  setPicture(path: string, file: File): Promise<Reply> {
+    const raw = new FormData();
+    raw.append("file", file);
+    return this.put(path, undefined, { raw });
   }
 
   /** The newest page of a chat, oldest first. */

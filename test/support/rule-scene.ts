@@ -1,5 +1,6 @@
 /** Where people try what the rule table says, and who is there. */
 import type { Person } from "./person.ts";
+import { picture } from "./files.ts";
 import type { Place } from "./rule-table.ts";
 import { TestServer } from "./server.ts";
 import type { Frame, Socket } from "./socket.ts";
@@ -9,6 +10,8 @@ export interface Scene {
   /** The chat that it is about, and what each of those in it wrote there. */
   chat: number;
   wrote: Record<string, number>;
+  /** The file in each of these messages. */
+  sent: Record<string, number>;
   /** The first thing in a group, which nobody wrote. */
   systemMessage: number;
   /** The ids of what is somebody's own. */
@@ -27,6 +30,8 @@ interface Own {
   notification_id: number;
   mention_id: number;
   device_id: number;
+  media_id: number;
+  avatar_id: number;
 }
 
 /** A server with people who stay, and a scene that stays until somebody has changed something. */
@@ -77,14 +82,14 @@ export class Stage {
     await this.#enableIn(people);
     const isDirect = place === "direct chat";
     const chat = isDirect ? await people[standing]!.directWith(people["other"]!) : await newGroup(people);
-    const wrote = await write(chat, people, isDirect ? [standing, "other"] : writers);
+    const { wrote, sent } = await write(chat, people, isDirect ? [standing, "other"] : writers);
     if (!isDirect) await arrange(chat, people, place === "closed group");
     const witness = people[isDirect ? "other" : "owner"]!;
     const systemMessage = isDirect ? 0 : (await witness.history(chat))[0].id;
+    await this.server.settled();
     const { cursor } = await this.socketOf(witness);
     const look = await this.#seenBy(witness, chat);
-    await this.server.settled();
-    return { people, chat, wrote, systemMessage, own: {}, cursor, look, seen: await look() };
+    return { people, chat, wrote, sent, systemMessage, own: {}, cursor, look, seen: await look() };
   }
 
   async #setAccounts(): Promise<Scene> {
@@ -99,7 +104,7 @@ export class Stage {
     const own = { oneself: await ownOf(oneself!), disabled: await ownOf(disabled!) };
     const { cursor } = await this.socketOf(other!);
     const look = () => this.#seenOfAccounts(people);
-    return { people, chat, wrote: {}, systemMessage: 0, own, cursor, look, seen: await look() };
+    return { people, chat, wrote: {}, sent: {}, systemMessage: 0, own, cursor, look, seen: await look() };
   }
 
   async #disableIn(scene: Scene): Promise<Scene> {
@@ -192,11 +197,17 @@ function newGroup({ former, member, admin, owner, other, otherAdmin, disabled }:
   return owner!.group("Team", former!, member!, admin!, other!, otherAdmin!, disabled!);
 }
 
+/** Each says something, with a picture. */
 async function write(chat: number, people: Record<string, Person>, names: string[]) {
-  const wrote = names.map(
-    async (name) => [name, (await people[name]!.say(chat, `from ${name}`)).id] as const,
-  );
-  return Object.fromEntries(await Promise.all(wrote)) as Record<string, number>;
+  const said = names.map(async (name) => {
+    const [file] = (await people[name]!.upload([picture()])).body.media;
+    return [name, await people[name]!.say(chat, `from ${name}`, { media_ids: [file.id] })] as const;
+  });
+  const messages = await Promise.all(said);
+  return {
+    wrote: Object.fromEntries(messages.map(([name, message]) => [name, message.id])),
+    sent: Object.fromEntries(messages.map(([name, message]) => [name, message.media[0].id])),
+  };
 }
 
 async function arrange(chat: number, people: Record<string, Person>, isClosed: boolean): Promise<void> {
@@ -212,17 +223,21 @@ async function arrange(chat: number, people: Record<string, Person>, isClosed: b
 
 async function ownOf(person: Person): Promise<Own> {
   const token = `token of ${person.username}`;
-  const [{ sessions }, { notifications }, { mentions }, device] = await Promise.all([
+  const [{ sessions }, { notifications }, { mentions }, device, uploaded, shown] = await Promise.all([
     person.get("/api/auth/sessions").then((reply) => reply.body),
     person.get("/api/notifications").then((reply) => reply.body),
     person.get("/api/notifications/mentions").then((reply) => reply.body),
     person.post("/api/auth/device-token", { token }).then((reply) => reply.body),
+    person.upload([picture()]).then((reply) => reply.body),
+    person.setPicture("/api/auth/me/avatar", picture()).then((reply) => reply.body),
   ]);
   return {
     session_id: sessions[0].id,
     notification_id: notifications[0].id,
     mention_id: mentions[0].id,
     device_id: device.id,
+    media_id: uploaded.media[0].id,
+    avatar_id: Number(shown.avatar_url.split("/").at(-1)),
   };
 }
 

@@ -34,6 +34,22 @@ deleteMessage delete_message
   delete what another wrote           401     404       404     403      yes             yes             401
   delete what the chat itself said    401     404       404     403      403             403             401
 
+getMedia
+  have a file of the chat             401     404       404     yes      yes             yes             401
+  have a file that they sent          401     404       yes     yes      yes             yes             401
+getThumbnail
+  see the thumbnail of a file         401     404       404     yes      yes             yes             401
+getMediaInfo
+  see what is known of a file         401     404       404     yes      yes             yes             401
+uploadToMessage
+  put a file into what they wrote     401     404       404     yes      yes             yes             401
+  put a file into what another wrote  401     404       404     403      403             403             401
+deleteMedia
+  delete a file that they sent        401     404       403     yes      yes             yes             401
+  delete a file that another sent     401     404       404     403      yes             yes             401
+setChatAvatar
+  give the chat a picture             401     404       404     403      yes             yes             401
+
 markRead message_read
   mark as read                        401     404       404     yes      yes             yes             401
 markDelivered message_delivered
@@ -100,6 +116,22 @@ deleteMessage delete_message
   delete what they wrote              401     404       404     409      409             409             401
   delete what another wrote           401     404       404     403      409             409             401
 
+getMedia
+  have a file of the chat             401     404       404     yes      yes             yes             401
+  have a file that they sent          401     404       yes     yes      yes             yes             401
+getThumbnail
+  see the thumbnail of a file         401     404       404     yes      yes             yes             401
+getMediaInfo
+  see what is known of a file         401     404       404     yes      yes             yes             401
+uploadToMessage
+  put a file into what they wrote     401     404       404     409      409             409             401
+  put a file into what another wrote  401     404       404     403      403             403             401
+deleteMedia
+  delete a file that they sent        401     404       403     409      409             409             401
+  delete a file that another sent     401     404       404     403      409             409             401
+setChatAvatar
+  give the chat a picture             401     404       404     409      409             409             401
+
 markRead message_read
   mark as read                        401     404       404     yes      yes             yes             401
 markDelivered message_delivered
@@ -157,6 +189,22 @@ editMessage edit_message
 deleteMessage delete_message
   delete what they wrote              401     404       yes      401
   delete what another wrote           401     404       403      401
+
+getMedia
+  have a file of the chat             401     404       yes      401
+  have a file that they sent          401     404       yes      401
+getThumbnail
+  see the thumbnail of a file         401     404       yes      401
+getMediaInfo
+  see what is known of a file         401     404       yes      401
+uploadToMessage
+  put a file into what they wrote     401     404       yes      401
+  put a file into what another wrote  401     404       403      401
+deleteMedia
+  delete a file that they sent        401     404       yes      401
+  delete a file that another sent     401     404       403      401
+setChatAvatar
+  give the chat a picture             401     404       409      401
 
 markRead message_read
   mark as read                        401     404       yes      401
@@ -236,6 +284,15 @@ openDirectChat
 createGroup
   make a group                        401                    yes         -                401
   make one with somebody disabled     401                    validation  -                401
+
+uploadMedia
+  send a file ahead of its message    401                    yes         -                401
+getMedia getMediaInfo deleteMedia
+  have a file that waits              401                    yes         404              401
+setOwnAvatar
+  give themselves a picture           401                    yes         -                401
+getAvatar
+  see a picture of somebody           401                    yes         yes              401
 
 listNotifications
   see what they were told of          401                    yes         -                401

@@ -1,4 +1,5 @@
 /** How people try what the rule table says: the fields of a call (path, query and body) or frame, by name. */
+import { picture } from "./files.ts";
 import type { Scene } from "./rule-scene.ts";
 import { password } from "./server.ts";
 
@@ -22,6 +23,15 @@ export const tries: Record<string, Try> = {
   "delete what they wrote": (scene, who) => ({ message_id: wroteBy(scene, who) }),
   "delete what another wrote": ({ wrote }) => ({ message_id: wrote["other"] }),
   "delete what the chat itself said": (scene) => ({ message_id: scene.systemMessage }),
+  "have a file of the chat": ({ sent }) => ({ media_id: sent["other"] }),
+  "have a file that they sent": (scene, who) => ({ media_id: sentBy(scene, who) }),
+  "see the thumbnail of a file": ({ sent }) => ({ media_id: sent["other"] }),
+  "see what is known of a file": ({ sent }) => ({ media_id: sent["other"] }),
+  "put a file into what they wrote": (scene, who) => ({ message_id: wroteBy(scene, who), files: picture() }),
+  "put a file into what another wrote": ({ wrote }) => ({ message_id: wrote["other"], files: picture() }),
+  "delete a file that they sent": (scene, who) => ({ media_id: sentBy(scene, who) }),
+  "delete a file that another sent": ({ sent }) => ({ media_id: sent["other"] }),
+  "give the chat a picture": ({ chat }) => ({ chat_id: chat, file: picture() }),
   "mark as read": ({ chat, wrote }) => ({ chat_id: chat, message_id: wrote["other"] }),
   "mark as received": ({ chat, wrote }) => ({ chat_id: chat, message_id: wrote["other"] }),
   "see who has read a message": ({ wrote }) => ({ message_id: wrote["other"] }),
@@ -71,6 +81,10 @@ export const tries: Record<string, Try> = {
   "talk to somebody who was disabled": ({ people }) => ({ user_id: people["gone"]!.id }),
   "make a group": ({ people }) => ({ name: "Team", member_ids: [people["other"]!.id] }),
   "make one with somebody disabled": ({ people }) => ({ name: "Team", member_ids: [people["gone"]!.id] }),
+  "send a file ahead of its message": () => ({ files: picture() }),
+  "have a file that waits": (scene, who) => ({ media_id: own(scene, who).media_id }),
+  "give themselves a picture": () => ({ file: picture() }),
+  "see a picture of somebody": (scene, who) => ({ avatar_id: own(scene, who).avatar_id }),
   "see what they were told of": nothing,
   "see where they were mentioned": nothing,
   "see how much they have not read": nothing,
@@ -93,6 +107,10 @@ export const effects: Record<string, (result: any, scene: Scene) => boolean> = {
 /** Those who never wrote try another's. */
 function wroteBy({ wrote }: Scene, who: string): number | undefined {
   return wrote[who] ?? wrote["other"];
+}
+
+function sentBy({ sent }: Scene, who: string): number | undefined {
+  return sent[who] ?? sent["other"];
 }
 
 function member({ chat, people }: Scene, name: string, role?: string): Record<string, unknown> {

@@ -10,15 +10,21 @@ const steps = [
   "src/features/accounts/people.ts",
   "src/features/chats/membership.ts",
   "src/features/chats/markers.ts",
+  "src/features/media/attachments.ts",
   "src/features/messages/load.ts",
   "src/features/messages/mentions.ts",
   "src/features/messages/timeline.ts",
+  "src/features/messages/access.ts",
+  "src/features/messages/changes.ts",
+  "src/features/chats/changes.ts",
 ];
 /** A query may join the tables of features before its own. */
-const features = ["accounts", "chats", "messages", "presence", "notifications", "system"];
+const features = ["accounts", "chats", "media", "messages", "presence", "notifications", "system"];
 const ports = [
+  "src/platform/blobs/blobs.ts",
   "src/platform/db/database.ts",
   "src/platform/fanout/fanout.ts",
+  "src/platform/inspector/inspector.ts",
   "src/platform/presence/presence.ts",
   "src/platform/search/search-index.ts",
 ];
@@ -29,6 +35,8 @@ const packages: Record<string, (from: string) => boolean> = {
   zod: () => true,
   bun: (from) => /^src\/(app\.ts|http\/|gateway\/)/.test(from),
   hono: (from) => from.startsWith("src/http/"),
+  "@fastify/busboy": (from) => from === "src/http/multipart.ts",
+  "bun:ffi": (from) => from === "src/platform/inspector/guard.ts",
   "bun:sqlite": (from) => /^src\/platform\/(db|search)\//.test(from) && !ports.includes(from),
   "drizzle-orm": (from) =>
     is(from, "tables.ts") ||

@@ -4,9 +4,9 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
-import type { Read } from "../../platform/db/database.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
 import type { User } from "./schema.ts";
-import { findActive, findNames, findUser, findUsers, type UserRow } from "./store.ts";
+import { findActive, findNames, findUser, findUsers, updateUser, type UserRow } from "./store.ts";
 
 /** A statement takes so many values without trouble. */
 const namesAtOnce = 1000;
@@ -31,6 +31,11 @@ export async function requireUser(read: Read, id: number): Promise<UserRow> {
   const user = await findUser(read, id);
   if (!user?.isActive) throw new ChatError("not_found", "There is no such person.");
   return user;
+}
+
+/** The address of somebody's picture. */
+export async function setPicture(tx: Tx, userId: number, avatarUrl: string): Promise<void> {
+  await updateUser(tx, userId, { avatarUrl });
 }
 
 /** Those of `ids` that exist, by id. */

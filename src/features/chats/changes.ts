@@ -2,8 +2,11 @@
 import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Tx } from "../../platform/db/database.ts";
+import type { Person } from "../accounts/people.ts";
+import { appendSystem } from "../messages/timeline.ts";
 import { chatCreated, chatUpdated, memberUpdated } from "./events.ts";
 import { requireOther, toChatInfo } from "./membership.ts";
+import type { SystemFacts } from "../messages/schema.ts";
 import type { Chat, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -15,6 +18,35 @@ export async function changeChat(
 ): Promise<void> {
   const chat = await store.updateChat(tx, chatId, change);
   await journal.record(tx, chatUpdated, chatAudience(chatId), chatId, { chat: toChatInfo(chat) });
+}
+
+/** What a group is called and looks like; what is undefined stays, and a name stays also for null. */
+export interface Look {
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+  avatarUrl?: string | null | undefined;
+}
+
+/** Changes that, and has the chat itself say so. */
+export async function changeGroup(
+  tx: Tx,
+  journal: Journal,
+  by: Person,
+  chat: store.ChatRow,
+  wanted: Look,
+  at: number,
+): Promise<void> {
+  const change: Partial<store.ChatRow> = {};
+  if (wanted.name && wanted.name !== chat.name) change.name = wanted.name;
+  const { description, avatarUrl } = wanted;
+  if (description !== undefined && description !== chat.description) change.description = description;
+  if (avatarUrl !== undefined && avatarUrl !== chat.avatarUrl) change.avatarUrl = avatarUrl;
+  if (Object.keys(change).length === 0) return;
+  await changeChat(tx, journal, chat.id, change);
+  const say = (facts: SystemFacts) => appendSystem(tx, journal, by, chat.id, facts, at);
+  if (change.name) await say({ event: "chat_renamed", name: change.name });
+  if ("description" in change) await say({ event: "description_changed" });
+  if ("avatarUrl" in change) await say({ event: "avatar_changed" });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Viewer } from "../../events/event.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, requireUser, usersById } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
-import { changeChat, enrol, tellCreated } from "./changes.ts";
+import { changeChat, changeGroup, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
 import { requireGroup, requireMay, requireMember, requireRoom, viewMember } from "./membership.ts";
 import type { ChatsDeps } from "./deps.ts";
@@ -151,33 +151,8 @@ export function createChats(deps: ChatsDeps) {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
       requireMay(member, "edit_chat");
-      const change: Partial<store.ChatRow> = {};
-      if (input.name && input.name !== chat.name) change.name = input.name;
-      if (input.description !== undefined && input.description !== chat.description) {
-        change.description = input.description;
-      }
-      if (input.avatar_url !== undefined && input.avatar_url !== chat.avatarUrl) {
-        change.avatarUrl = input.avatar_url;
-      }
-      if (Object.keys(change).length > 0) {
-        await changeChat(tx, journal, chatId, change);
-        if (change.name) {
-          await appendSystem(
-            tx,
-            journal,
-            me,
-            chatId,
-            { event: "chat_renamed", name: change.name },
-            clock.now(),
-          );
-        }
-        if ("description" in change) {
-          await appendSystem(tx, journal, me, chatId, { event: "description_changed" }, clock.now());
-        }
-        if ("avatarUrl" in change) {
-          await appendSystem(tx, journal, me, chatId, { event: "avatar_changed" }, clock.now());
-        }
-      }
+      const wanted = { ...input, avatarUrl: input.avatar_url };
+      await changeGroup(tx, journal, me, chat, wanted, clock.now());
       return viewChat(tx, as(me.id), chatId);
     });
   }

@@ -32,7 +32,7 @@ export type NewMessage = z.input<typeof withMessage>;
 
 export const messageUpdated = defineEvent({
   type: "message_updated",
-  summary: "A message was edited.",
+  summary: "A message was edited, or its files are others, or ready now.",
   schema: withMessage,
   load: loadEach,
 });

@@ -2,6 +2,8 @@
 import { toTime } from "../../core/wire.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { type Status, statusesOf } from "../chats/markers.ts";
+import { mediaOf } from "../media/attachments.ts";
+import type { Media } from "../media/schema.ts";
 import type { Message } from "./schema.ts";
 import { findLast, type FullRow, loadByIds, loadLast } from "./store.ts";
 
@@ -30,10 +32,18 @@ export async function toMessages(read: Read, rows: FullRow[]): Promise<Message[]
     read,
     rows.map((row) => row.message),
   );
-  return rows.map((row) => toMessage(row, statuses.get(row.message.id)!));
+  const media = await mediaOf(
+    read,
+    rows.filter((row) => row.message.mediaCount > 0).map((row) => row.message.id),
+  );
+  return rows.map((row) => toMessage(row, statuses.get(row.message.id)!, media.get(row.message.id) ?? []));
 }
 
-export function toMessage({ message, username, quoted, quotedUsername }: FullRow, status: Status): Message {
+export function toMessage(
+  { message, username, quoted, quotedUsername }: FullRow,
+  status: Status,
+  media: Media[],
+): Message {
   return {
     id: message.id,
     chat_id: message.chatId,
@@ -56,6 +66,7 @@ export function toMessage({ message, username, quoted, quotedUsername }: FullRow
     edited_at: message.editedAt === null ? null : toTime(message.editedAt),
     is_deleted: message.deletedBy !== null,
     created_at: toTime(message.createdAt),
+    media,
     mentions: message.mentions ?? [],
     mentions_all: message.mentionsAll,
     system: message.system,

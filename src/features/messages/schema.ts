@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { id, time } from "../../core/wire.ts";
+import { Media, MediaIds } from "../media/schema.ts";
 
 /** What a client may send; `system` is the server's alone. */
 export const SentType = z.enum(["text", "image", "video", "audio", "file"]);
@@ -61,6 +62,7 @@ export const Message = z
     edited_at: time.nullable(),
     is_deleted: z.boolean(),
     created_at: time,
+    media: z.array(Media).meta({ description: "The files in it." }),
     mentions: z.array(id).meta({ description: "The members that its text names." }),
     mentions_all: z.boolean().meta({ description: "It calls everybody in the chat." }),
     system: SystemFacts.nullable(),
@@ -84,6 +86,7 @@ export const SendMessage = z
     content_type: SentType.nullish(),
     reply_to_id: id.nullish(),
     client_id: clientId.nullish(),
+    media_ids: MediaIds.nullish(),
   })
   .meta({ id: "SendMessage" });
 
@@ -96,6 +99,7 @@ export const SendFrame = z.object({
   message_type: SentType.nullish(),
   reply_to_id: id.nullish(),
   client_id: clientId.nullish(),
+  media_ids: MediaIds.nullish(),
 });
 
 export const EditFrame = z.object({ message_id: id, content, client_id: clientId.nullish() });

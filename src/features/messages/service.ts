@@ -9,7 +9,10 @@ import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { markersOf } from "../chats/markers.ts";
 import { isMember, may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
-import { messageDeleted, messageUpdated } from "./events.ts";
+import { removeAttached, requireWaiting } from "../media/attachments.ts";
+import { requireMessage } from "./access.ts";
+import { changeMessage } from "./changes.ts";
+import { messageDeleted } from "./events.ts";
 import { loadMessages, toMessages } from "./load.ts";
 import { type Called, changeMentions, removeMentions, whoIsCalled } from "./mentions.ts";
 import { createReceipts } from "./receipts.ts";
@@ -59,7 +62,8 @@ export function createMessages(deps: MessagesDeps) {
       const standing = await requireMember(tx, input.chatId, sender.id);
       requireActive(standing);
       const contentType = input.content_type ?? "text";
-      const content = checkContent(input.content ?? "", contentType);
+      const media = await requireWaiting(tx, sender.id, input.media_ids ?? []);
+      const content = checkContent(input.content ?? "", contentType, media.length);
       const draft = {
         chatId: input.chatId,
         content,
@@ -67,6 +71,7 @@ export function createMessages(deps: MessagesDeps) {
         clientId: input.client_id,
         replyToId: input.reply_to_id,
         called: await called(tx, input.chatId, standing, sender.id, content),
+        media,
       } as const;
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
     });
@@ -89,16 +94,17 @@ export function createMessages(deps: MessagesDeps) {
       }
       requireActive(standing);
       if (row.deletedBy !== null) throw new ChatError("message_deleted");
-      const content = checkContent(input.content, row.contentType);
+      const content = checkContent(input.content, row.contentType, row.mediaCount);
       const now = clock.now();
       const calls = await called(tx, row.chatId, standing, editor.id, content);
       await changeMentions(tx, row, calls, now);
       const mentions = calls.ids.length > 0 ? calls.ids : null;
-      const change = { content, mentions, mentionsAll: calls.all, editedAt: now };
-      await store.updateMessage(tx, messageId, change);
-      const message = await load(tx, messageId);
-      await journal.record(tx, messageUpdated, chatAudience(row.chatId), messageId, { message });
-      return message;
+      return changeMessage(tx, journal, row, {
+        content,
+        mentions,
+        mentionsAll: calls.all,
+        editedAt: now,
+      });
     });
   }
 
@@ -113,7 +119,9 @@ export function createMessages(deps: MessagesDeps) {
       requireActive(standing);
       if (row.deletedBy !== null) return;
       await removeMentions(tx, messageId);
-      const change = { content: "", mentions: null, mentionsAll: false, deletedBy: remover.id };
+      if (row.mediaCount > 0) await removeAttached(tx, messageId);
+      const nothing = { content: "", mentions: null, mentionsAll: false, mediaCount: 0 };
+      const change = { ...nothing, deletedBy: remover.id };
       await store.updateMessage(tx, messageId, change);
       await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, {
         chat_id: row.chatId,
@@ -152,17 +160,6 @@ export function createMessages(deps: MessagesDeps) {
     return page;
   }
 
-  /** The message and the standing in its chat of somebody who may see it. Errors: `not_found`. */
-  async function requireMessage(
-    read: Read,
-    messageId: number,
-    userId: number,
-  ): Promise<{ row: store.MessageRow; standing: Standing }> {
-    const row = await store.findMessage(read, messageId);
-    if (!row) throw new ChatError("not_found");
-    return { row, standing: await requireMember(read, row.chatId, userId) };
-  }
-
   /** What somebody sent, also when they have left since: then without what they replied to, as it is now. */
   async function loadOwn(
     read: Read,
@@ -188,8 +185,8 @@ export function createMessages(deps: MessagesDeps) {
     return whoIsCalled(read, { id: chatId, ...standing }, sender, text, deps.maxMentions);
   }
 
-  function checkContent(content: string, type: wire.ContentType): string {
-    if (content === "" && type === "text") throw invalid("content", "must not be empty");
+  function checkContent(content: string, type: wire.ContentType, files: number): string {
+    if (content === "" && type === "text" && files === 0) throw invalid("content", "must not be empty");
     const bytes = Buffer.byteLength(content);
     if (bytes > deps.maxContentBytes) {
       throw invalid("content", `has ${bytes} bytes of UTF-8, more than the ${deps.maxContentBytes} allowed`);

@@ -24,6 +24,7 @@ const insert = (orm: WriteOrm) =>
     system: sql.placeholder("system"),
     mentions: sql.placeholder("mentions"),
     mentionsAll: sql.placeholder("mentionsAll"),
+    mediaCount: sql.placeholder("mediaCount"),
     createdAt: sql.placeholder("createdAt"),
   });
 

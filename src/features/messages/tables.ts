@@ -21,6 +21,8 @@ export const messages = sqliteTable(
     /** Ids of the members it names; null for none. */
     mentions: text({ mode: "json" }).$type<number[]>(),
     mentionsAll: integer("mentions_all", { mode: "boolean" }).notNull().default(false),
+    /** How many files are in it: most messages have none, and need not ask. */
+    mediaCount: integer("media_count").notNull().default(0),
     createdAt: integer("created_at").notNull(),
     editedAt: integer("edited_at"),
     deletedBy: integer("deleted_by"),

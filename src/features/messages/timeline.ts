@@ -6,6 +6,8 @@ import type { Read, Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
 import { moveToOwn } from "../chats/markers.ts";
 import { nextSeq } from "../chats/membership.ts";
+import { attach } from "../media/attachments.ts";
+import type { Media } from "../media/schema.ts";
 import { newMessage } from "./events.ts";
 import { toMessage } from "./load.ts";
 import { type Called, nobodyCalled, placeMentions } from "./mentions.ts";
@@ -20,6 +22,8 @@ export interface Draft {
   clientId?: string | null | undefined;
   replyToId?: number | null | undefined;
   called?: Called;
+  /** Files of the sender that wait for it. */
+  media?: Media[];
   system?: SystemFacts;
 }
 
@@ -33,7 +37,7 @@ export async function append(
   draft: Draft,
   at: number,
 ): Promise<Message> {
-  const { chatId, called = nobodyCalled } = draft;
+  const { chatId, called = nobodyCalled, media = [] } = draft;
   const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
   const row: NewMessage = {
     chatId,
@@ -46,6 +50,7 @@ export async function append(
     system: draft.system ?? null,
     mentions: called.ids.length > 0 ? called.ids : null,
     mentionsAll: called.all,
+    mediaCount: media.length,
     createdAt: at,
   };
   const id = await insertMessage(tx, row);
@@ -54,9 +59,11 @@ export async function append(
     await moveToOwn(tx, { chatId, userId: sender.id, messageId: id, messageCount: row.messageCount });
   }
   await placeMentions(tx, { id, chatId }, called.ids, at);
+  const carried = media.length > 0 ? await attach(tx, media, id) : [];
   const message = toMessage(
     { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
     "sent",
+    carried,
   );
   await journal.record(tx, newMessage, chatAudience(chatId), id, { message });
   return message;

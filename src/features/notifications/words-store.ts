@@ -41,6 +41,7 @@ const shown = {
   senderId: messages.senderId,
   content: messages.content,
   contentType: messages.contentType,
+  mediaCount: messages.mediaCount,
   deletedBy: messages.deletedBy,
 };
 

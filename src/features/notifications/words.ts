@@ -106,8 +106,11 @@ async function peerName(facts: Facts, chatId: number, userId: number): Promise<s
   return fullName ?? username;
 }
 
-function textOf({ content, contentType }: { content: string; contentType: string }): string {
-  return content === "" ? (withoutText[contentType] ?? "") : content;
+function textOf(message: { content: string; contentType: string; mediaCount: number }): string {
+  if (message.content !== "") return message.content;
+  return (
+    withoutText[message.mediaCount > 0 && message.contentType === "text" ? "file" : message.contentType] ?? ""
+  );
 }
 
 /** On one line, and not too long. */

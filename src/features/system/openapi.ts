@@ -67,8 +67,15 @@ function operation(components: Components, endpoint: Endpoint): JsonSchema {
     ...(endpoint.body && {
       requestBody: { required: true, content: json(components.add(endpoint.body, "input")) },
     }),
+    ...(endpoint.form && {
+      requestBody: {
+        required: true,
+        content: { "multipart/form-data": { schema: components.add(endpoint.form, "input") } },
+      },
+    }),
     responses: {
       ...refusals(endpoint),
+      ...(endpoint.file && downloads(endpoint.file)),
       ...Object.fromEntries(
         Object.entries(endpoint.answers).map(([status, schema]) => [
           status,
@@ -107,6 +114,7 @@ export function errorsOf(endpoint: Endpoint): ErrorCode[] {
     ...(endpoint.auth === "none" ? [] : (["unauthorized"] as const)),
     ...(endpoint.params || endpoint.query || endpoint.body ? (["validation"] as const) : []),
     ...(endpoint.body ? (["malformed_json", "payload_too_large", "unsupported_media_type"] as const) : []),
+    ...(endpoint.form ? (["malformed_form", "validation", "unsupported_media_type"] as const) : []),
     ...(endpoint.method === "get" ? [] : (["storage_full"] as const)),
     "bad_host",
     "rate_limited",
@@ -127,6 +135,16 @@ function refusals(endpoint: Endpoint): JsonSchema {
       },
     ]),
   );
+}
+
+/** A file, a part of it, or nothing where the one who asks has it already. */
+function downloads(type: string): JsonSchema {
+  const content = { [type]: { schema: { type: "string", format: "binary" } } };
+  return {
+    200: { description: STATUS_CODES[200], content },
+    206: { description: STATUS_CODES[206], content },
+    304: { description: STATUS_CODES[304] },
+  };
 }
 
 function json(schema: JsonSchema): JsonSchema {

@@ -16,7 +16,17 @@ export const Health = z
     status: z.enum(["ok", "failing"]),
     version: z.string(),
     uptime_s: z.int(),
-    checks: z.object({ database: z.enum(["ok", "failing"]) }),
+    checks: z.object({
+      database: z.enum(["ok", "failing"]),
+      images: z
+        .enum(["ok", "fallback"])
+        .optional()
+        .meta({
+          description:
+            "`fallback`: sharp cannot be loaded on this machine, so there are no thumbnails of AVIF, TIFF and moving " +
+            "WebP. Absent until it is known.",
+        }),
+    }),
   })
   .meta({ id: "Health" });
 
@@ -30,6 +40,8 @@ export const Status = z
     online_users: count.optional(),
     chats: count.optional(),
     messages: count.optional(),
+    media_files: count.optional(),
+    media_bytes: count.optional(),
     connections: count.optional(),
     database_bytes: count.optional(),
   })

@@ -14,10 +14,17 @@ export interface SystemDeps {
   /** How many people are online. */
   online(): number;
   /** Counts that may take long, by the name they are shown under. */
-  counts: Record<"users" | "chats" | "messages", (read: Read) => Promise<number>>;
+  counts: Record<"users" | "chats" | "messages", (read: Read) => Promise<number>> & {
+    files: (read: Read) => Promise<{ files: number; bytes: number }>;
+  };
+  /** What reads pictures, once it is known. */
+  codec(): { images: "sharp" | "bun" } | undefined;
 }
 
-type Counts = Record<keyof SystemDeps["counts"], number>;
+type Counts = Pick<
+  z.infer<typeof wire.Status>,
+  "users" | "chats" | "messages" | "media_files" | "media_bytes"
+>;
 
 const countedForMilliseconds = 5000;
 
@@ -42,11 +49,12 @@ export function createSystem(deps: SystemDeps) {
   /** Waits for nothing: it answers while the disk is slow. */
   function health(): z.infer<typeof wire.Health> {
     const database = deps.db.healthy() ? "ok" : "failing";
+    const images = deps.codec()?.images;
     return {
       status: database,
       version: deps.version,
       uptime_s: Math.floor((deps.clock.monotonic() - started) / 1000),
-      checks: { database },
+      checks: { database, ...(images && { images: images === "sharp" ? "ok" : "fallback" }) },
     };
   }
 
@@ -67,12 +75,17 @@ export function createSystem(deps: SystemDeps) {
   function counts(): Promise<Counts> {
     const now = deps.clock.monotonic();
     if (counted && now - counted.at < countedForMilliseconds) return counted.counts;
-    const { users, chats, messages } = deps.counts;
-    const counting = deps.db.readAside(async (read) => ({
-      users: await users(read),
-      chats: await chats(read),
-      messages: await messages(read),
-    }));
+    const { users, chats, messages, files } = deps.counts;
+    const counting = deps.db.readAside(async (read) => {
+      const kept = await files(read);
+      return {
+        users: await users(read),
+        chats: await chats(read),
+        messages: await messages(read),
+        media_files: kept.files,
+        media_bytes: kept.bytes,
+      };
+    });
     counted = { at: now, counts: counting };
     counting.catch(() => {
       if (counted?.counts === counting) counted = undefined;

@@ -1,0 +1,132 @@
+import { z } from "zod";
+
+import { answer, Download, endpoint, type Feature } from "../../core/feature.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+import { idParam } from "../../core/wire.ts";
+import * as wire from "./schema.ts";
+import type { MediaVerbs } from "./service.ts";
+
+const ofMedia = z.object({ media_id: idParam });
+const ofMessage = z.object({ message_id: idParam });
+const ofChat = z.object({ chat_id: idParam });
+
+const ofFiles: ErrorCode[] = ["file_too_large", "type_not_allowed", "type_mismatch", "quota_exceeded"];
+const ofMessages: ErrorCode[] = ["not_found", "forbidden", "chat_inactive", "message_deleted"];
+
+export function mediaApi(media: MediaVerbs): Feature {
+  return {
+    endpoints: [
+      endpoint({
+        method: "post",
+        path: "/api/media/upload",
+        name: "uploadMedia",
+        summary:
+          "Send files ahead of the message that they will be in (`media_ids`); after 24 hours without one they go",
+        auth: "required",
+        form: wire.UploadForm,
+        answers: { 201: wire.Uploaded },
+        errors: ofFiles,
+        run: async ({ actor, form }) => answer(201, { media: await media.upload(actor, form) }),
+      }),
+      endpoint({
+        method: "post",
+        path: "/api/media/upload/{message_id}",
+        name: "uploadToMessage",
+        summary: "Put files into a message that I wrote",
+        auth: "required",
+        params: ofMessage,
+        form: wire.UploadForm,
+        answers: { 201: wire.Uploaded },
+        errors: [...ofFiles, ...ofMessages],
+        run: async ({ actor, params, form }) =>
+          answer(201, { media: await media.upload(actor, form, params.message_id) }),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/media/{media_id}",
+        name: "getMedia",
+        summary: "The file itself, whole or in part",
+        auth: "required",
+        params: ofMedia,
+        file: "*/*",
+        answers: {},
+        errors: ["not_found", "media_not_ready", "range_not_satisfiable"],
+        run: async ({ actor, params }) => new Download(await media.open(actor, params.media_id)),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/media/{media_id}/thumbnail",
+        name: "getThumbnail",
+        summary: "A picture of it, at most 320 pixels wide and high",
+        auth: "required",
+        params: ofMedia,
+        file: "image/webp",
+        answers: {},
+        errors: ["not_found", "no_thumbnail", "media_not_ready", "range_not_satisfiable"],
+        run: async ({ actor, params }) => new Download(await media.openThumbnail(actor, params.media_id)),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/media/{media_id}/info",
+        name: "getMediaInfo",
+        summary: "What is known of a file",
+        auth: "required",
+        params: ofMedia,
+        answers: { 200: wire.Media },
+        errors: ["not_found"],
+        run: async ({ actor, params }) => answer(200, await media.info(actor, params.media_id)),
+      }),
+      endpoint({
+        method: "delete",
+        path: "/api/media/{media_id}",
+        name: "deleteMedia",
+        summary: "Take a file away (its uploader, or an admin of the group)",
+        auth: "required",
+        params: ofMedia,
+        answers: { 204: null },
+        errors: ["not_found", "forbidden", "chat_inactive"],
+        run: async ({ actor, params }) => answer(204, await media.remove(actor, params.media_id)),
+      }),
+      endpoint({
+        method: "put",
+        path: "/api/auth/me/avatar",
+        name: "setOwnAvatar",
+        summary: "My picture; it is made square",
+        auth: "required",
+        form: wire.PictureForm,
+        answers: { 200: wire.Picture },
+        errors: ofFiles,
+        run: async ({ actor, form }) => answer(200, { avatar_url: await media.setOwnAvatar(actor, form) }),
+      }),
+      endpoint({
+        method: "put",
+        path: "/api/chats/{chat_id}/avatar",
+        name: "setChatAvatar",
+        summary: "A group's picture; it is made square (admin or owner)",
+        auth: "required",
+        params: ofChat,
+        form: wire.PictureForm,
+        answers: { 200: wire.Picture },
+        errors: [...ofFiles, "not_found", "forbidden", "direct_chat_fixed", "chat_inactive"],
+        run: async ({ actor, params, form }) =>
+          answer(200, { avatar_url: await media.setChatAvatar(actor, params.chat_id, form) }),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/avatars/{avatar_id}",
+        name: "getAvatar",
+        summary: "A picture of a person or a group",
+        auth: "required",
+        params: z.object({ avatar_id: idParam }),
+        file: "image/webp",
+        answers: {},
+        errors: ["not_found", "range_not_satisfiable"],
+        async run({ actor, params }) {
+          const { blob, etag } = await media.openAvatar(actor, params.avatar_id);
+          const type = "image/webp";
+          return new Download({ blob, size: blob.size, etag, type, name: "avatar.webp", inline: true });
+        },
+      }),
+    ],
+  };
+}

@@ -1,0 +1,120 @@
+import type { Actor } from "../../core/actor.ts";
+import { ChatError, invalid } from "../../core/errors.ts";
+import type { Form } from "../../core/feature.ts";
+import { newKey } from "../../platform/blobs/blobs.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
+import { requireActor, setPicture } from "../accounts/people.ts";
+import { changeGroup } from "../chats/changes.ts";
+import { requireGroup, requireMay } from "../chats/membership.ts";
+import type { MediaDeps } from "./deps.ts";
+import { keepBlobs } from "./keeping.ts";
+import { discard, type Received, receiveForm, requireType } from "./receiving.ts";
+import type { Room } from "./room.ts";
+import * as store from "./store.ts";
+
+/** Pixels on each side: sharp on a phone, where they are shown at 64 to 128 points. */
+export const avatarSide = 256;
+
+/** Before its id, the address of a picture. */
+export const avatarsAt = "/api/avatars/";
+
+/** The verbs about pictures of people and chats. */
+export function createAvatars(deps: MediaDeps, room: Room) {
+  const { db, journal, clock, blobs, inspector } = deps;
+
+  /** Errors: those of the form and the file, `validation` for what is no readable picture, `overloaded`. */
+  function setOwn(actor: Actor, form: Form): Promise<string> {
+    return receivePicture(
+      actor,
+      form,
+      async () => {},
+      (tx, url) => setPicture(tx, actor.userId, url),
+    );
+  }
+
+  /** The same, and `not_found`, `forbidden`, `direct_chat_fixed`, `chat_inactive`. */
+  function setOfChat(actor: Actor, chatId: number, form: Form): Promise<string> {
+    const requireEditor = async (read: Read) => {
+      const found = await requireGroup(read, chatId, actor.userId);
+      requireMay(found.member, "edit_chat");
+      return found.chat;
+    };
+    return receivePicture(actor, form, requireEditor, async (tx, avatarUrl) => {
+      const chat = await requireEditor(tx);
+      await changeGroup(tx, journal, await requireActor(tx, actor), chat, { avatarUrl }, clock.now());
+    });
+  }
+
+  async function receivePicture(
+    actor: Actor,
+    form: Form,
+    may: (read: Read) => Promise<unknown>,
+    set: (tx: Tx, url: string) => Promise<void>,
+  ): Promise<string> {
+    const place = await db.read(async (read) => {
+      await requireActor(read, actor);
+      await may(read);
+      return room.enter(read, actor.userId);
+    });
+    try {
+      const { files } = await receiveForm(deps, form, place, { field: "file", most: 1 });
+      return await show(actor, files[0]!, set);
+    } finally {
+      place.leave();
+    }
+  }
+
+  async function show(
+    actor: Actor,
+    file: Received,
+    set: (tx: Tx, url: string) => Promise<void>,
+  ): Promise<string> {
+    try {
+      const type = requireType(file, false, deps.limits);
+      if (type.kind !== "image") throw new ChatError("type_not_allowed", "It is not a picture.");
+      const [sent, key] = [newKey("media"), newKey("media")];
+      return await keepBlobs(
+        deps,
+        [sent, key],
+        async () => {
+          await file.incoming.keep(sent);
+          await makePicture(sent, type.types[0], key);
+        },
+        async (tx) => {
+          await requireActor(tx, actor);
+          await store.claimStrays(tx, [key]);
+          const address = `${avatarsAt}${await store.insertAvatar(tx, key)}`;
+          await set(tx, address);
+          await store.insertStrays(tx, await store.deleteUnusedAvatars(tx, avatarsAt), true);
+          return address;
+        },
+      );
+    } finally {
+      await discard([file]);
+    }
+  }
+
+  async function makePicture(from: string, type: string, key: string): Promise<void> {
+    const picture = { file: blobs.scratch(), side: avatarSide, square: true };
+    try {
+      const found = await inspector.inspect({ file: await blobs.path(from), type, picture }, "urgent");
+      if (!found.pictured) throw invalid("file", `cannot be read as a picture: ${found.failed}`);
+      await blobs.adopt(picture.file, key);
+    } finally {
+      await blobs.drop(picture.file);
+    }
+  }
+
+  /** Errors: `not_found`. */
+  async function open(actor: Actor, id: number): Promise<{ blob: Blob; etag: string }> {
+    const avatar = await db.read(async (read) => {
+      await requireActor(read, actor);
+      return store.findAvatar(read, id);
+    });
+    const blob = avatar && (await blobs.open(avatar.key));
+    if (!blob) throw new ChatError("not_found");
+    return { blob, etag: `"${id}"` };
+  }
+
+  return { setOwn, setOfChat, open };
+}

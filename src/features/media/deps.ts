@@ -1,0 +1,30 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Blobs } from "../../platform/blobs/blobs.ts";
+import type { Database } from "../../platform/db/database.ts";
+import type { Inspector } from "../../platform/inspector/inspector.ts";
+import type { MediaType } from "./schema.ts";
+
+/** Bytes; 0 for a quota is none. */
+export interface MediaLimits {
+  /** Of one file, by what it is. */
+  perFile: Record<MediaType, number>;
+  userQuota: number;
+  serverQuota: number;
+  /** Of one person, at a time. */
+  uploadsPerUser: number;
+}
+
+/** What the verbs of this folder are given. */
+export interface MediaDeps {
+  db: Database;
+  journal: Journal;
+  clock: Clock;
+  blobs: Blobs;
+  inspector: Inspector;
+  limits: MediaLimits;
+  /** Location and camera data are taken out before others see a file. */
+  cleans: boolean;
+  /** There is something to look at, or to remove. */
+  wake(): void;
+}

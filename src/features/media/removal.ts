@@ -1,0 +1,74 @@
+import { Background } from "../../core/background.ts";
+import type { Clock } from "../../core/clock.ts";
+import { describeError, type Log } from "../../core/log.ts";
+import type { Blobs } from "../../platform/blobs/blobs.ts";
+import type { Database } from "../../platform/db/database.ts";
+import { removeItems } from "./attachments.ts";
+import { avatarsAt } from "./avatars.ts";
+import * as store from "./store.ts";
+
+export interface RemovalDeps {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  blobs: Blobs;
+}
+
+const batch = 100;
+const retryMilliseconds = 5000;
+const sweepEveryMilliseconds = 3_600_000;
+/** What has been sent without a message for so long will not be in one. */
+const forgottenAfterMilliseconds = 86_400_000;
+
+/** Removes from the disk what nothing in the tables names any more. */
+export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
+  const failed = (error: unknown) => log.error("removing files failed", describeError(error));
+
+  async function step(): Promise<boolean> {
+    const keys = await db.read((read) => store.findDueStrays(read, batch));
+    if (keys.length === 0) return false;
+    await Promise.all(keys.map((key) => blobs.remove(key)));
+    await db.transact((tx) => store.claimStrays(tx, keys));
+    return true;
+  }
+
+  /** What waits for its message in vain, and pictures that nobody shows any more. */
+  async function sweep(): Promise<void> {
+    const before = clock.now() - forgottenAfterMilliseconds;
+    for (let found = batch; found === batch;) {
+      found = await db.transact(async (tx) => {
+        const items = await store.findForgotten(tx, before, batch);
+        await removeItems(tx, items);
+        return items.length;
+      });
+    }
+    await db.transact(async (tx) => {
+      await store.insertStrays(tx, await store.deleteUnusedAvatars(tx, avatarsAt), true);
+    });
+    background.wake();
+  }
+
+  const background = new Background({ clock, step, failed, retryMilliseconds });
+  let stopSweeping = () => {};
+  let sweeping: Promise<void> = Promise.resolve();
+  const sweepNow = () => {
+    sweeping = sweep().catch(failed);
+  };
+
+  return {
+    wake: () => background.wake(),
+    settled: () => background.settled(),
+    /** Nothing is being made yet, so whatever is on nobody's list is left over from before. */
+    async start(): Promise<void> {
+      await db.transact(store.releaseAllStrays);
+      background.start();
+      sweepNow();
+      stopSweeping = clock.every(sweepEveryMilliseconds, sweepNow);
+    },
+    async stop(): Promise<void> {
+      stopSweeping();
+      await sweeping;
+      await background.stop();
+    },
+  };
+}

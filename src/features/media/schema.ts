@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+import { id, time } from "../../core/wire.ts";
+
+export const MediaType = z.enum(["image", "video", "audio", "document", "other"]);
+export type MediaType = z.infer<typeof MediaType>;
+
+export const MediaState = z.enum(["pending", "ready", "failed"]);
+export type MediaState = z.infer<typeof MediaState>;
+
+const pixels = z.int().positive().nullable();
+
+export const Media = z
+  .object({
+    id,
+    message_id: id.nullable().meta({ description: "null while it waits for its message." }),
+    filename: z.string().meta({ description: "A name that is safe to save it under." }),
+    original_filename: z.string().meta({ description: "The name as it was sent, for display only." }),
+    file_size: z.int().min(0).meta({ description: "Bytes, as they are sent to whoever asks for it." }),
+    mime_type: z.string(),
+    media_type: MediaType,
+    width: pixels.meta({ description: "Pixels, as people see it: turned as the file says." }),
+    height: pixels,
+    duration: z.number().nonnegative().nullable().meta({ description: "Seconds." }),
+    waveform: z
+      .array(z.int().min(0).max(100))
+      .nullable()
+      .meta({ description: "How loud a sound is over time: 64 numbers from 0 to 100." }),
+    encrypted: z.boolean().meta({ description: "Opaque to the server, which keeps it as it is." }),
+    state: MediaState.meta({
+      description:
+        "`ready`: location and camera data are out, and the thumbnail is there where there is one. `failed`: it " +
+        "could not be looked at; it can be saved.",
+    }),
+    has_thumbnail: z.boolean(),
+    url: z.string(),
+    thumbnail_url: z.string().nullable(),
+    created_at: time,
+  })
+  .meta({ id: "Media", description: "A file in a message, or waiting for one." });
+export type Media = z.infer<typeof Media>;
+
+export const Uploaded = z.object({ media: z.array(Media) }).meta({ id: "Uploaded" });
+export const Picture = z.object({ avatar_url: z.string() }).meta({ id: "Picture" });
+
+export const filesPerMessage = 10;
+
+/** The most that may be in a file's name, in characters. */
+export const nameLength = 255;
+
+/** What an upload brings, in any order. */
+export const UploadForm = z
+  .object({
+    files: z.array(z.file()).min(1).max(filesPerMessage),
+    encrypted: z
+      .boolean()
+      .optional()
+      .meta({ description: "Store all of them as they are, and never look inside." }),
+  })
+  .meta({ id: "UploadForm" });
+
+export const PictureForm = z.object({ file: z.file() }).meta({ id: "PictureForm" });
+
+/** Ids of files that one has sent and that wait for their message. */
+export const MediaIds = z.array(id).max(filesPerMessage);

@@ -1,0 +1,99 @@
+import { sql } from "drizzle-orm";
+import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+import type { MediaState, MediaType } from "./schema.ts";
+
+/** Distinct bytes that people sent, and what is known of them. The pending ones are the work that is to be done. */
+export const files = sqliteTable(
+  "files",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** Of the bytes as they were sent, in hex. */
+    sha256: text().notNull(),
+    /** Opaque: neither looked at nor changed. The same bytes sent in clear are another file. */
+    encrypted: integer({ mode: "boolean" }).notNull(),
+    /** Where the bytes are, which need not be those that were sent: location and camera data are taken out. */
+    key: text().notNull(),
+    /** Bytes, as they are kept. */
+    size: integer().notNull(),
+    /** By content. */
+    type: text().notNull(),
+    kind: text().$type<MediaType>().notNull(),
+    state: text().$type<MediaState>().notNull(),
+    /** How often somebody has begun to look at it: what ends the server each time is given up. */
+    attempts: integer().notNull().default(0),
+    /** Why it failed. */
+    problem: text(),
+    width: integer(),
+    height: integer(),
+    duration: real(),
+    waveform: text({ mode: "json" }).$type<number[]>(),
+    thumbnailKey: text("thumbnail_key"),
+  },
+  (table) => [
+    uniqueIndex("files_content").on(table.sha256, table.encrypted),
+    index("files_pending")
+      .on(table.id)
+      .where(sql`state = 'pending'`),
+  ],
+);
+
+/** A file that somebody sent, in a message or waiting for one. */
+export const media = sqliteTable(
+  "media",
+  {
+    /** Never given out again: clients keep it in addresses. */
+    id: integer().primaryKey({ autoIncrement: true }),
+    fileId: integer("file_id").notNull(),
+    uploaderId: integer("uploader_id").notNull(),
+    messageId: integer("message_id"),
+    /** Its place in the message. */
+    position: integer().notNull().default(0),
+    /** As it was sent, for display only. */
+    name: text().notNull(),
+    /** The sender's word for the type where it fits the content, else the file's own. */
+    type: text().notNull(),
+    /** Bytes as they were sent: what counts for the uploader's quota. */
+    size: integer().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [
+    index("media_message").on(table.messageId),
+    index("media_file").on(table.fileId),
+    index("media_waiting")
+      .on(table.createdAt)
+      .where(sql`message_id is null`),
+  ],
+);
+
+/** Pictures of people and chats, which name them by their addresses. */
+export const avatars = sqliteTable("avatars", {
+  /** Never given out again: the address of a picture stays the address of that one. */
+  id: integer().primaryKey({ autoIncrement: true }),
+  key: text().notNull(),
+});
+
+/** How much everybody has sent, and under 0 how much is kept in all. */
+export const usage = sqliteTable("media_usage", {
+  userId: integer("user_id").primaryKey(),
+  files: integer().notNull(),
+  bytes: integer().notNull(),
+});
+
+/**
+ * Keys of blobs that nothing names: about to be made, or not needed any more. A key is written here before its blob is
+ * there, and goes from here in the transaction that names it, so nothing is ever left over that nobody knows.
+ */
+export const strays = sqliteTable(
+  "stray_blobs",
+  {
+    key: text().primaryKey(),
+    /** Not in use by whoever wrote it here: it can go. */
+    isDue: integer("is_due", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("stray_blobs_due")
+      .on(table.key)
+      .where(sql`is_due`),
+  ],
+);

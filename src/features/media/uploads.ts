@@ -1,0 +1,133 @@
+import type { Actor } from "../../core/actor.ts";
+import { invalid } from "../../core/errors.ts";
+import type { Form } from "../../core/feature.ts";
+import type { Tx } from "../../platform/db/database.ts";
+import { newKey } from "../../platform/blobs/blobs.ts";
+import { requireActor } from "../accounts/people.ts";
+import { requireOwnMessage } from "../messages/access.ts";
+import { tellFiles } from "../messages/changes.ts";
+import { requireFew } from "./attachments.ts";
+import type { MediaDeps } from "./deps.ts";
+import { keepBlobs } from "./keeping.ts";
+import { discard, type Received, receiveForm, requireType } from "./receiving.ts";
+import type { Room } from "./room.ts";
+import { filesPerMessage, type Media } from "./schema.ts";
+import * as store from "./store.ts";
+import { type FileType, shownType } from "./types.ts";
+import { toMedia } from "./view.ts";
+
+/** Something received, and what is made of it. */
+interface Accepted extends Received {
+  type: FileType;
+  key: string;
+}
+
+/** The verb by which files come in. */
+export function createUploads(deps: MediaDeps, room: Room) {
+  const { db, journal, clock, limits } = deps;
+
+  /**
+   * Takes files in: all of them or none. With `messageId` they go into that message, else they wait for one. Errors:
+   * those of the form and of each file, `validation`, and of the message `not_found`, `forbidden`, `chat_inactive`,
+   * `message_deleted`.
+   */
+  async function upload(actor: Actor, form: Form, messageId?: number): Promise<Media[]> {
+    const place = await db.read(async (read) => {
+      await requireActor(read, actor);
+      if (messageId !== undefined) await requireOwnMessage(read, messageId, actor.userId);
+      return room.enter(read, actor.userId);
+    });
+    try {
+      const { files, fields } = await receiveForm(deps, form, place, {
+        field: "files",
+        most: filesPerMessage,
+      });
+      return await accept(actor, files, fields.get("encrypted"), messageId);
+    } finally {
+      place.leave();
+    }
+  }
+
+  async function accept(
+    actor: Actor,
+    files: Received[],
+    flag: string | undefined,
+    messageId: number | undefined,
+  ): Promise<Media[]> {
+    try {
+      const encrypted = parseFlag(flag);
+      const accepted = files.map((file) => ({
+        ...file,
+        type: requireType(file, encrypted, limits),
+        key: newKey("media"),
+      }));
+      return await keepBlobs(
+        deps,
+        accepted.map((one) => one.key),
+        async () => void (await Promise.all(accepted.map((one) => one.incoming.keep(one.key)))),
+        (tx) => add(tx, actor, accepted, encrypted, messageId),
+      );
+    } finally {
+      await discard(files);
+    }
+  }
+
+  async function add(
+    tx: Tx,
+    actor: Actor,
+    accepted: Accepted[],
+    encrypted: boolean,
+    messageId: number | undefined,
+  ): Promise<Media[]> {
+    const { id: uploaderId } = await requireActor(tx, actor);
+    const message = messageId === undefined ? undefined : await requireOwnMessage(tx, messageId, uploaderId);
+    const before = message?.mediaCount ?? 0;
+    requireFew(before + accepted.length);
+    const bytes = accepted.reduce((sum, one) => sum + one.size, 0);
+    await room.requireFor(tx, uploaderId, bytes);
+    const items: store.Item[] = [];
+    for (const [i, one] of accepted.entries()) {
+      const file = await fileOf(tx, one, encrypted);
+      const media = await store.insertMedia(tx, {
+        fileId: file.id,
+        uploaderId,
+        messageId: message?.id ?? null,
+        position: before + i,
+        name: one.name,
+        type: shownType(one.declared, one.type),
+        size: one.size,
+        createdAt: clock.now(),
+      });
+      items.push({ media, file });
+    }
+    await store.addUsage(tx, uploaderId, { files: accepted.length, bytes });
+    if (message) await tellFiles(tx, journal, message.id, before + accepted.length);
+    return items.map(toMedia);
+  }
+
+  /** The same bytes are kept once. */
+  async function fileOf(tx: Tx, one: Accepted, encrypted: boolean): Promise<store.FileRow> {
+    const known = await store.findByContent(tx, one.sha256, encrypted);
+    if (known) return known;
+    await store.claimStrays(tx, [one.key]);
+    await store.addUsage(tx, store.everybody, { files: 1, bytes: one.size });
+    return store.insertFile(tx, {
+      sha256: one.sha256,
+      encrypted,
+      key: one.key,
+      size: one.size,
+      type: one.type.types[0],
+      kind: one.type.kind,
+      state: one.type.inspected ? "pending" : "ready",
+    });
+  }
+
+  return { upload };
+}
+
+/** Errors: `validation`. */
+function parseFlag(given: string | undefined): boolean {
+  if (given === undefined || ["false", "0", ""].includes(given)) return false;
+  if (["true", "1", "on"].includes(given)) return true;
+  throw invalid("encrypted", "must be true or false");
+}

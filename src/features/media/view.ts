@@ -1,0 +1,30 @@
+/** Files as people see them. */
+import { toTime } from "../../core/wire.ts";
+import { safeName } from "./names.ts";
+import type { Media } from "./schema.ts";
+import type { Item } from "./store.ts";
+import { withKind } from "./types.ts";
+
+export function toMedia({ media, file }: Item): Media {
+  const url = `/api/media/${media.id}`;
+  const type = withKind(media.type, file.kind);
+  return {
+    id: media.id,
+    message_id: media.messageId,
+    filename: safeName(media.name, type),
+    original_filename: media.name,
+    file_size: file.size,
+    mime_type: type,
+    media_type: file.kind,
+    width: file.width,
+    height: file.height,
+    duration: file.duration,
+    waveform: file.waveform,
+    encrypted: file.encrypted,
+    state: file.state,
+    has_thumbnail: file.thumbnailKey !== null,
+    url,
+    thumbnail_url: file.thumbnailKey === null ? null : `${url}/thumbnail`,
+    created_at: toTime(media.createdAt),
+  };
+}

@@ -1,0 +1,59 @@
+import { ChatError } from "../core/errors.ts";
+import type { Download } from "../core/feature.ts";
+
+/** Whatever a file holds, a browser neither guesses its type nor runs anything in it. */
+const safety = {
+  "X-Content-Type-Options": "nosniff",
+  "Content-Security-Policy": "sandbox; default-src 'none'",
+  "Cross-Origin-Resource-Policy": "same-site",
+  // Whether somebody may have it is asked each time; the validator makes that cheap.
+  "Cache-Control": "private, no-cache",
+};
+
+/** A file, the part that was asked for, or 304. Errors: `range_not_satisfiable`. */
+export function sendFile({ file }: Download, request: Headers): Response {
+  const headers: Record<string, string> = { ...safety, ETag: file.etag, "Accept-Ranges": "bytes" };
+  if (isKnown(request.get("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
+  headers["Content-Type"] = file.type;
+  headers["Content-Disposition"] = `${file.inline ? "inline" : "attachment"}; ${toParameters(file.name)}`;
+  const wanted = request.get("range");
+  const range = wanted === null ? undefined : parseRange(wanted, file.size);
+  const isStale = (request.get("if-range") ?? file.etag) !== file.etag;
+  if (range === undefined || isStale) {
+    // The runtime answers ranges of files by itself, also those that are to be passed over; of a stream it does not.
+    const body = wanted === null ? file.blob : file.blob.stream();
+    return new Response(body, { status: 200, headers });
+  }
+  if (range === "none") throw new ChatError("range_not_satisfiable", `The file has ${file.size} bytes.`);
+  headers["Content-Range"] = `bytes ${range.from}-${range.to - 1}/${file.size}`;
+  return new Response(file.blob.slice(range.from, range.to), { status: 206, headers });
+}
+
+/** If-None-Match (RFC 9110, 13.1.2), which compares weakly. */
+function isKnown(given: string | null, etag: string): boolean {
+  if (given === null) return false;
+  return given.split(",").some((one) => ["*", etag].includes(one.trim().replace(/^W\//, "")));
+}
+
+/**
+ * One range of bytes, `to` not included; "none" where the file has none of them. Undefined for several ranges and
+ * for what is no range of bytes: that may be answered with everything (RFC 9110, 14.2).
+ */
+function parseRange(given: string, size: number): { from: number; to: number } | "none" | undefined {
+  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(given.trim()) ?? [];
+  if (first === undefined || (first === "" && last === "")) return undefined;
+  if (last && first && Number(last) < Number(first)) return undefined;
+  const from = first === "" ? Math.max(0, size - Number(last)) : Number(first);
+  const to = first === "" || !last ? size : Math.min(size, Number(last) + 1);
+  return from < to ? { from, to } : "none";
+}
+
+/** The name to save under (RFC 6266, 4.3): in full, and for old programs without what is not ASCII. */
+function toParameters(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]/gu, "_").replace(/["\\%]/g, "_");
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return plain === name ? `filename="${plain}"` : `filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,107 @@
+import { Busboy, type BusboyInstance } from "@fastify/busboy";
+
+import { ChatError } from "../core/errors.ts";
+import type { Form, FormPart } from "../core/feature.ts";
+
+/** A form has a handful of parts with short headers; what has more is refused before it costs anything. */
+const limits = { parts: 20, fieldSize: 1024, headerPairs: 20, headerSize: 16_384 };
+
+/**
+ * The parts of a `multipart/form-data` (RFC 7578) while they arrive: nothing is read ahead of the one who asks but
+ * a chunk. Errors: `unsupported_media_type`, `malformed_form`.
+ */
+export async function* readForm(request: Request): Form {
+  const parts = new Parts();
+  const parser = openParser(request, parts);
+  const feeding = feed(request, parser).then(
+    () => parts.end(),
+    () => parts.fail(cutOff()),
+  );
+  try {
+    for (let part = await parts.next(); part; part = await parts.next()) yield part;
+    await feeding;
+  } finally {
+    // Whoever has seen enough reads no further; what is left of the body is not waited for.
+    parser.destroy();
+  }
+}
+
+function openParser(request: Request, parts: Parts): BusboyInstance {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^multipart\/form-data\s*(;|$)/i.test(type)) throw new ChatError("unsupported_media_type");
+  let parser: BusboyInstance;
+  try {
+    parser = new Busboy({ headers: { "content-type": type }, limits, preservePath: true });
+  } catch {
+    throw new ChatError("malformed_form", "The content type names no boundary.");
+  }
+  const tooMany = () => parts.fail(new ChatError("malformed_form", `More than ${limits.parts} parts.`));
+  return parser
+    .on("file", (field, bytes, name, _encoding, type) => {
+      // Without a listener an error would end the process; whoever reads the bytes is told.
+      bytes.on("error", () => {});
+      parts.add({ field, name: name ?? "", type, bytes: whole(bytes) });
+    })
+    .on("field", (field, value) => parts.add({ field, value }))
+    .on("partsLimit", tooMany);
+}
+
+async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch {
+    throw cutOff();
+  }
+}
+
+function cutOff(): ChatError {
+  return new ChatError("malformed_form", "The body ended too early, or is not what it says.");
+}
+
+/** Hands the body to the parser, as fast as the parts are read. */
+async function feed(request: Request, parser: BusboyInstance): Promise<void> {
+  const finished = new Promise<void>((resolve, reject) => {
+    parser.on("finish", resolve).on("error", reject).on("close", reject);
+  });
+  finished.catch(() => {});
+  for await (const chunk of request.body ?? []) {
+    const written = new Promise<void>((resolve, reject) => {
+      parser.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+    await Promise.race([written, finished]);
+  }
+  parser.end();
+  await finished;
+}
+
+/** Parts on their way from the parser to the one who reads them. */
+class Parts {
+  readonly #waiting: FormPart[] = [];
+  #over: { error?: Error } | undefined;
+  #wake: (() => void) | undefined;
+
+  add(part: FormPart): void {
+    this.#waiting.push(part);
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.#over ??= {};
+    this.#wake?.();
+  }
+
+  fail(error: Error): void {
+    this.#over ??= { error };
+    this.#wake?.();
+  }
+
+  /** Undefined after the last one. */
+  async next(): Promise<FormPart | undefined> {
+    while (this.#waiting.length === 0 && !this.#over) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    const part = this.#waiting.shift();
+    if (!part && this.#over?.error) throw this.#over.error;
+    return part;
+  }
+}

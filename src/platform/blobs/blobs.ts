@@ -1,0 +1,42 @@
+/** Where a blob belongs: what people sent, or what can be made from it again. */
+export type Shelf = "media" | "thumbnails";
+
+/** The bytes of one upload while they arrive. */
+export interface Incoming {
+  /** Takes the bytes over: their buffer is not to be used any more. Errors: ChatError `storage_full`. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** No more comes. Settles when all of it would survive a power cut. Errors: ChatError `storage_full`. */
+  finish(): Promise<{ size: number; sha256: string }>;
+  /** Makes it a blob, after `finish`. Settles when the blob would survive a power cut. */
+  keep(key: string): Promise<void>;
+  /** Leaves nothing behind; unless it has been kept, in which case it does nothing. Never fails. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Large things, by keys that are made up for each (`newKey`): a blob never changes, and none is ever put in another's
+ * place. The database knows which keys there are. What writes, reads and hashes does so beside the event loop.
+ */
+export interface Blobs {
+  /** Begins an upload. What a stopped server had not kept is gone at the next start. Errors: ChatError `storage_full`. */
+  receive(): Promise<Incoming>;
+  /** A path of this machine for something that is made here, to be adopted or dropped. Nothing is there yet. */
+  scratch(): string;
+  /** Removes a file of `scratch`, if it is still there. */
+  drop(file: string): Promise<void>;
+  /** Makes a file of `scratch` a blob, and answers its size. Settles when the blob would survive a power cut. */
+  adopt(file: string, key: string): Promise<number>;
+  /** A path of this machine where the bytes can be read until they are removed. */
+  path(key: string): Promise<string>;
+  /** The bytes, read only when somebody does; undefined where there are none. */
+  open(key: string): Promise<Blob | undefined>;
+  /** Nothing there is fine. */
+  remove(key: string): Promise<void>;
+  /** When nobody uses it any more. */
+  close(): Promise<void>;
+}
+
+/** A new key: nobody can guess it, and nothing that people sent is in it. */
+export function newKey(shelf: Shelf): string {
+  return `${shelf}/${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex")}`;
+}

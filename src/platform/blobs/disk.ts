@@ -1,0 +1,80 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ChatError } from "../../core/errors.ts";
+import { Asker, RemoteError, startWorker } from "../worker.ts";
+import type { Blobs, Incoming, Shelf } from "./blobs.ts";
+import type { WriterQuestion } from "./writer.ts";
+
+export interface DiskOptions {
+  /** `media/` and `thumbnails/` are made below it. Nobody else writes there. */
+  directory: string;
+  /** Uploads leave so many bytes of the disk free, for the messages. */
+  reserve: number;
+  /** The thread that writes has died; nothing is taken any more. */
+  onFatal(error: Error): void;
+}
+
+const shelves: Shelf[] = ["media", "thumbnails"];
+/** A dot: no key begins with one. */
+const unfinished = "media/.incoming";
+
+/** Blobs as files of this machine, named by their keys. */
+export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
+  const incoming = join(directory, unfinished);
+  rmSync(incoming, { recursive: true, force: true });
+  for (const one of [...shelves, unfinished])
+    mkdirSync(join(directory, one), { recursive: true, mode: 0o700 });
+  const writer = new Asker(startWorker("blobs/writer"), onFatal);
+  const placeOf = (key: string) => join(directory, key);
+  const scratch = () => join(incoming, crypto.randomUUID());
+
+  async function ask<T>(question: WriterQuestion, transfer: ArrayBuffer[] = []): Promise<T> {
+    try {
+      return await writer.ask<T>(question, transfer);
+    } catch (error) {
+      throw isFull(error) ? new ChatError("storage_full") : error;
+    }
+  }
+
+  async function receive(): Promise<Incoming> {
+    const file = scratch();
+    const id = await ask<number>({ open: file, reserve });
+    return {
+      write: (bytes) => ask<void>({ write: id, bytes }, [bytes.buffer]),
+      finish: () => ask({ finish: id }),
+      keep: async (key) => void (await adopt(file, key)),
+      async discard() {
+        await ask({ discard: id });
+        await rm(file, { force: true });
+      },
+    };
+  }
+
+  function adopt(file: string, key: string): Promise<number> {
+    return ask<number>({ keep: file, as: placeOf(key) });
+  }
+
+  async function open(key: string): Promise<Blob | undefined> {
+    const file = Bun.file(placeOf(key));
+    return (await file.exists()) ? file : undefined;
+  }
+
+  return {
+    receive,
+    scratch,
+    drop: (file) => rm(file, { force: true }),
+    adopt,
+    path: async (key) => placeOf(key),
+    open,
+    remove: (key) => rm(placeOf(key), { force: true }),
+    async close() {
+      writer.close();
+    },
+  };
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof RemoteError && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}

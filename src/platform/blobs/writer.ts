@@ -1,0 +1,102 @@
+/**
+ * The thread that writes what is uploaded, so that the event loop neither waits for the disk nor hashes. One upload's
+ * flush holds up the others' writes, and no message.
+ */
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+import { syncDirectory } from "../sync-directory.ts";
+import { answerQuestions } from "../worker.ts";
+
+export type WriterQuestion =
+  /** Answers the number of the upload. `reserve`: bytes of the disk that uploads leave free. */
+  | { open: string; reserve: number }
+  | { write: number; bytes: Uint8Array }
+  /** Answers its size and hash. */
+  | { finish: number }
+  | { discard: number }
+  /** Flushes a file and gives it its name. Answers its size. */
+  | { keep: string; as: string };
+
+interface Upload {
+  file: string;
+  descriptor: number;
+  hash: Bun.CryptoHasher;
+  size: number;
+  unflushed: number;
+  reserve: number;
+}
+
+/** A flush at the end of something large would take seconds; so it is flushed piece by piece. */
+const flushEvery = 8 * 1024 * 1024;
+
+const uploads = new Map<number, Upload>();
+let last = 0;
+
+answerQuestions((question: WriterQuestion) => {
+  if ("open" in question) return open(question.open, question.reserve);
+  if ("write" in question) return write(uploads.get(question.write)!, question.bytes);
+  if ("finish" in question) return finish(question.finish);
+  if ("discard" in question) return discard(question.discard);
+  return keep(question.keep, question.as);
+});
+
+function open(file: string, reserve: number): number {
+  requireSpace(file, reserve);
+  const descriptor = openSync(file, "wx", 0o600);
+  const hash = new Bun.CryptoHasher("sha256");
+  uploads.set(++last, { file, descriptor, hash, size: 0, unflushed: 0, reserve });
+  return last;
+}
+
+function write(upload: Upload, bytes: Uint8Array): void {
+  upload.hash.update(bytes);
+  for (let at = 0; at < bytes.length;) at += writeSync(upload.descriptor, bytes, at);
+  upload.size += bytes.length;
+  upload.unflushed += bytes.length;
+  if (upload.unflushed < flushEvery) return;
+  fdatasyncSync(upload.descriptor);
+  upload.unflushed = 0;
+  requireSpace(upload.file, upload.reserve);
+}
+
+function finish(id: number): { size: number; sha256: string } {
+  const { descriptor, hash, size } = uploads.get(id)!;
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  uploads.delete(id);
+  return { size, sha256: hash.digest("hex") };
+}
+
+function discard(id: number): void {
+  const upload = uploads.get(id);
+  if (!upload) return;
+  uploads.delete(id);
+  closeSync(upload.descriptor);
+  rmSync(upload.file, { force: true });
+}
+
+function keep(file: string, as: string): number {
+  const descriptor = openSync(file, "r");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  renameSync(file, as);
+  syncDirectory(dirname(as));
+  return statSync(as).size;
+}
+
+/** Errors: ENOSPC. */
+function requireSpace(file: string, reserve: number): void {
+  const { bavail, bsize } = statfsSync(dirname(file));
+  if (bavail * bsize < reserve) throw Object.assign(new Error("the disk is nearly full"), { code: "ENOSPC" });
+}

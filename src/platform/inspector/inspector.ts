@@ -1,0 +1,56 @@
+/** The first argument of this program where it is started to look into files. */
+export const inspectWord = "inspect";
+
+/** A job for the process that looks into files. All paths are of this machine. */
+export interface Job {
+  file: string;
+  /** The media type that its content has. */
+  type: string;
+  /** Where to write it without location and camera data; absent where these may stay. */
+  clean?: string;
+  /** Where to write a WebP of it: `side` pixels at most on the longer side, or a square of so many. */
+  picture: { file: string; side: number; square: boolean };
+}
+
+/** What there is to know of a file. Nothing of it has to be there. */
+export interface Findings {
+  /** Why it could not be looked at, as a sentence without its end. What else is said was found before. */
+  failed?: string;
+  /** There were such data, and `clean` has been written. */
+  cleaned?: boolean;
+  /** `picture` has been written. */
+  pictured?: boolean;
+  /** What it turned out to be, where the type leaves that open: a container may hold sound alone. */
+  kind?: "image" | "video" | "audio";
+  /** In pixels, as people see it: turned as it says. */
+  width?: number;
+  height?: number;
+  /** Seconds. */
+  duration?: number;
+  /** How loud it is over time: 64 numbers from 0 to 100. */
+  waveform?: number[];
+}
+
+/** Which codec reads images: sharp's, or the runtime's own where that one cannot be loaded on this machine. */
+export interface Codec {
+  images: "sharp" | "bun";
+  /** Why it is not sharp. */
+  reason?: string;
+}
+
+/**
+ * Looks into files that somebody sent, in a process of its own: whatever is in them, it costs this process neither
+ * time nor memory, and it ends. One after another; `urgent` ones before the others, but never in the middle of one.
+ */
+export interface Inspector {
+  /**
+   * Never fails because of the file: what cannot be read, takes too long, needs too much memory or kills the process
+   * is `failed`. Errors: ChatError `overloaded` when too many urgent ones wait, `stopping` after `close`; another
+   * Error when the process cannot be started at all.
+   */
+  inspect(job: Job, urgency?: "urgent"): Promise<Findings>;
+  /** Known once the process has been started for the first time. */
+  readonly codec: Codec | undefined;
+  /** Ends the process; what was under way is `stopping`. */
+  close(): Promise<void>;
+}

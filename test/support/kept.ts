@@ -1,0 +1,42 @@
+import { Database } from "bun:sqlite";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** What of people's files is on disk, and what the database knows of it. */
+export interface Kept {
+  media: string[];
+  thumbnails: string[];
+  /** Being received or made right now. */
+  unfinished: string[];
+  /** Keys that nothing names. */
+  strays: string[];
+}
+
+export function kept(dataDir: string): Kept {
+  const list = (folder: string) => readdirSync(join(dataDir, folder)).filter((one) => one !== ".incoming");
+  return {
+    media: list("media"),
+    thumbnails: list("thumbnails"),
+    unfinished: list("media/.incoming"),
+    strays: query<{ key: string }>(dataDir, "SELECT key FROM stray_blobs").map((one) => one.key),
+  };
+}
+
+/** How many rows about files there are, in which the database says the same. */
+export function rows(dataDir: string): { files: number; media: number; bytes: number } {
+  const [found] = query<{ files: number; media: number; bytes: number }>(
+    dataDir,
+    `SELECT (SELECT count(*) FROM files) AS files, (SELECT count(*) FROM media) AS media,
+       (SELECT coalesce(sum(size), 0) FROM files) AS bytes`,
+  );
+  return found!;
+}
+
+function query<T>(dataDir: string, sql: string): T[] {
+  const db = new Database(join(dataDir, "db/chat.sqlite"), { readonly: true });
+  try {
+    return db.query<T, []>(sql).all();
+  } finally {
+    db.close();
+  }
+}

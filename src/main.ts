@@ -29,10 +29,10 @@ const fatalExit = 74;
 
 async function main(): Promise<number | undefined> {
   // Not for people: the server starts itself once more, to look into files.
-  const [word, directory] = process.argv.slice(2);
+  const [word, directory, ffmpeg] = process.argv.slice(2);
   if (word === inspectWord && directory !== undefined) {
     const { answerJobs } = await import("./platform/inspector/child.ts");
-    await answerJobs(directory);
+    await answerJobs(directory, ffmpeg);
     return 0;
   }
   const { values, positionals } = parseArgs({

@@ -43,6 +43,7 @@ const packages: Record<string, (from: string) => boolean> = {
     isStore(from) ||
     from === "src/events/journal.ts" ||
     from.startsWith("src/platform/db/"),
+  mediabunny: (from) => from === "src/platform/inspector/film.ts",
   jose: (from) => from === "src/features/accounts/tokens.ts",
   sharp: (from) => from === "src/platform/inspector/image/sharp.ts",
   redoc: (from) => from === pages,

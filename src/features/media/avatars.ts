@@ -98,7 +98,8 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     const picture = { file: blobs.scratch(), side: avatarSide, square: true };
     try {
       const found = await inspector.inspect({ file: await blobs.path(from), type, picture }, "urgent");
-      if (!found.pictured) throw invalid("file", `cannot be read as a picture: ${found.failed}`);
+      if (!found.pictured)
+        throw invalid("file", `cannot be read as a picture${found.failed ? `: ${found.failed}` : ""}`);
       await blobs.adopt(picture.file, key);
     } finally {
       await blobs.drop(picture.file);

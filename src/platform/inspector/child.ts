@@ -11,13 +11,22 @@ import type { Findings, Job } from "./inspector.ts";
 import type { Reply } from "./process.ts";
 
 const standardOutput = 1;
+/**
+ * Wider than any panorama. Few pixels in a line of millions cost a decoder gigabytes, or its scaler minutes (measured:
+ * 5,000,000 by 10 take 7.6 GB).
+ */
+const longestSide = 40_000;
 
-/** Answers jobs until there are no more. `cacheDirectory`: where parts of this executable may be unpacked. */
-export async function answerJobs(cacheDirectory: string): Promise<void> {
+/**
+ * Answers jobs until there are no more. `cacheDirectory`: where parts of this executable may be unpacked. `ffmpeg`: the
+ * program, where this machine has it.
+ */
+export async function answerJobs(cacheDirectory: string, ffmpeg: string | undefined): Promise<void> {
   giveWay();
   const images = await openImages(cacheDirectory);
   say({ codec: { images: images.codec, ...(images.reason !== undefined && { reason: images.reason }) } });
-  for await (const line of console) say({ findings: await look(images, JSON.parse(line) as Job) });
+  for await (const line of console)
+    say({ findings: await look({ images, ffmpeg }, JSON.parse(line) as Job) });
 }
 
 /** At once, because the next thing may be the end. */
@@ -25,14 +34,19 @@ function say(reply: Reply): void {
   writeSync(standardOutput, `${JSON.stringify(reply)}\n`);
 }
 
-async function look(images: Images, job: Job): Promise<Findings> {
+interface Tools {
+  images: Images;
+  ffmpeg: string | undefined;
+}
+
+async function look(tools: Tools, job: Job): Promise<Findings> {
   const findings: Findings = {};
   try {
     if (job.clean !== undefined && (await cleanInto(job, job.clean))) {
       findings.cleaned = true;
       say({ cleaned: true });
     }
-    Object.assign(findings, await describe(images, job));
+    Object.assign(findings, await describe(tools, job));
   } catch (error) {
     findings.failed = error instanceof Error ? error.message : String(error);
   }
@@ -45,14 +59,25 @@ async function cleanInto({ file, type }: Job, to: string): Promise<boolean> {
   return true;
 }
 
-async function describe(images: Images, job: Job): Promise<Findings> {
-  if (job.type.startsWith("image/")) return describeImage(images, job);
-  return {};
+async function describe(tools: Tools, job: Job): Promise<Findings> {
+  return job.type.startsWith("image/") ? describeImage(tools.images, job) : describeFilm(tools, job);
 }
 
-async function describeImage(images: Images, { file, picture }: Job): Promise<Findings> {
+async function describeImage(images: Images, { file, type, picture }: Job): Promise<Findings> {
   const { width, height } = await images.size(file);
+  if (Math.max(width, height) > longestSide) throw new Error(`${width} by ${height} pixels are too long`);
+  const found = { kind: "image", width, height } as const;
+  // What nobody here can decode is not damaged.
+  if (type === "image/heic") return found;
   if (picture.square) await images.square(file, picture.file, picture.side);
   else await images.thumbnail(file, picture.file, picture.side);
-  return { kind: "image", width, height, pictured: true };
+  return { ...found, pictured: true };
+}
+
+async function describeFilm({ images, ffmpeg }: Tools, { file, picture }: Job): Promise<Findings> {
+  const { lookAtFilm } = await import("./film.ts");
+  const { poster, ...found } = await lookAtFilm(file, picture.side, ffmpeg);
+  if (!poster) return found;
+  await images.thumbnail(poster, picture.file, picture.side);
+  return { ...found, pictured: true };
 }

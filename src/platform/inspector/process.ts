@@ -1,13 +1,17 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ChatError } from "../../core/errors.ts";
 import { type Codec, type Findings, type Inspector, inspectWord, type Job } from "./inspector.ts";
 
-/** This program, started once more to look into files, and where it may unpack parts of itself. */
+/**
+ * This program, started once more to look into files: where it may unpack parts of itself, and where ffmpeg is, if it
+ * is on the PATH.
+ */
 export function inspectCommand(cacheDirectory: string): string[] {
   const program = Bun.isStandaloneExecutable ? [] : [join(import.meta.dir, "../../main.ts")];
-  return [process.execPath, ...program, inspectWord, cacheDirectory];
+  const ffmpeg = Bun.which("ffmpeg");
+  return [process.execPath, ...program, inspectWord, cacheDirectory, ...(ffmpeg ? [ffmpeg] : [])];
 }
 
 export interface ProcessOptions {
@@ -29,6 +33,7 @@ const restingBytes = 128 * 1024 * 1024;
 /** People who wait for a picture of theirs. */
 const mostUrgent = 16;
 const retrySeconds = 5;
+const pageBytes = 4096;
 /** What is kept of its complaints. */
 const mostComplaints = 2000;
 
@@ -65,8 +70,13 @@ export class ProcessInspector implements Inspector {
     });
   }
 
+  /** Starts the process, to know its codec. */
   async start(): Promise<void> {
-    await this.#started();
+    try {
+      await this.#started();
+    } catch (error) {
+      if (!this.#isClosed) throw error;
+    }
     this.#restSoon();
   }
 
@@ -100,7 +110,7 @@ export class ProcessInspector implements Inspector {
     const child = await this.#started();
     const findings = await child.run(job, this.options.limits);
     if (this.#isClosed) throw stopping();
-    if (child.isOver || (await child.memory()) > restingBytes) await this.#rest();
+    if (child.isOver || child.memory() > restingBytes) await this.#rest();
     return findings;
   }
 
@@ -154,12 +164,12 @@ class Child {
     this.#cleaned = false;
     const found = (this.#found = Promise.withResolvers<Findings>());
     const fail = (failed: string) => {
-      this.#process.kill("SIGKILL");
+      this.#kill();
       found.resolve({ failed, ...(this.#cleaned && { cleaned: true }) });
     };
     const tooLong = setTimeout(() => fail(`it took longer than ${milliseconds / 1000} s`), milliseconds);
-    const watch = setInterval(async () => {
-      if ((await this.memory()) > bytes) fail(`it needed more than ${bytes / 1024 / 1024} MB`);
+    const watch = setInterval(() => {
+      if (this.memory() > bytes) fail(`it needed more than ${bytes / 1024 / 1024} MB`);
     }, watchMilliseconds);
     try {
       this.#process.stdin.write(`${JSON.stringify(job)}\n`);
@@ -172,16 +182,29 @@ class Child {
     }
   }
 
-  /** What it has in memory that is its own, in bytes; 0 where nobody knows. */
-  async memory(): Promise<number> {
-    const pages = await readFile(`/proc/${this.#process.pid}/statm`, "latin1").catch(() => "");
-    const [, resident = 0, shared = 0] = pages.split(" ").map(Number);
-    return (resident - shared) * 4096;
+  /** What it and the programs that it uses have in memory of their own, in bytes; 0 where nobody knows. */
+  memory(): number {
+    const pages = this.#family().map((pid) => {
+      const [, resident = 0, shared = 0] = readText(`/proc/${pid}/statm`).split(" ").map(Number);
+      return resident - shared;
+    });
+    return pages.reduce((sum, one) => sum + one, 0) * pageBytes;
   }
 
   async end(): Promise<void> {
-    this.#process.kill("SIGKILL");
+    this.#kill();
     await this.#process.exited;
+  }
+
+  #kill(): void {
+    for (const pid of this.#family().reverse()) kill(pid);
+  }
+
+  /** Itself, and the programs that it uses. */
+  #family(): number[] {
+    const { pid } = this.#process;
+    const children = readText(`/proc/${pid}/task/${pid}/children`);
+    return [pid, ...children.split(" ").filter(Boolean).map(Number)];
   }
 
   async #listen(): Promise<void> {
@@ -214,5 +237,22 @@ class Child {
     for await (const chunk of this.#process.stderr) {
       this.#complaints = (this.#complaints + decoder.decode(chunk, { stream: true })).slice(-mostComplaints);
     }
+  }
+}
+
+/** A file of /proc, which is made in memory; empty where the process has ended, or there is no /proc. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
   }
 }

@@ -1,0 +1,132 @@
+import {
+  ALL_FORMATS,
+  type EncodedPacket,
+  EncodedPacketSink,
+  FilePathSource,
+  Input,
+  type InputAudioTrack,
+  type InputVideoTrack,
+} from "mediabunny";
+
+import { type Decoder, openDecoder } from "./codecs/codecs.ts";
+import type { RawPixels } from "./image.ts";
+import { posterByProgram } from "./program.ts";
+import { type Piece, toWaveform } from "./waveform.ts";
+
+/** What there is to know of film and sound. */
+export interface Film {
+  kind: "video" | "audio";
+  width?: number;
+  height?: number;
+  /** Seconds. */
+  duration: number;
+  waveform?: number[];
+  poster?: RawPixels;
+}
+
+/** Longer sounds are no voice messages, and decoding them would take too long. */
+const longestVoiceSeconds = 600;
+/** A poster is looked for here, or after a tenth of the film: at the very beginning there is often nothing yet. */
+const posterSeconds = 1;
+/** Films like to begin with a fade from black: a mean of this, of 255, is a picture. */
+const dark = 20;
+/** How long a brighter frame is looked for, in milliseconds. */
+const patience = 2500;
+
+/**
+ * Looks at film and sound in any container that mediabunny reads. `side`: of the poster, in pixels at most. `ffmpeg`:
+ * the program, for codecs that are none of ours. Throws for what is neither film nor sound; a codec that nobody here
+ * knows only means that there is no poster or waveform.
+ */
+export async function lookAtFilm(file: string, side: number, ffmpeg: string | undefined): Promise<Film> {
+  using input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(file) });
+  const video = await input.getPrimaryVideoTrack();
+  const audio = await input.getPrimaryAudioTrack();
+  const duration = (video ?? audio) && (await durationOf(input));
+  if (video) {
+    const poster = await posterOf(video, side).catch(() =>
+      ffmpeg ? posterByProgram(ffmpeg, file, side) : undefined,
+    );
+    const width = await video.getDisplayWidth();
+    const height = await video.getDisplayHeight();
+    return { kind: "video", width, height, duration: duration!, ...(poster && { poster }) };
+  }
+  if (!audio) throw new Error("there is nothing to see or hear in it");
+  const isVoice = duration! > 0 && duration! <= longestVoiceSeconds;
+  const waveform = isVoice ? await waveformOf(audio, duration!).catch(() => undefined) : undefined;
+  return { kind: "audio", duration: duration!, ...(waveform && { waveform }) };
+}
+
+/** To the millisecond. */
+async function durationOf(input: Input): Promise<number> {
+  const seconds = (await input.computeDuration()) - (await input.getFirstTimestamp());
+  return Math.round(seconds * 1000) / 1000;
+}
+
+/** A frame of the film, not yet turned. */
+async function posterOf(track: InputVideoTrack, side: number): Promise<RawPixels> {
+  const decoder = await decoderOf(track);
+  // A film may be stored squeezed.
+  const [wide, high] = [await track.getSquarePixelWidth(), await track.getSquarePixelHeight()];
+  const scale = Math.min(1, side / Math.max(wide, high));
+  const width = Math.max(1, Math.round(wide * scale));
+  const height = Math.max(1, Math.round(high * scale));
+  const until = performance.now() + patience;
+  let data: Uint8Array | undefined;
+  for await (const _ of framesFrom(decoder, packetsFrom(track))) {
+    data = decoder.pixels(width, height) ?? data;
+    if (data && (brightness(data) > dark || performance.now() > until)) break;
+  }
+  if (!data) throw new Error("no picture of it could be decoded");
+  return { data, width, height, channels: 3, rotation: await track.getRotation() };
+}
+
+/** From the key frame before the place of the poster. */
+async function* packetsFrom(track: InputVideoTrack): AsyncGenerator<EncodedPacket> {
+  const sink = new EncodedPacketSink(track);
+  const first = await track.getFirstTimestamp();
+  const place = first + Math.min(posterSeconds, ((await track.computeDuration()) - first) / 10);
+  const key = (await sink.getKeyPacket(place)) ?? (await sink.getFirstKeyPacket());
+  if (key) yield* sink.packets(key);
+}
+
+/** Stops at each frame that comes out. */
+async function* framesFrom(decoder: Decoder, packets: AsyncIterable<EncodedPacket>): AsyncGenerator<void> {
+  for await (const packet of packets) {
+    decoder.send(packet.data);
+    while (decoder.receive()) yield;
+  }
+  decoder.send();
+  while (decoder.receive()) yield;
+}
+
+function brightness(pixels: Uint8Array): number {
+  let sum = 0;
+  for (const value of pixels) sum += value;
+  return sum / pixels.length;
+}
+
+async function waveformOf(track: InputAudioTrack, duration: number): Promise<number[] | undefined> {
+  const decoder = await decoderOf(track);
+  async function* pieces(): AsyncGenerator<Piece> {
+    for await (const _ of framesFrom(decoder, new EncodedPacketSink(track).packets())) {
+      const piece = decoder.sound();
+      if (piece) yield piece;
+    }
+  }
+  return toWaveform(pieces(), duration);
+}
+
+async function decoderOf(track: InputVideoTrack | InputAudioTrack): Promise<Decoder> {
+  const codec = await track.getCodec();
+  const config = await track.getDecoderConfig();
+  if (!codec || !config) throw new Error("its codec is unknown");
+  const sound = "sampleRate" in config ? { rate: config.sampleRate, channels: config.numberOfChannels } : {};
+  return openDecoder({ codec, description: bytesOf(config.description), ...sound });
+}
+
+function bytesOf(given: ArrayBufferView | ArrayBufferLike | undefined): Uint8Array {
+  if (given === undefined) return new Uint8Array();
+  if (!ArrayBuffer.isView(given)) return new Uint8Array(given);
+  return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+}

@@ -1,0 +1,35 @@
+/** Some sound: samples from -1 to 1, so many a second. */
+export interface Piece {
+  samples: Float32Array;
+  rate: number;
+}
+
+const values = 64;
+const loudest = 100;
+/** Below this there is only noise, which is not made to look loud. */
+const silence = 0.005;
+
+/**
+ * How loud a sound is over time: `values` numbers from 0 to 100, the loudest being 100, each the peak of its part of
+ * `duration` seconds. Undefined where there is no sound at all.
+ */
+export async function toWaveform(
+  pieces: AsyncIterable<Piece>,
+  duration: number,
+): Promise<number[] | undefined> {
+  const peaks = new Float32Array(values);
+  let seconds = 0;
+  for await (const { samples, rate } of pieces) {
+    const perSample = values / (duration * rate);
+    const start = (seconds / duration) * values;
+    for (let i = 0; i < samples.length; i++) {
+      const at = Math.min(values - 1, Math.floor(start + i * perSample));
+      const size = Math.abs(samples[i]!);
+      if (size > peaks[at]!) peaks[at] = size;
+    }
+    seconds += samples.length / rate;
+  }
+  if (seconds === 0) return undefined;
+  const highest = Math.max(silence, ...peaks);
+  return Array.from(peaks, (peak) => Math.min(loudest, Math.round((peak / highest) * loudest)));
+}

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
 import { version } from "../package.json";
+import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
 import { commandsUnder, file, rowsIn, tables } from "./support/readme.ts";
 
@@ -25,8 +26,14 @@ const defaults = { RATE_LIMITS: "on", PASSWORD_MEMORY_KIB: "65536", PASSWORD_ITE
 test.each(Object.entries(servers))("two people talk as it says, with %s", async (_, options) => {
   await using home = new Home();
   const server = await home.start({ ...options, settings: defaults });
-  const pasted = commandsUnder(readme, "A first conversation").replace("http://127.0.0.1:8000", server.url);
-  const lines = await run(pasted);
+  const [talk, files] = commandsUnder(readme, "A first conversation");
+  const lines = await run(
+    talk!.replace("http://127.0.0.1:8000", server.url) + inDirectory(files!, home.directory),
+  );
+  const thumbnail = await Bun.file(join(home.directory, "thumbnail.webp")).bytes();
+  expect(Buffer.from(thumbnail.subarray(8, 12)).toString()).toBe("WEBP");
+  const withPicture = JSON.parse(lines.pop()!);
+  expect([withPicture.content, withPicture.media[0].filename]).toEqual(["Look", "photo.jpg"]);
 
   const history = JSON.parse(lines.pop()!) as { messages: { sender_username: string; content: string }[] };
   const said = history.messages.map((one) => `${one.sender_username}: ${one.content}`);
@@ -47,6 +54,11 @@ test("what it names is there", async () => {
   expect(run).toContain("build");
   expect(run.filter((one) => !(one in scripts))).toEqual([]);
 });
+
+/** Where the one who pastes it has a photo. */
+function inDirectory(commands: string, directory: string): string {
+  return `\necho\n${commands.replace("@photo.jpg", `@${fixture("photo.jpg")}`).replace("-o ", `-o ${directory}/`)}`;
+}
 
 /** What a shell prints for these commands, line by line. */
 async function run(commands: string): Promise<string[]> {

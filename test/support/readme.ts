@@ -62,11 +62,12 @@ export function rowsIn(readme: string, name: string): Row[] {
     );
 }
 
-/** The first block of shell commands under a heading. */
-export function commandsUnder(readme: string, heading: string): string {
-  const [, commands] = new RegExp(`## ${heading}\n[^]*?\`\`\`sh\n([^]*?)\`\`\``).exec(readme) ?? [];
-  if (commands === undefined) throw new Error(`the README has no commands under ${heading}`);
-  return commands;
+/** The blocks of shell commands under a heading. */
+export function commandsUnder(readme: string, heading: string): string[] {
+  const [, section = ""] = new RegExp(`\n## ${heading}\n([^]*?)\n## `).exec(readme) ?? [];
+  const blocks = [...section.matchAll(/```sh\n([^]*?)```/g)].map((one) => one[1]!);
+  if (blocks.length === 0) throw new Error(`the README has no commands under ${heading}`);
+  return blocks;
 }
 
 if (import.meta.main) {

@@ -8,7 +8,7 @@ import { clean } from "./clean/clean.ts";
 import { giveWay } from "./guard.ts";
 import { cleanTiff, type Images, openImages } from "./image.ts";
 import type { Findings, Job } from "./inspector.ts";
-import type { Reply } from "./process.ts";
+import type { Reply } from "./subprocess.ts";
 
 const standardOutput = 1;
 /**
@@ -23,6 +23,8 @@ const longestSide = 40_000;
  */
 export async function answerJobs(cacheDirectory: string, ffmpeg: string | undefined): Promise<void> {
   giveWay();
+  // Libraries talk about damaged files; the standard output is for answers.
+  console.log = console.info = console.debug = console.error;
   const images = await openImages(cacheDirectory);
   say({ codec: { images: images.codec, ...(images.reason !== undefined && { reason: images.reason }) } });
   for await (const line of console)

@@ -1,12 +1,11 @@
 import { dlopen, FFIType } from "bun:ffi";
 import { writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
+
+import { lowerPriority } from "../priority.ts";
 
 /** PR_SET_PDEATHSIG and SIGKILL of Linux, prctl(2). */
 const dieWithParent = 1;
 const sigkill = 9;
-/** Below everything that people wait for. */
-const niceness = 10;
 /** The first to be ended where memory is short (proc_pid_oom_score_adj(5)). */
 const expendable = "1000";
 
@@ -23,7 +22,7 @@ export function giveWay(): void {
   } catch {
     // Another system, or no permission.
   }
-  setPriority(niceness);
+  lowerPriority();
   try {
     writeFileSync("/proc/self/oom_score_adj", expendable);
   } catch {

@@ -1,7 +1,7 @@
 /** The thread of the search index: it has the file to itself, and takes one question after another. */
 import type { Database } from "bun:sqlite";
-import { setPriority } from "node:os";
 
+import { lowerPriority } from "../priority.ts";
 import { answerQuestions } from "../worker.ts";
 import { createFile, isDamaged, openFile, readPlace, write } from "./file.ts";
 import { find } from "./find.ts";
@@ -33,7 +33,7 @@ answerQuestions((question: IndexerQuestion) => {
 
 function open(name: string): Place | undefined {
   // On Linux a thread has a priority of its own: people who write come first.
-  if (file === "" && process.platform === "linux") setPriority(10);
+  if (file === "" && process.platform === "linux") lowerPriority();
   file = name;
   db ??= openFile(file);
   return readPlace(db);

@@ -4,7 +4,9 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Home } from "../support/executable.ts";
+import { longNote } from "../support/files.ts";
 import { compareWithHistory } from "../support/history.ts";
+import { kept, rows } from "../support/kept.ts";
 import { Load, moment } from "../support/load.ts";
 import { Chance } from "../support/random.ts";
 
@@ -44,6 +46,12 @@ class SmallDisk {
 function run(...command: string[]): void {
   const { exitCode, stderr } = Bun.spawnSync(command);
   if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
+}
+
+/** What it unpacks of itself has its place on the disk. */
+async function codecKnown({ url }: { url: string }): Promise<void> {
+  const images = async () => ((await (await fetch(`${url}/health`)).json()) as any).checks.images;
+  while (!(await images())) await moment(50);
 }
 
 const cases = [
@@ -117,3 +125,28 @@ test.each(cases)(
   },
   60_000,
 );
+
+test("a disk that gets full while a file comes: the file is refused, nothing of it stays, and messages go on", async () => {
+  await using home = new Home();
+  using disk = new SmallDisk(home.dataDir, 96);
+  const settings = { DISK_RESERVE_MB: "0", MAX_DOCUMENT_BYTES: "209715200" };
+  const server = await home.start({ settings });
+  const alice = await server.register("alice");
+  const chat = await alice.group("Notes");
+  await codecKnown(server);
+  const free = disk.freeBytes;
+  const tooMuch = longNote(Math.ceil(free * 1.1));
+  expect(await alice.upload([tooMuch])).toMatchObject({ status: 507, body: { code: "storage_full" } });
+  expect(kept(home.dataDir)).toEqual({ media: [], thumbnails: [], unfinished: [], strays: [] });
+  expect(rows(home.dataDir)).toEqual({ files: 0, media: 0, bytes: 0 });
+  expect((await alice.say(chat, "still here")).content).toBe("still here");
+  expect((await alice.upload([longNote(Math.floor(free / 2))])).status).toBe(201);
+
+  // By default files stop while there is room for messages.
+  await server.kill("SIGTERM");
+  const careful = await home.start({ settings: { DISK_RESERVE_MB: "256" } });
+  await careful.caller();
+  const again = careful.as(alice.signedIn);
+  expect(await again.upload([longNote(1000)])).toMatchObject({ status: 507, body: { code: "storage_full" } });
+  expect((await again.say(chat, "and here")).content).toBe("and here");
+}, 60_000);

@@ -184,7 +184,7 @@ function broken<A extends unknown[]>(all: Record<string, (...about: A) => boolea
   return Object.keys(all).filter((rule) => all[rule]!(...about));
 }
 
-const isSource = (one: Import) => one.isOurs && one.to.startsWith("src/") && !one.to.endsWith(".json");
+const isSource = (one: Import) => one.isOurs && one.to.startsWith("src/") && !/\.(json|zst)$/.test(one.to);
 
 /** Each way from a file back to itself. */
 function findCircles(imports: Import[]): string[][] {

@@ -44,8 +44,7 @@ export type Handler = (request: Request, server: Server<unknown>) => Promise<Res
 /** The REST door: every endpoint behind the same checks, in the same order. */
 export function createHttp(deps: HttpDeps): Handler {
   const app = new Hono<{ Bindings: Variables }>({ strict: false });
-  if (deps.corsOrigins.length > 0)
-    app.use(cors({ origin: [...deps.corsOrigins], exposeHeaders: ["X-Request-Id"] }));
+  if (deps.corsOrigins.length > 0) app.use(cors({ origin: [...deps.corsOrigins], exposeHeaders: readable }));
   for (const endpoint of deps.endpoints) {
     const call = callOf(deps, endpoint);
     app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
@@ -126,6 +125,16 @@ function routeOf(path: string): string {
 }
 
 type Run = (request: Request, params: Record<string, string>, origin: Origin) => Promise<Response>;
+
+/** What a page of another origin may read besides what every answer has: whose call it was, and what of a file it got. */
+const readable = [
+  "X-Request-Id",
+  "Retry-After",
+  "ETag",
+  "Content-Disposition",
+  "Content-Range",
+  "Accept-Ranges",
+];
 
 const noForm: Form = (async function* () {})();
 const secretHeaders = { "Cache-Control": "no-store" };

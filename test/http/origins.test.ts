@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { note } from "../support/files.ts";
 import { TestServer } from "../support/server.ts";
 
 const app = "https://app.example.org";
@@ -22,6 +23,16 @@ test("a page of an allowed origin may call, and read refusals too", async () => 
     expect(response.headers.get("access-control-expose-headers")).toContain("X-Request-Id");
     expect(response.headers.get("vary")).toContain("Origin");
   }
+});
+
+test("a page of an allowed origin can fetch a part of a file, and read which", async () => {
+  await using server = await TestServer.start({ config: { corsOrigins: [app] } });
+  const alice = await server.register("alice");
+  const [file] = (await alice.upload([note("hello")])).body.media;
+  const { status, headers } = await alice.download(file.url, { Origin: app, Range: "bytes=1-2" });
+  expect([status, headers.get("access-control-allow-origin")]).toEqual([206, app]);
+  const readable = headers.get("access-control-expose-headers")!.toLowerCase().split(/,\s*/);
+  expect(readable).toEqual(expect.arrayContaining(["content-range", "etag", "content-disposition"]));
 });
 
 test("a browser that asks first is told what an allowed page may do", async () => {

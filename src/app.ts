@@ -26,6 +26,7 @@ import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { mediaApi } from "./features/media/api.ts";
+import type { MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
 import { createRemoval } from "./features/media/removal.ts";
 import { createMedia } from "./features/media/service.ts";
@@ -167,10 +168,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   const cleans = config.fileMetadata === "strip";
   const processing = createProcessing({ db, journal, clock, log, blobs, inspector, cleans });
   const removal = createRemoval({ db, clock, log, blobs });
-  const lookAtFiles = () => {
-    processing.wake();
-    removal.wake();
-  };
   dispatch.onTold((event) => {
     if (event === messageEvents.messageDeleted) removal.wake();
   });
@@ -196,19 +193,11 @@ export async function openApp(options: AppOptions): Promise<App> {
         blobs,
         inspector,
         cleans,
-        limits: {
-          perFile: {
-            image: config.maxImageBytes,
-            video: config.maxVideoBytes,
-            audio: config.maxAudioBytes,
-            document: config.maxDocumentBytes,
-            other: config.maxVideoBytes,
-          },
-          userQuota: config.userQuotaMegabytes * megabyte,
-          serverQuota: config.serverQuotaMegabytes * megabyte,
-          uploadsPerUser: config.uploadsPerUser,
+        limits: mediaLimits(config),
+        wake() {
+          processing.wake();
+          removal.wake();
         },
-        wake: lookAtFiles,
       }),
     ),
     presenceApi(presence),
@@ -354,5 +343,20 @@ export async function openApp(options: AppOptions): Promise<App> {
       await blobs.close();
       await db.close();
     },
+  };
+}
+
+function mediaLimits(config: Config): MediaLimits {
+  return {
+    perFile: {
+      image: config.maxImageBytes,
+      video: config.maxVideoBytes,
+      audio: config.maxAudioBytes,
+      document: config.maxDocumentBytes,
+      other: config.maxVideoBytes,
+    },
+    userQuota: config.userQuotaMegabytes * megabyte,
+    serverQuota: config.serverQuotaMegabytes * megabyte,
+    uploadsPerUser: config.uploadsPerUser,
   };
 }

@@ -45,22 +45,24 @@ type AnswerOf<R extends Answers> = {
   [S in keyof R & number]: { status: S; body: R[S] extends z.ZodType ? z.input<R[S]> : void | null };
 }[keyof R & number];
 
+/** A file to be sent, and how it is to be shown. */
+export interface SentFile {
+  /** Read only while it is sent. */
+  blob: Blob;
+  /** Bytes. */
+  size: number;
+  /** A strong validator: other bytes have another one. */
+  etag: string;
+  type: string;
+  /** The name to save it under. */
+  name: string;
+  /** May be shown in place; anything else is only saved. */
+  inline: boolean;
+}
+
 /** An answer that is a file. The door answers conditional and range requests for it (RFC 9110, 13 and 14). */
 export class Download {
-  constructor(
-    readonly file: {
-      /** Read only while it is sent. */
-      blob: Blob;
-      size: number;
-      /** A strong validator: other bytes have another one. */
-      etag: string;
-      type: string;
-      /** The name to save it under. */
-      name: string;
-      /** May be shown in place; anything else is only saved. */
-      inline: boolean;
-    },
-  ) {}
+  constructor(readonly file: SentFile) {}
 }
 
 /** An answer of one of the statuses that the endpoint names. */

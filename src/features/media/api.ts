@@ -121,11 +121,7 @@ export function mediaApi(media: MediaVerbs): Feature {
         file: "image/webp",
         answers: {},
         errors: ["not_found", "range_not_satisfiable"],
-        async run({ actor, params }) {
-          const { blob, etag } = await media.openAvatar(actor, params.avatar_id);
-          const type = "image/webp";
-          return new Download({ blob, size: blob.size, etag, type, name: "avatar.webp", inline: true });
-        },
+        run: async ({ actor, params }) => new Download(await media.openAvatar(actor, params.avatar_id)),
       }),
     ],
   };

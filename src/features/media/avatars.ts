@@ -1,6 +1,6 @@
 import type { Actor } from "../../core/actor.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
-import type { Form } from "../../core/feature.ts";
+import type { Form, SentFile } from "../../core/feature.ts";
 import { newKey } from "../../platform/blobs/blobs.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, setPicture } from "../accounts/people.ts";
@@ -107,14 +107,15 @@ export function createAvatars(deps: MediaDeps, room: Room) {
   }
 
   /** Errors: `not_found`. */
-  async function open(actor: Actor, id: number): Promise<{ blob: Blob; etag: string }> {
+  async function open(actor: Actor, id: number): Promise<SentFile> {
     const avatar = await db.read(async (read) => {
       await requireActor(read, actor);
       return store.findAvatar(read, id);
     });
     const blob = avatar && (await blobs.open(avatar.key));
     if (!blob) throw new ChatError("not_found");
-    return { blob, etag: `"${id}"` };
+    const shown = { type: "image/webp", name: "avatar.webp", inline: true };
+    return { blob, size: blob.size, etag: `"${id}"`, ...shown };
   }
 
   return { setOwn, setOfChat, open };

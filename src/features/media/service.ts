@@ -1,5 +1,6 @@
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
+import type { SentFile } from "../../core/feature.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { may, requireActive } from "../chats/membership.ts";
@@ -15,16 +16,6 @@ import { isInline } from "./types.ts";
 import { createUploads } from "./uploads.ts";
 import { toMedia } from "./view.ts";
 
-/** Bytes that somebody may have, and how they are to be shown. */
-export interface Opened {
-  blob: Blob;
-  size: number;
-  etag: string;
-  type: string;
-  name: string;
-  inline: boolean;
-}
-
 /** In this time most files have been looked at. */
 const retrySeconds = 1;
 
@@ -38,7 +29,7 @@ export function createMedia(deps: MediaDeps) {
   const avatars = createAvatars(deps, room);
 
   /** Errors: `not_found`, `media_not_ready` for others as long as there may be location and camera data in it. */
-  async function open(actor: Actor, id: number): Promise<Opened> {
+  async function open(actor: Actor, id: number): Promise<SentFile> {
     const { item, blob } = await openBlob(actor, id, (found) => {
       const isOthers = found.media.uploaderId !== actor.userId;
       if (cleans && isOthers) requireLookedAt(found);
@@ -58,7 +49,7 @@ export function createMedia(deps: MediaDeps) {
   }
 
   /** Errors: `not_found`, `no_thumbnail`, `media_not_ready`. */
-  async function openThumbnail(actor: Actor, id: number): Promise<Opened> {
+  async function openThumbnail(actor: Actor, id: number): Promise<SentFile> {
     const { item, blob } = await openBlob(actor, id, (found) => {
       requireLookedAt(found);
       if (found.file.thumbnailKey === null) throw new ChatError("no_thumbnail");

@@ -58,6 +58,7 @@ test("what is sent over REST has every field, and others hear exactly that", asy
     edited_at: null,
     is_deleted: false,
     created_at: "2030-01-01T00:00:01.234Z",
+    media: [],
     mentions: [],
     mentions_all: false,
     system: null,

@@ -78,12 +78,15 @@ test.each(frames)("who may send %s", async (type) => {
   });
 });
 
+/** Calls that need a file to be there. */
+const aboutFiles = new Set(["getMedia", "getThumbnail", "getMediaInfo", "deleteMedia"]);
+
 /** Answers `yes`, `vain` or the code of the refusal. */
 type Attempt = (scene: Scene, row: Row, standing: string) => Promise<string>;
 
 /** Each standing gets what the row says, and whoever is refused leaves no trace. */
 async function tryAll(rows: Row[], changes: boolean, attempt: Attempt): Promise<void> {
-  stage.clear();
+  stage.useFiles(rows.some((row) => row.operations.some((name) => aboutFiles.has(name))));
   for (const row of rows) {
     for (const [standing, outcome] of Object.entries(row.outcomes)) {
       const scene = await stage.scene(row.place, standing);

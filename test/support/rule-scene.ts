@@ -10,7 +10,7 @@ export interface Scene {
   /** The chat that it is about, and what each of those in it wrote there. */
   chat: number;
   wrote: Record<string, number>;
-  /** The file in each of these messages. */
+  /** The file in each of these messages, where it is about files. */
   sent: Record<string, number>;
   /** The first thing in a group, which nobody wrote. */
   systemMessage: number;
@@ -40,6 +40,7 @@ export class Stage {
   #place: Place | undefined;
   #scene: Scene | undefined;
   #cast: Promise<Record<string, Person>> | undefined;
+  #hasFiles = false;
   /** User names. */
   readonly #disabled = new Set<string>();
   readonly #sockets = new Map<Person, Promise<Socket>>();
@@ -73,6 +74,12 @@ export class Stage {
     this.#scene = undefined;
   }
 
+  /** From now on what people write has files in it, or none. */
+  useFiles(hasFiles: boolean): void {
+    this.#hasFiles = hasFiles;
+    this.clear();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.server[Symbol.asyncDispose]();
   }
@@ -82,7 +89,12 @@ export class Stage {
     await this.#enableIn(people);
     const isDirect = place === "direct chat";
     const chat = isDirect ? await people[standing]!.directWith(people["other"]!) : await newGroup(people);
-    const { wrote, sent } = await write(chat, people, isDirect ? [standing, "other"] : writers);
+    const { wrote, sent } = await write(
+      chat,
+      people,
+      isDirect ? [standing, "other"] : writers,
+      this.#hasFiles,
+    );
     if (!isDirect) await arrange(chat, people, place === "closed group");
     const witness = people[isDirect ? "other" : "owner"]!;
     const systemMessage = isDirect ? 0 : (await witness.history(chat))[0].id;
@@ -197,16 +209,17 @@ function newGroup({ former, member, admin, owner, other, otherAdmin, disabled }:
   return owner!.group("Team", former!, member!, admin!, other!, otherAdmin!, disabled!);
 }
 
-/** Each says something, with a picture. */
-async function write(chat: number, people: Record<string, Person>, names: string[]) {
+/** Each says something, perhaps with a picture. */
+async function write(chat: number, people: Record<string, Person>, names: string[], hasFiles: boolean) {
   const said = names.map(async (name) => {
-    const [file] = (await people[name]!.upload([picture()])).body.media;
-    return [name, await people[name]!.say(chat, `from ${name}`, { media_ids: [file.id] })] as const;
+    const files = hasFiles ? (await people[name]!.upload([picture()])).body.media : [];
+    const media_ids = files.map((one: { id: number }) => one.id);
+    return [name, await people[name]!.say(chat, `from ${name}`, { media_ids })] as const;
   });
   const messages = await Promise.all(said);
   return {
     wrote: Object.fromEntries(messages.map(([name, message]) => [name, message.id])),
-    sent: Object.fromEntries(messages.map(([name, message]) => [name, message.media[0].id])),
+    sent: Object.fromEntries(messages.map(([name, message]) => [name, message.media[0]?.id])),
   };
 }
 

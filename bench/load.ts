@@ -29,6 +29,9 @@ export interface LoadResult {
   deliveriesPerSecond: number;
   ackP50: number;
   ackP99: number;
+  /** From sending to each member's hearing; only with `perSecond`, where looking at the clock each time matters not. */
+  deliveryP50: number;
+  deliveryP99: number;
   /** Server CPU per delivery, in microseconds. */
   cpuPerDelivery: number;
   /** Cores that the server and this process kept busy. */
@@ -48,6 +51,7 @@ class Load {
   readonly #frames: NumberedFrames;
   readonly #sentAt = new Float64Array(most);
   readonly #latencies: number[] = [];
+  readonly #deliveries: number[] = [];
   #sent = 0;
   #acked = 0;
   #sending = false;
@@ -83,6 +87,11 @@ class Load {
         acknowledged: (number) => {
           if (this.#measuring) this.#latencies.push(performance.now() - this.#sentAt[number]!);
         },
+        ...(this.input.perSecond !== undefined && {
+          delivered: (number) => {
+            if (this.#measuring) this.#deliveries.push(performance.now() - this.#sentAt[number]!);
+          },
+        }),
         read: (acknowledged) => {
           this.#acked += acknowledged;
           if (this.#sending && this.input.window !== undefined) this.#send(index, acknowledged);
@@ -161,6 +170,8 @@ class Load {
       deliveriesPerSecond: deliveries / seconds,
       ackP50: percentile(this.#latencies, 50),
       ackP99: percentile(this.#latencies, 99),
+      deliveryP50: percentile(this.#deliveries, 50),
+      deliveryP99: percentile(this.#deliveries, 99),
       cpuPerDelivery: ((after.cpu - before.cpu) * 1e6) / deliveries,
       serverCores: (after.cpu - before.cpu) / seconds,
       ownCores: (after.ownCpu - before.ownCpu) / seconds,

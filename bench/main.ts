@@ -7,11 +7,14 @@ import { chats } from "./rows/chats.ts";
 import { comingBack } from "./rows/coming-back.ts";
 import { fanout } from "./rows/fanout.ts";
 import { history } from "./rows/history.ts";
+import { hostile } from "./rows/hostile.ts";
 import { logins } from "./rows/logins.ts";
 import { memory } from "./rows/memory.ts";
 import { pauses } from "./rows/pauses.ts";
 import { search } from "./rows/search.ts";
 import { start } from "./rows/start.ts";
+import { thumbnails } from "./rows/thumbnails.ts";
+import { transfers } from "./rows/transfers.ts";
 import { type Figure, printTable } from "./table.ts";
 
 const parley = process.env["PARLEY"] ?? join(import.meta.dir, "../dist/parley");
@@ -25,6 +28,9 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   search,
   chats,
   "coming-back": comingBack,
+  transfers,
+  hostile,
+  thumbnails,
 };
 /** Far more than all rows take: whatever hangs, this ends. */
 const mostMilliseconds = 900_000;

@@ -10,6 +10,8 @@ export interface MemberOptions {
   most: number;
   /** Called with the number of each of its messages that is acknowledged. */
   acknowledged(number: number): void;
+  /** Called with the number of each message that comes. */
+  delivered?: ((number: number) => void) | undefined;
   /** Called after the bytes that arrived together, with how many acknowledgements were among them. */
   read(acknowledged: number): void;
 }
@@ -75,6 +77,7 @@ export class Member {
       const number = readNumber(bytes, end - this.#numberFromEnd);
       this.#heard[number]! += 1;
       this.delivered += 1;
+      this.options.delivered?.(number);
     } else if (kind === ack) {
       this.#acks += 1;
       this.options.acknowledged(acknowledgedNumber(bytes, start));

@@ -1,5 +1,5 @@
 import type { Subprocess } from "bun";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 export interface ServerProcess {
   pid: number;
@@ -102,6 +102,20 @@ export function cpuSeconds(pid: number): number {
 
 /** Bytes of memory that a process has in use. */
 export function residentBytes(pid: number): number {
+  return memoryOf(pid, "VmRSS");
+}
+
+/** The most that it has had since `forgetPeak`, or since its start. */
+export function peakBytes(pid: number): number {
+  return memoryOf(pid, "VmHWM");
+}
+
+/** proc_pid_clear_refs(5). */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
 }

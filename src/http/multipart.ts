@@ -60,18 +60,22 @@ function cutOff(): ChatError {
 
 /** Hands the body to the parser, as fast as the parts are read. */
 async function feed(request: Request, parser: BusboyInstance): Promise<void> {
-  const finished = new Promise<void>((resolve, reject) => {
-    parser.on("finish", resolve).on("error", reject).on("close", reject);
-  });
-  finished.catch(() => {});
+  const finished = Promise.withResolvers<void>();
+  finished.promise.catch(() => {});
+  // Both are settled by hand: what each chunk hangs on a promise of the whole body stays in memory until its end.
+  let written = finished;
+  const failed = (error?: Error) => [finished, written].forEach((one) => one.reject(error));
+  parser
+    .on("finish", () => [finished, written].forEach((one) => one.resolve()))
+    .on("error", failed)
+    .on("close", failed);
   for await (const chunk of request.body ?? []) {
-    const written = new Promise<void>((resolve, reject) => {
-      parser.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
-    await Promise.race([written, finished]);
+    const { promise, resolve, reject } = (written = Promise.withResolvers<void>());
+    parser.write(chunk, (error) => (error ? reject(error) : resolve()));
+    await promise;
   }
   parser.end();
-  await finished;
+  await finished.promise;
 }
 
 /** Parts on their way from the parser to the one who reads them. */

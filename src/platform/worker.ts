@@ -61,12 +61,22 @@ export class Asker {
 
 declare const self: Worker;
 
+/** An answer with buffers that belong to the asking end from then on. */
+export class Transferred {
+  constructor(
+    readonly value: unknown,
+    readonly buffers: ArrayBuffer[],
+  ) {}
+}
+
 /** The answering end, inside the worker: one question after another. */
 export function answerQuestions<Q>(answer: (question: Q) => unknown): void {
   self.onmessage = (event: MessageEvent<{ id: number; question: Q }>) => {
     const { id, question } = event.data;
     try {
-      self.postMessage({ id, value: answer(question) });
+      const given = answer(question);
+      const { value, buffers } = given instanceof Transferred ? given : new Transferred(given, []);
+      self.postMessage({ id, value }, buffers);
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       self.postMessage({ id, error: { message: String(error), code } });

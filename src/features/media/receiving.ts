@@ -68,7 +68,7 @@ async function receive({ blobs, limits }: ReceivingDeps, part: FilePart, place: 
       const type = head.isComplete ? typeOf(head.bytes) : undefined;
       requireSize(received, type?.kind, limits);
       place.take(chunk.length);
-      await incoming.write(new Uint8Array(chunk));
+      await incoming.write(chunk);
     }
     const { size, sha256 } = await incoming.finish();
     const declared = part.type.toLowerCase();

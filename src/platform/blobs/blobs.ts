@@ -3,8 +3,8 @@ export type Shelf = "media" | "thumbnails";
 
 /** The bytes of one upload while they arrive. */
 export interface Incoming {
-  /** Takes the bytes over: their buffer is not to be used any more. Errors: ChatError `storage_full`. */
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Once it settles the bytes may be used again. One at a time. Errors: ChatError `storage_full`; then only `discard`. */
+  write(bytes: Uint8Array): Promise<void>;
   /** No more comes. Settles when all of it would survive a power cut. Errors: ChatError `storage_full`. */
   finish(): Promise<{ size: number; sha256: string }>;
   /** Makes it a blob, after `finish`. Settles when the blob would survive a power cut. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ChatError } from "../../core/errors.ts";
 import { Asker, RemoteError, startWorker } from "../worker.ts";
 import type { Blobs, Incoming, Shelf } from "./blobs.ts";
+import { Pieces } from "./pieces.ts";
 import type { WriterQuestion } from "./writer.ts";
 
 export interface DiskOptions {
@@ -41,9 +42,13 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
   async function receive(): Promise<Incoming> {
     const file = scratch();
     const id = await ask<number>({ open: file, reserve });
+    const pieces = new Pieces((piece) => ask({ write: id, piece }, [piece.bytes.buffer]));
     return {
-      write: (bytes) => ask<void>({ write: id, bytes }, [bytes.buffer]),
-      finish: () => ask({ finish: id }),
+      write: (bytes) => pieces.add(bytes),
+      async finish() {
+        await pieces.flush();
+        return ask({ finish: id });
+      },
       keep: async (key) => void (await adopt(file, key)),
       async discard() {
         await ask({ discard: id });

@@ -16,12 +16,14 @@ import {
 import { dirname } from "node:path";
 
 import { syncDirectory } from "../sync-directory.ts";
-import { answerQuestions } from "../worker.ts";
+import { answerQuestions, Transferred } from "../worker.ts";
+import type { Piece } from "./pieces.ts";
 
 export type WriterQuestion =
   /** Answers the number of the upload. `reserve`: bytes of the disk that uploads leave free. */
   | { open: string; reserve: number }
-  | { write: number; bytes: Uint8Array }
+  /** Answers the buffer, for the next piece. */
+  | { write: number; piece: Piece }
   /** Answers its size and hash. */
   | { finish: number }
   | { discard: number }
@@ -45,7 +47,11 @@ let last = 0;
 
 answerQuestions((question: WriterQuestion) => {
   if ("open" in question) return open(question.open, question.reserve);
-  if ("write" in question) return write(uploads.get(question.write)!, question.bytes);
+  if ("write" in question) {
+    const { bytes, length } = question.piece;
+    write(uploads.get(question.write)!, bytes.subarray(0, length));
+    return new Transferred(bytes, [bytes.buffer]);
+  }
   if ("finish" in question) return finish(question.finish);
   if ("discard" in question) return discard(question.discard);
   return keep(question.keep, question.as);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { ChatError } from "../../core/errors.ts";
 import { type Codec, type Findings, type Inspector, inspectWord, type Job } from "./inspector.ts";
+import { Reply } from "./reply.ts";
 
 /** This program, started once more to look into files, and where it may unpack parts of itself. */
 export function inspectCommand(cacheDirectory: string): string[] {
@@ -17,9 +18,6 @@ export interface ProcessOptions {
   limits: { milliseconds: number; bytes: number };
 }
 
-/** What the process says, a line of JSON each. */
-export type Reply = { codec: Codec } | { cleaned: true } | { findings: Findings };
-
 /** Memory is looked at so often: as much as a decoder can take meanwhile is too much only for a moment. */
 const watchMilliseconds = 50;
 /** A process that has nothing to do costs memory; starting another one takes a tenth of a second. */
@@ -31,6 +29,8 @@ const mostUrgent = 16;
 const retrySeconds = 5;
 /** What is kept of its complaints. */
 const mostComplaints = 2000;
+/** Far more than it has to say in a line. */
+const longestLine = 100_000;
 
 interface Waiting {
   job: Job;
@@ -132,6 +132,7 @@ function stopping(): ChatError {
 class Child {
   /** Settles when it takes jobs; fails when it ends before. */
   readonly codec: Promise<Codec>;
+  /** It has ended, or will in a moment. */
   isOver = false;
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe">;
   #codec = Promise.withResolvers<Codec>();
@@ -153,13 +154,11 @@ class Child {
   async run(job: Job, { milliseconds, bytes }: ProcessOptions["limits"]): Promise<Findings> {
     this.#cleaned = false;
     const found = (this.#found = Promise.withResolvers<Findings>());
-    const fail = (failed: string) => {
-      this.#process.kill("SIGKILL");
-      found.resolve({ failed, ...(this.#cleaned && { cleaned: true }) });
-    };
-    const tooLong = setTimeout(() => fail(`it took longer than ${milliseconds / 1000} s`), milliseconds);
+    const tooLong = setTimeout(() => {
+      this.#giveUp(`it took longer than ${milliseconds / 1000} s`);
+    }, milliseconds);
     const watch = setInterval(async () => {
-      if ((await this.memory()) > bytes) fail(`it needed more than ${bytes / 1024 / 1024} MB`);
+      if ((await this.memory()) > bytes) this.#giveUp(`it needed more than ${bytes / 1024 / 1024} MB`);
     }, watchMilliseconds);
     try {
       this.#process.stdin.write(`${JSON.stringify(job)}\n`);
@@ -184,22 +183,32 @@ class Child {
     await this.#process.exited;
   }
 
+  /** Ends it, and with it the file that is being looked at. */
+  #giveUp(failed: string): void {
+    this.isOver = true;
+    this.#process.kill("SIGKILL");
+    this.#found?.resolve({ failed, ...(this.#cleaned && { cleaned: true }) });
+  }
+
   async #listen(): Promise<void> {
+    await this.#hearAll().catch(() => this.#giveUp("the decoder said what is no answer"));
+    const code = await this.#process.exited;
+    this.isOver = true;
+    const why = this.#process.signalCode ?? `code ${code}`;
+    this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#complaints}`));
+    this.#giveUp(`the decoder ended with ${why}`);
+  }
+
+  /** Errors: when it says something else than it should. */
+  async #hearAll(): Promise<void> {
     let rest = "";
     const decoder = new TextDecoder();
     for await (const chunk of this.#process.stdout) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) this.#hear(JSON.parse(line) as Reply);
+      for (const line of lines) this.#hear(Reply.parse(JSON.parse(line)));
+      if (rest.length > longestLine) throw new Error("a line without an end");
     }
-    const code = await this.#process.exited;
-    this.isOver = true;
-    const why = this.#process.signalCode ?? `code ${code}`;
-    this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#complaints}`));
-    this.#found?.resolve({
-      failed: `the decoder ended with ${why}`,
-      ...(this.#cleaned && { cleaned: true }),
-    });
   }
 
   #hear(reply: Reply): void {

@@ -98,10 +98,12 @@ export class ProcessInspector implements Inspector {
 
   async #run(job: Job): Promise<Findings> {
     const child = await this.#started();
+    const { hasWorked } = child;
     const findings = await child.run(job, this.options.limits);
     if (this.#isClosed) throw stopping();
     if (child.isOver || (await child.memory()) > restingBytes) await this.#rest();
-    return findings;
+    // That may have been the doing of a file before: only a new process tells.
+    return child.hasFailed && hasWorked ? this.#run(job) : findings;
   }
 
   async #started(): Promise<Child> {
@@ -134,6 +136,10 @@ class Child {
   readonly codec: Promise<Codec>;
   /** It has ended, or will in a moment. */
   isOver = false;
+  /** It ended by itself, or said what makes no sense. */
+  hasFailed = false;
+  /** It has had a file. */
+  hasWorked = false;
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe">;
   #codec = Promise.withResolvers<Codec>();
   #found: PromiseWithResolvers<Findings> | undefined;
@@ -150,24 +156,33 @@ class Child {
     void this.#hearComplaints();
   }
 
-  /** Errors: only when the process cannot be spoken to. */
   async run(job: Job, { milliseconds, bytes }: ProcessOptions["limits"]): Promise<Findings> {
     this.#cleaned = false;
+    this.hasWorked = true;
     const found = (this.#found = Promise.withResolvers<Findings>());
     const tooLong = setTimeout(() => {
       this.#giveUp(`it took longer than ${milliseconds / 1000} s`);
     }, milliseconds);
     const watch = setInterval(async () => {
-      if ((await this.memory()) > bytes) this.#giveUp(`it needed more than ${bytes / 1024 / 1024} MB`);
+      if ((await this.memory()) <= bytes || this.#found !== found) return;
+      this.#giveUp(`it needed more than ${bytes / 1024 / 1024} MB`);
     }, watchMilliseconds);
     try {
-      this.#process.stdin.write(`${JSON.stringify(job)}\n`);
-      await this.#process.stdin.flush();
+      await this.#ask(job);
       return await found.promise;
     } finally {
       clearTimeout(tooLong);
       clearInterval(watch);
       this.#found = undefined;
+    }
+  }
+
+  async #ask(job: Job): Promise<void> {
+    try {
+      this.#process.stdin.write(`${JSON.stringify(job)}\n`);
+      await this.#process.stdin.flush();
+    } catch {
+      // It has ended, which whoever hears it out finds out.
     }
   }
 
@@ -191,9 +206,14 @@ class Child {
   }
 
   async #listen(): Promise<void> {
-    await this.#hearAll().catch(() => this.#giveUp("the decoder said what is no answer"));
+    try {
+      await this.#hearAll();
+      this.hasFailed = !this.isOver;
+    } catch {
+      this.hasFailed = true;
+      this.#giveUp("the decoder said what is no answer");
+    }
     const code = await this.#process.exited;
-    this.isOver = true;
     const why = this.#process.signalCode ?? `code ${code}`;
     this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#complaints}`));
     this.#giveUp(`the decoder ended with ${why}`);

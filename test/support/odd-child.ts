@@ -51,10 +51,6 @@ const acts: Record<string, (file: string) => unknown> = {
   "endless line": () => {
     for (;;) writeFileSync(1, "x".repeat(100_000));
   },
-  complain: () => {
-    for (let i = 0; i < 50; i++) writeFileSync(2, "x".repeat(100_000));
-    answer({});
-  },
 };
 
 say(`{"codec":{"images":"bun"}}`);

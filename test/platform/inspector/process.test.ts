@@ -1,5 +1,5 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,6 +7,7 @@ import type { Findings, Job } from "../../../src/platform/inspector/inspector.ts
 import { inspectCommand, ProcessInspector } from "../../../src/platform/inspector/process.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
 import { burning, truncatedJpeg } from "../../support/hostile.ts";
+import { childrenOf, ended, statOf } from "../../support/processes.ts";
 
 setDefaultTimeout(20_000);
 
@@ -117,6 +118,16 @@ test("what takes too much memory is ended, and what comes next has a new process
   expect([swollen, nth]).toEqual([{ failed: "it needed more than 120 MB" }, "1"]);
 });
 
+test("a picture that takes too long has been cleaned all the same", async () => {
+  await using inspector = new Opened(inspectCommand(directory), { milliseconds: 1000 });
+  const comment = Buffer.from("\xff\xfe\0\x08secret", "latin1");
+  const bytes = Buffer.from(burning());
+  const told = Buffer.concat([bytes.subarray(0, 2), comment, bytes.subarray(2)]);
+  const job = jobFor(write("told.jpg", told));
+  expect(await inspector.inspect(job)).toEqual({ failed: "it took longer than 1 s", cleaned: true });
+  expect(readFileSync(job.clean).equals(bytes)).toBe(true);
+});
+
 // What a process may do that a file has taken over
 
 test.each([
@@ -151,12 +162,6 @@ test("what ends a process behind the answer for one file is not laid to the next
   expect((await inspector.act("exit")).failed).toBe("the decoder ended with code 3");
 });
 
-test("a process that complains without end does not wait for somebody to hear it", async () => {
-  await using inspector = new Opened(oddChild);
-  expect(await inspector.act("complain")).toEqual({});
-  expect((await inspector.who())[1]).toBe("2");
-});
-
 test("nothing of the server's environment is for it", async () => {
   await using inspector = new Opened(oddChild);
   expect(process.env["PATH"]).toBeTruthy();
@@ -170,12 +175,14 @@ test("where it does not start, whoever asks is told why, and the next one tries 
   expect(missing.act("fine")).rejects.toThrow("ENOENT");
   expect(missing.start()).rejects.toThrow("ENOENT");
   const flag = join(directory, "well");
-  const script = `if (!require("fs").existsSync(${JSON.stringify(flag)})) { console.error("no room"); process.exit(9); }
+  const script = `if (!require("fs").existsSync(${JSON.stringify(flag)})) { console.error("x".repeat(1e6), "no room"); process.exit(9); }
     await import(${JSON.stringify(oddChild[1])});`;
   await using unwell = new Opened([process.execPath, "-e", script]);
   const [first, second] = await Promise.allSettled([unwell.act("fine"), unwell.act("fine")]);
   for (const one of [first, second]) {
-    expect(String((one as PromiseRejectedResult).reason)).toMatch(/ended with code 9: no room/);
+    const { message } = (one as PromiseRejectedResult).reason as Error;
+    expect(message).toMatch(/ended with code 9: x+ no room\n$/);
+    expect(message.length).toBeLessThan(2100);
   }
   expect(unwell.codec).toBeUndefined();
   writeFileSync(flag, "");
@@ -207,41 +214,9 @@ test("closing ends it at once, and tells all who wait", async () => {
   for (const one of [...(await told), ...(await Promise.allSettled([inspector.act("fine")]))]) {
     expect((one as PromiseRejectedResult).reason).toMatchObject({ code: "stopping" });
   }
+  expect(childrenOf(process.pid, oddChild[1]!)).toEqual([]);
   const starting = new Opened(oddChild);
   const early = Promise.allSettled([starting.act("fine")]);
   await starting.close();
   expect(((await early)[0] as PromiseRejectedResult).reason).toMatchObject({ code: "stopping" });
 });
-
-// What the system knows of processes
-
-/** The fields of proc_pid_stat(5) behind the name; undefined where there is no such process, or only its remains. */
-function statOf(pid: number): string[] | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ");
-    return ["Z", "X"].includes(fields[0]!) ? undefined : fields;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Those with this word on their command line. */
-function childrenOf(parent: number, word: string): number[] {
-  const all = readdirSync("/proc")
-    .filter((one) => /^\d+$/.test(one))
-    .map(Number);
-  return all.filter(
-    (pid) =>
-      statOf(pid)?.[1] === `${parent}` &&
-      readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").includes(word),
-  );
-}
-
-/** The system tells nobody but its parent that a process has ended. */
-async function ended(pid: number): Promise<void> {
-  const deadline = AbortSignal.timeout(5000);
-  while (statOf(pid)) {
-    if (deadline.aborted) throw new Error(`the process ${pid} is still there`);
-    await Bun.sleep(2);
-  }
-}

@@ -32,6 +32,13 @@ export function rows(dataDir: string): { files: number; media: number; bytes: nu
   return found!;
 }
 
+/** How often somebody has begun to look at each of the files, in the order in which they came. */
+export function tries(dataDir: string): number[] {
+  return query<{ attempts: number }>(dataDir, "SELECT attempts FROM files ORDER BY id").map(
+    (one) => one.attempts,
+  );
+}
+
 function query<T>(dataDir: string, sql: string): T[] {
   const db = new Database(join(dataDir, "db/chat.sqlite"), { readonly: true });
   try {

@@ -166,8 +166,17 @@ export async function openApp(options: AppOptions): Promise<App> {
     if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
   });
   const cleans = config.fileMetadata === "strip";
-  const processing = createProcessing({ db, journal, clock, log, blobs, inspector, cleans });
   const removal = createRemoval({ db, clock, log, blobs });
+  const processing = createProcessing({
+    db,
+    journal,
+    clock,
+    log,
+    blobs,
+    inspector,
+    cleans,
+    freed: () => removal.wake(),
+  });
   dispatch.onTold((event) => {
     if (event === messageEvents.messageDeleted) removal.wake();
   });

@@ -1,4 +1,5 @@
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
+import type { Readable } from "node:stream";
 
 import { ChatError } from "../core/errors.ts";
 import type { Form, FormPart } from "../core/feature.ts";
@@ -40,7 +41,7 @@ function openParser(request: Request, parts: Parts): BusboyInstance {
     .on("file", (field, bytes, name, _encoding, type) => {
       // Without a listener an error would end the process; whoever reads the bytes is told.
       bytes.on("error", () => {});
-      parts.add({ field, name: name ?? "", type, bytes: whole(bytes) });
+      parts.add({ field, name: name ?? "", type, bytes: whole(bytes) }, bytes);
     })
     .on("field", (field, value) => parts.add({ field, value }))
     .on("partsLimit", tooMany);
@@ -83,8 +84,11 @@ class Parts {
   readonly #waiting: FormPart[] = [];
   #over: { error?: Error } | undefined;
   #wake: (() => void) | undefined;
+  /** The last one's, of which more may come. */
+  #open: Readable | undefined;
 
-  add(part: FormPart): void {
+  add(part: FormPart, bytes?: Readable): void {
+    this.#open = bytes;
     this.#waiting.push(part);
     this.#wake?.();
   }
@@ -94,8 +98,10 @@ class Parts {
     this.#wake?.();
   }
 
+  /** Whoever reads the bytes of a part hears of it, too: the parser does not know that no more come. */
   fail(error: Error): void {
     this.#over ??= { error };
+    this.#open?.destroy(error);
     this.#wake?.();
   }
 

@@ -32,6 +32,20 @@ export function rows(dataDir: string): { files: number; media: number; bytes: nu
   return found!;
 }
 
+/** How often somebody has begun to look at each of the files, in the order in which they came. */
+export function tries(dataDir: string): number[] {
+  return query<{ attempts: number }>(dataDir, "SELECT attempts FROM files ORDER BY id").map(
+    (one) => one.attempts,
+  );
+}
+
+/** What is counted: of everybody with files their number and bytes; under 0 what is kept in all. */
+export function usage(dataDir: string): Record<number, { files: number; bytes: number }> {
+  type Row = { user_id: number; files: number; bytes: number };
+  const all = query<Row>(dataDir, "SELECT * FROM media_usage WHERE files <> 0 OR bytes <> 0");
+  return Object.fromEntries(all.map(({ user_id, files, bytes }) => [user_id, { files, bytes }]));
+}
+
 function query<T>(dataDir: string, sql: string): T[] {
   const db = new Database(join(dataDir, "db/chat.sqlite"), { readonly: true });
   try {

@@ -31,7 +31,8 @@ export async function sendRaw(url: string, request: string, { hangUp = false } =
   });
 }
 
-function parse(chunks: Buffer[]): RawAnswer {
+/** What has come so far. */
+export function parse(chunks: Buffer[]): RawAnswer {
   const [head = "", ...body] = Buffer.concat(chunks).toString().split("\r\n\r\n");
   return { status: Number(head.split(" ")[1]), head, body: body.join("\r\n\r\n") };
 }

@@ -11,6 +11,8 @@ import { Api, Person } from "./person.ts";
 
 export const password = "correct horse battery";
 
+const patience = 15_000;
+
 export interface ServerOptions {
   config?: Partial<Config>;
   clock?: Clock;
@@ -24,6 +26,7 @@ export class TestServer {
   url!: string;
   api!: Api;
   readonly dataDir = mkdtempSync(join(tmpdir(), "parley-test-"));
+  readonly #looking = new Set<() => void>();
 
   private constructor(private readonly options: ServerOptions) {}
 
@@ -50,7 +53,10 @@ export class TestServer {
       log: openLog(
         "debug",
         () => clock.now(),
-        (line) => this.log.push(line),
+        (line) => {
+          this.log.push(line);
+          for (const look of this.#looking) look();
+        },
       ),
       clock,
       onFatal: (error) => {
@@ -85,6 +91,22 @@ export class TestServer {
   /** Settles when everything that has happened so far has led to what it leads to: notifications, for one. */
   settled(): Promise<void> {
     return this.app.settled();
+  }
+
+  /** Waits until so many lines of the log match. */
+  async logged(pattern: RegExp, times = 1): Promise<string[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+    const look = () => {
+      const lines = this.log.filter((line) => pattern.test(line));
+      if (lines.length >= times) resolve(lines);
+    };
+    const late = setTimeout(() => reject(new Error(`no ${times} lines of ${pattern}`)), patience);
+    this.#looking.add(look);
+    look();
+    return promise.finally(() => {
+      clearTimeout(late);
+      this.#looking.delete(look);
+    });
   }
 
   /** What the operator does from the command line. */

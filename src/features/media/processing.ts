@@ -17,6 +17,8 @@ export interface ProcessingDeps {
   blobs: Blobs;
   inspector: Inspector;
   cleans: boolean;
+  /** There are blobs that nothing names any more. */
+  freed(): void;
 }
 
 export type Processing = ReturnType<typeof createProcessing>;
@@ -29,7 +31,7 @@ const retryMilliseconds = 5000;
 
 /** Looks at what has come in, in the order in which it came, and tells the chats what it found. */
 export function createProcessing(deps: ProcessingDeps) {
-  const { db, journal, clock, log, blobs, inspector, cleans } = deps;
+  const { db, journal, clock, log, blobs, inspector, cleans, freed } = deps;
 
   async function step(): Promise<boolean> {
     const begun = await db.transact(begin);
@@ -39,6 +41,7 @@ export function createProcessing(deps: ProcessingDeps) {
       await db.transact((tx) =>
         finish(tx, file.id, { failed: "the server ended each time it was looked at" }, {}, keys),
       );
+      freed();
       return true;
     }
     const cleaned = blobs.scratch();
@@ -64,6 +67,7 @@ export function createProcessing(deps: ProcessingDeps) {
       await db.transact((tx) => giveBack(tx, file.id, keys));
       throw error;
     } finally {
+      freed();
       await Promise.all([blobs.drop(cleaned), blobs.drop(picture)]);
     }
     return true;

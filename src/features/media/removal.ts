@@ -57,7 +57,10 @@ export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
 
   return {
     wake: () => background.wake(),
-    settled: () => background.settled(),
+    async settled(): Promise<void> {
+      await sweeping;
+      await background.settled();
+    },
     /** Nothing is being made yet, so whatever is on nobody's list is left over from before. */
     async start(): Promise<void> {
       await db.transact(store.releaseAllStrays);

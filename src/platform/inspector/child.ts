@@ -8,7 +8,7 @@ import { clean } from "./clean/clean.ts";
 import { giveWay } from "./guard.ts";
 import { cleanTiff, type Images, openImages } from "./image.ts";
 import type { Findings, Job } from "./inspector.ts";
-import type { Reply } from "./subprocess.ts";
+import type { Reply } from "./reply.ts";
 
 const standardOutput = 1;
 /**

@@ -99,10 +99,12 @@ export class ProcessInspector implements Inspector {
 
   async #run(job: Job): Promise<Findings> {
     const child = await this.#started();
+    const { hasWorked } = child;
     const findings = await child.run(job, this.options.limits);
     if (this.#isClosed) throw stopping();
     if (child.isOver || child.memory() > restingBytes) await this.#rest();
-    return findings;
+    // That may have been the doing of a file before: only a new process tells.
+    return child.hasFailed && hasWorked ? this.#run(job) : findings;
   }
 
   async #started(): Promise<Subprocess> {

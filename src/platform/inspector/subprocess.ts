@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import type { Codec, Findings, Job } from "./inspector.ts";
-
-/** What the process says, a line of JSON each. */
-export type Reply = { codec: Codec } | { cleaned: true } | { findings: Findings };
+import { Reply } from "./reply.ts";
 
 /** What one file may cost. */
 export interface Limits {
@@ -16,12 +14,19 @@ const watchMilliseconds = 50;
 const pageBytes = 4096;
 /** What is kept of its complaints. */
 const mostComplaints = 2000;
+/** Far more than it has to say in a line. */
+const longestLine = 100_000;
 
 /** The process that looks into files, from its start to its end. */
 export class Subprocess {
   /** Settles when it takes jobs; fails when it ends before. */
   readonly codec: Promise<Codec>;
+  /** It has ended, or will in a moment. */
   isOver = false;
+  /** It ended by itself, or said what makes no sense. */
+  hasFailed = false;
+  /** It has had a file. */
+  hasWorked = false;
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe">;
   #codec = Promise.withResolvers<Codec>();
   #found: PromiseWithResolvers<Findings> | undefined;
@@ -38,26 +43,32 @@ export class Subprocess {
     void this.#hearComplaints();
   }
 
-  /** Errors: only when the process cannot be spoken to. */
   async run(job: Job, { milliseconds, bytes }: Limits): Promise<Findings> {
     this.#cleaned = false;
+    this.hasWorked = true;
     const found = (this.#found = Promise.withResolvers<Findings>());
-    const fail = (failed: string) => {
-      this.#kill();
-      found.resolve({ failed, ...(this.#cleaned && { cleaned: true }) });
-    };
-    const tooLong = setTimeout(() => fail(`it took longer than ${milliseconds / 1000} s`), milliseconds);
+    const tooLong = setTimeout(() => {
+      this.#giveUp(`it took longer than ${milliseconds / 1000} s`);
+    }, milliseconds);
     const watch = setInterval(() => {
-      if (this.memory() > bytes) fail(`it needed more than ${bytes / 1024 / 1024} MB`);
+      if (this.memory() > bytes) this.#giveUp(`it needed more than ${bytes / 1024 / 1024} MB`);
     }, watchMilliseconds);
     try {
-      this.#process.stdin.write(`${JSON.stringify(job)}\n`);
-      await this.#process.stdin.flush();
+      await this.#ask(job);
       return await found.promise;
     } finally {
       clearTimeout(tooLong);
       clearInterval(watch);
       this.#found = undefined;
+    }
+  }
+
+  async #ask(job: Job): Promise<void> {
+    try {
+      this.#process.stdin.write(`${JSON.stringify(job)}\n`);
+      await this.#process.stdin.flush();
+    } catch {
+      // It has ended, which whoever hears it out finds out.
     }
   }
 
@@ -76,7 +87,11 @@ export class Subprocess {
   }
 
   #kill(): void {
-    for (const pid of this.#family().reverse()) kill(pid);
+    // Once it has ended its number may be somebody else's.
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const [, ...programs] = this.#family();
+    this.#process.kill("SIGKILL");
+    for (const pid of programs) kill(pid);
   }
 
   /** Itself, and the programs that it uses. */
@@ -86,28 +101,41 @@ export class Subprocess {
     return [pid, ...children.split(" ").filter(Boolean).map(Number)];
   }
 
+  /** Ends it, and with it the file that is being looked at. */
+  #giveUp(failed: string): void {
+    this.isOver = true;
+    this.#kill();
+    this.#found?.resolve({ failed, ...(this.#cleaned && { cleaned: true }) });
+  }
+
   async #listen(): Promise<void> {
+    try {
+      await this.#hearAll();
+      this.hasFailed = !this.isOver;
+    } catch {
+      this.hasFailed = true;
+      this.#giveUp("the decoder said what is no answer");
+    }
+    const code = await this.#process.exited;
+    const why = this.#process.signalCode ?? `code ${code}`;
+    this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#complaints}`));
+    this.#giveUp(`the decoder ended with ${why}`);
+  }
+
+  /** Errors: when it says something else than it should. */
+  async #hearAll(): Promise<void> {
     let rest = "";
     const decoder = new TextDecoder();
     for await (const chunk of this.#process.stdout) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) this.#hear(line);
+      for (const line of lines) this.#hear(Reply.parse(JSON.parse(line)));
+      if (rest.length > longestLine) throw new Error("a line without an end");
     }
-    const code = await this.#process.exited;
-    this.isOver = true;
-    const why = this.#process.signalCode ?? `code ${code}`;
-    this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#complaints}`));
-    this.#found?.resolve({
-      failed: `the decoder ended with ${why}`,
-      ...(this.#cleaned && { cleaned: true }),
-    });
   }
 
-  #hear(line: string): void {
-    const reply = parseReply(line);
-    if (!reply) this.#complain(line);
-    else if ("codec" in reply) this.#codec.resolve(reply.codec);
+  #hear(reply: Reply): void {
+    if ("codec" in reply) this.#codec.resolve(reply.codec);
     else if ("cleaned" in reply) this.#cleaned = true;
     else this.#found?.resolve(reply.findings);
   }
@@ -115,21 +143,9 @@ export class Subprocess {
   /** Also so that it never waits for somebody to read them. */
   async #hearComplaints(): Promise<void> {
     const decoder = new TextDecoder();
-    for await (const chunk of this.#process.stderr) this.#complain(decoder.decode(chunk, { stream: true }));
-  }
-
-  #complain(text: string): void {
-    this.#complaints = (this.#complaints + text).slice(-mostComplaints);
-  }
-}
-
-/** Undefined for what is none: a library has something to say. */
-function parseReply(line: string): Reply | undefined {
-  try {
-    const reply = JSON.parse(line) as unknown;
-    return typeof reply === "object" && reply !== null ? (reply as Reply) : undefined;
-  } catch {
-    return undefined;
+    for await (const chunk of this.#process.stderr) {
+      this.#complaints = (this.#complaints + decoder.decode(chunk, { stream: true })).slice(-mostComplaints);
+    }
   }
 }
 

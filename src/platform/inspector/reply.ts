@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+import type { Codec, Findings } from "./inspector.ts";
+
+/** Not negative, and small enough for every place where it is kept. */
+const measure = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER).exactOptional();
+const pixels = z.int().positive().exactOptional();
+const done = z.boolean().exactOptional();
+
+/** What the process says, a line of JSON each. A file may have taken it over, so it is held against this. */
+export const Reply = z.union([
+  z.object({ codec: z.object({ images: z.enum(["sharp", "bun"]), reason: z.string().exactOptional() }) }),
+  z.object({ cleaned: z.literal(true) }),
+  z.object({
+    findings: z.object({
+      failed: z.string().exactOptional(),
+      cleaned: done,
+      pictured: done,
+      kind: z.enum(["image", "video", "audio"]).exactOptional(),
+      width: pixels,
+      height: pixels,
+      duration: measure,
+      waveform: z.array(z.int().min(0).max(100)).max(64).exactOptional(),
+    }),
+  }),
+]) satisfies z.ZodType<{ codec: Codec } | { cleaned: true } | { findings: Findings }>;
+export type Reply = z.infer<typeof Reply>;

@@ -1,0 +1,222 @@
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Findings, Job } from "../../../src/platform/inspector/inspector.ts";
+import { inspectCommand, ProcessInspector } from "../../../src/platform/inspector/process.ts";
+import { fixture } from "../../fixtures/media/expected.ts";
+import { burning, truncatedJpeg } from "../../support/hostile.ts";
+import { childrenOf, ended, statOf } from "../../support/processes.ts";
+
+setDefaultTimeout(20_000);
+
+const support = join(import.meta.dir, "../../support");
+const directory = mkdtempSync(join(tmpdir(), "parley-inspect-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const megabyte = 1024 * 1024;
+const generous = { milliseconds: 15_000, bytes: 1024 * megabyte };
+
+/** The process that does what the type of a job says (support/odd-child.ts). */
+const oddChild = [process.execPath, join(support, "odd-child.ts")];
+
+class Opened extends ProcessInspector {
+  constructor(command: string[], limits: Partial<typeof generous> = {}) {
+    super({ command, limits: { ...generous, ...limits } });
+  }
+
+  /** Has the odd child act. */
+  act(type: string, file = "", urgency?: "urgent"): Promise<Findings> {
+    return this.inspect({ file, type, picture: { file: "", side: 1, square: false } }, urgency);
+  }
+
+  /** The number of the process, how many jobs it has had, and the file. */
+  async who(): Promise<string[]> {
+    return (await this.act("fine", "file")).failed!.split(" ");
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+let jobs = 0;
+
+/** A job for the real process, with places of its own for what it makes. */
+function jobFor(file: string): Job & { clean: string } {
+  const made = join(directory, `${++jobs}`);
+  return {
+    file,
+    type: "image/jpeg",
+    clean: `${made}.jpg`,
+    picture: { file: `${made}.webp`, side: 320, square: false },
+  };
+}
+
+function write(name: string, bytes: Uint8Array): string {
+  const file = join(directory, name);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+// The real process
+
+test("a photo is looked at, cleaned and made into a thumbnail in another process", async () => {
+  await using inspector = new Opened(inspectCommand(directory));
+  expect(inspector.codec).toBeUndefined();
+  const job = jobFor(fixture("photo.jpg"));
+  const found = await inspector.inspect(job);
+  expect(found).toEqual({ kind: "image", width: 480, height: 640, cleaned: true, pictured: true });
+  expect(inspector.codec).toEqual({ images: "sharp" });
+  expect(readFileSync(job.clean).length).toBeGreaterThan(1000);
+  expect(readFileSync(job.picture.file).toString("latin1", 8, 12)).toBe("WEBP");
+  // What fails does not end it, and says what was done before.
+  const damaged = await inspector.inspect(jobFor(write("damaged.jpg", await truncatedJpeg())));
+  expect(damaged).toEqual({ cleaned: true, failed: expect.stringContaining("premature end") });
+  expect((await inspector.inspect(jobFor("/nowhere"))).failed).toContain("ENOENT");
+  expect((await inspector.inspect(jobFor(fixture("plain.jpg")))).pictured).toBe(true);
+  expect(childrenOf(process.pid, "inspect")).toHaveLength(1);
+});
+
+test("it gives way to everything, and ends with the server even in the middle of a file", async () => {
+  const file = write("burning.jpg", burning());
+  const parent = Bun.spawn(
+    [process.execPath, join(support, "inspecting.ts"), directory, file, join(directory, "burnt.webp")],
+    { stdout: "pipe" },
+  );
+  const said = await parent.stdout.getReader().read();
+  expect(Buffer.from(said.value!).toString()).toBe("begun\n");
+  const [child] = childrenOf(parent.pid, "inspect");
+  expect(readFileSync(`/proc/${child}/oom_score_adj`, "utf8").trim()).toBe("1000");
+  // proc_pid_stat(5): nice is the 19th field, of which the first two have been taken off.
+  expect(statOf(child!)![16]).toBe("10");
+  expect(readFileSync(`/proc/${child}/environ`, "utf8")).toBe("");
+  parent.kill("SIGKILL");
+  await parent.exited;
+  await ended(child!);
+});
+
+// Its limits
+
+test("what takes too long is ended, and what comes next has a new process", async () => {
+  await using inspector = new Opened(oddChild, { milliseconds: 1000 });
+  const [before] = await inspector.who();
+  const [hung, [after, nth]] = await Promise.all([inspector.act("hang"), inspector.who()]);
+  expect(hung).toEqual({ failed: "it took longer than 1 s" });
+  expect([after === before, nth]).toEqual([false, "1"]);
+  await ended(Number(before));
+  // What was cleaned before counts all the same.
+  const [cleaned, who] = await Promise.all([inspector.act("clean and hang"), inspector.who()]);
+  expect(cleaned).toEqual({ failed: "it took longer than 1 s", cleaned: true });
+  expect(who[1]).toBe("1");
+});
+
+test("what takes too much memory is ended, and what comes next has a new process", async () => {
+  await using inspector = new Opened(oddChild, { bytes: 120 * megabyte });
+  const [swollen, [, nth]] = await Promise.all([inspector.act("swell"), inspector.who()]);
+  expect([swollen, nth]).toEqual([{ failed: "it needed more than 120 MB" }, "1"]);
+});
+
+test("a picture that takes too long has been cleaned all the same", async () => {
+  await using inspector = new Opened(inspectCommand(directory), { milliseconds: 1000 });
+  const comment = Buffer.from("\xff\xfe\0\x08secret", "latin1");
+  const bytes = Buffer.from(burning());
+  const told = Buffer.concat([bytes.subarray(0, 2), comment, bytes.subarray(2)]);
+  const job = jobFor(write("told.jpg", told));
+  expect(await inspector.inspect(job)).toEqual({ failed: "it took longer than 1 s", cleaned: true });
+  expect(readFileSync(job.clean).equals(bytes)).toBe(true);
+});
+
+// What a process may do that a file has taken over
+
+test.each([
+  ["exit", "code 3"],
+  ["kill", "SIGKILL"],
+])("a process that ends in the middle of a file (%s) takes only that file with it", async (act, how) => {
+  await using inspector = new Opened(oddChild);
+  const [ended, [, nth]] = await Promise.all([inspector.act(act), inspector.who()]);
+  expect([ended, nth]).toEqual([{ failed: `the decoder ended with ${how}` }, "1"]);
+  const cleaned = await inspector.act("clean and end");
+  expect(cleaned).toEqual({ failed: "the decoder ended with code 1", cleaned: true });
+  expect((await inspector.who())[1]).toBe("1");
+});
+
+test.each(["nonsense", "null", "no findings", "strange findings", "endless line"])(
+  "a process that says what is no answer (%s) is ended, and harms nobody",
+  async (act) => {
+    await using inspector = new Opened(oddChild);
+    const [strange, [, nth]] = await Promise.all([inspector.act(act), inspector.who()]);
+    expect([strange, nth]).toEqual([{ failed: "the decoder said what is no answer" }, "1"]);
+  },
+);
+
+test("what ends a process behind the answer for one file is not laid to the next one", async () => {
+  await using inspector = new Opened(oddChild);
+  for (let i = 0; i < 5; i++) {
+    const [first, [, nth]] = await Promise.all([inspector.act("end after the answer", "a"), inspector.who()]);
+    expect([first, nth]).toEqual([{ failed: "a" }, "1"]);
+  }
+  // What ends a new one, too, is to blame, and is not tried for ever.
+  await inspector.who();
+  expect((await inspector.act("exit")).failed).toBe("the decoder ended with code 3");
+});
+
+test("nothing of the server's environment is for it", async () => {
+  await using inspector = new Opened(oddChild);
+  expect(process.env["PATH"]).toBeTruthy();
+  expect(await inspector.act("environment")).toEqual({ failed: "{}" });
+});
+
+// Beginning and ending
+
+test("where it does not start, whoever asks is told why, and the next one tries again", async () => {
+  await using missing = new Opened(["/nowhere/parley"]);
+  expect(missing.act("fine")).rejects.toThrow("ENOENT");
+  expect(missing.start()).rejects.toThrow("ENOENT");
+  const flag = join(directory, "well");
+  const script = `if (!require("fs").existsSync(${JSON.stringify(flag)})) { console.error("x".repeat(1e6), "no room"); process.exit(9); }
+    await import(${JSON.stringify(oddChild[1])});`;
+  await using unwell = new Opened([process.execPath, "-e", script]);
+  const [first, second] = await Promise.allSettled([unwell.act("fine"), unwell.act("fine")]);
+  for (const one of [first, second]) {
+    const { message } = (one as PromiseRejectedResult).reason as Error;
+    expect(message).toMatch(/ended with code 9: x+ no room\n$/);
+    expect(message.length).toBeLessThan(2100);
+  }
+  expect(unwell.codec).toBeUndefined();
+  writeFileSync(flag, "");
+  expect((await unwell.who())[1]).toBe("1");
+});
+
+test("who waits for a picture is before the others, and not more than sixteen wait", async () => {
+  await using inspector = new Opened(oddChild);
+  const order: string[] = [];
+  const asks = (name: string, urgency?: "urgent") =>
+    inspector.act("fine", name, urgency).then(() => void order.push(name));
+  const all = [asks("under way"), asks("later 1"), asks("later 2")];
+  const names = Array.from({ length: 16 }, (_, i) => `urgent ${i}`);
+  all.push(...names.map((name) => asks(name, "urgent")));
+  expect(asks("one too many", "urgent")).rejects.toMatchObject({ code: "overloaded", retryAfter: 5 });
+  all.push(asks("later 3"));
+  await Promise.all(all);
+  expect(order).toEqual(["under way", ...names, "later 1", "later 2", "later 3"]);
+  expect((await inspector.act("fine", "again", "urgent")).failed).toContain("again");
+});
+
+test("closing ends it at once, and tells all who wait", async () => {
+  const inspector = new Opened(oddChild);
+  const [pid] = await inspector.who();
+  const waiting = [inspector.act("hang"), inspector.act("fine"), inspector.act("fine", "", "urgent")];
+  const told = Promise.allSettled(waiting);
+  await inspector.close();
+  expect(statOf(Number(pid))).toBeUndefined();
+  for (const one of [...(await told), ...(await Promise.allSettled([inspector.act("fine")]))]) {
+    expect((one as PromiseRejectedResult).reason).toMatchObject({ code: "stopping" });
+  }
+  expect(childrenOf(process.pid, oddChild[1]!)).toEqual([]);
+  const starting = new Opened(oddChild);
+  const early = Promise.allSettled([starting.act("fine")]);
+  await starting.close();
+  expect(((await early)[0] as PromiseRejectedResult).reason).toMatchObject({ code: "stopping" });
+});

@@ -6,9 +6,10 @@ import { writeSync } from "node:fs";
 
 import { clean } from "./clean/clean.ts";
 import { giveWay } from "./guard.ts";
-import { cleanTiff, type Images, openImages } from "./image.ts";
+import { cleanTiff, type Images, openImages, type RawPixels, type Size } from "./image.ts";
 import type { Findings, Job } from "./inspector.ts";
 import type { Reply } from "./reply.ts";
+import { Source } from "./source.ts";
 
 const standardOutput = 1;
 /**
@@ -65,15 +66,33 @@ async function describe(tools: Tools, job: Job): Promise<Findings> {
   return job.type.startsWith("image/") ? describeImage(tools.images, job) : describeFilm(tools, job);
 }
 
-async function describeImage(images: Images, { file, type, picture }: Job): Promise<Findings> {
-  const { width, height } = await images.size(file);
-  if (Math.max(width, height) > longestSide) throw new Error(`${width} by ${height} pixels are too long`);
-  const found = { kind: "image", width, height } as const;
-  // What nobody here can decode is not damaged.
-  if (type === "image/heic") return found;
-  if (picture.square) await images.square(file, picture.file, picture.side);
-  else await images.thumbnail(file, picture.file, picture.side);
+async function describeImage(images: Images, job: Job): Promise<Findings> {
+  if (job.type === "image/heic") return describeHeic(images, job);
+  const found = sized(await images.size(job.file));
+  await draw(images, job.file, job);
   return { ...found, pictured: true };
+}
+
+/** What nobody here can decode is not damaged. */
+async function describeHeic(images: Images, job: Job): Promise<Findings> {
+  const { decodeHeic, readStill } = await import("./heic/heic.ts");
+  using source = Source.open(job.file);
+  const still = readStill(source);
+  if (!still) return { kind: "image" };
+  const found = sized(still);
+  if (still.codec === "other") return found;
+  await draw(images, still.layout ? await decodeHeic(source, still.layout, job.picture) : job.file, job);
+  return { ...found, pictured: true };
+}
+
+function sized({ width, height }: Size) {
+  if (Math.max(width, height) > longestSide) throw new Error(`${width} by ${height} pixels are too long`);
+  return { kind: "image", width, height } as const;
+}
+
+async function draw(images: Images, from: string | RawPixels, { picture }: Job): Promise<void> {
+  if (picture.square) await images.square(from, picture.file, picture.side);
+  else await images.thumbnail(from, picture.file, picture.side);
 }
 
 async function describeFilm({ images, ffmpeg }: Tools, { file, picture }: Job): Promise<Findings> {

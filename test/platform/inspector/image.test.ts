@@ -182,7 +182,7 @@ describe.each([
     await expectRefusal(images, source, /pixel/i);
   });
 
-  test("a HEIC of a phone, whose patented codec is not there, is refused", async () => {
+  test("a HEIC of a phone, which neither codec decodes by itself, is refused", async () => {
     await expectRefusal(images, join(import.meta.dir, "still.heic"), /./);
   });
 });

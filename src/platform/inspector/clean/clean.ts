@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 
+import { Source } from "../source.ts";
 import { cleanGif } from "./gif.ts";
 import { planImage } from "./heif.ts";
 import { cleanJpeg } from "./jpeg.ts";
@@ -7,7 +8,6 @@ import { planMatroska } from "./matroska.ts";
 import { planMovie } from "./movie.ts";
 import { changing, type Patches, writePatched } from "./patches.ts";
 import { cleanPng } from "./png.ts";
-import { Source } from "./source.ts";
 import { cleanWebp } from "./webp.ts";
 
 /** Small files: the bytes to keep, in order. */

@@ -1,5 +1,5 @@
+import type { Source } from "../source.ts";
 import { type Patches, zero } from "./patches.ts";
-import type { Source } from "./source.ts";
 
 /** An element of EBML (RFC 8794, section 3). */
 export interface Element {

@@ -1,8 +1,8 @@
-import { type Box, childrenOf, freeBox, topBoxes } from "./boxes.ts";
+import { type Box, childrenOf, topBoxes } from "../isobmff/boxes.ts";
+import type { Source } from "../source.ts";
 import { zeroItems } from "./items.ts";
 import { planMoov } from "./movie.ts";
-import type { Patches } from "./patches.ts";
-import type { Source } from "./source.ts";
+import { freeBox, type Patches } from "./patches.ts";
 
 const words = (text: string) => new Set(text.split(" "));
 const keptInFile = words("ftyp styp mdat moof mfra sidx");

@@ -1,6 +1,6 @@
+import type { Source } from "../source.ts";
 import { type Element, childrenOf, readElement, voidChildren, voidElement, voidId } from "./ebml.ts";
 import { type Patches, zero } from "./patches.ts";
-import type { Source } from "./source.ts";
 
 /** RFC 9559, section 5.1. */
 const headId = 0x1a45dfa3;

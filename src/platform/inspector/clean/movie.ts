@@ -1,7 +1,7 @@
-import { type Box, childrenOf, findBox, freeBox, topBoxes } from "./boxes.ts";
-import { type Patches, zero } from "./patches.ts";
+import { type Box, childrenOf, findBox, topBoxes } from "../isobmff/boxes.ts";
+import type { Source } from "../source.ts";
+import { freeBox, type Patches, zero } from "./patches.ts";
 import { zeroSamples } from "./samples.ts";
-import type { Source } from "./source.ts";
 import { zeroCompressorNames, zeroHandlerName } from "./track-names.ts";
 import { planMeta, planUserData } from "./user-data.ts";
 

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { copyFile, type FileHandle, open } from "node:fs/promises";
 
-import type { Source } from "./source.ts";
+import type { Box } from "../isobmff/boxes.ts";
+import type { Source } from "../source.ts";
 
 /** `bytes`, or where there are none zeros, over `length` bytes from `at`. */
 export interface Patch {
@@ -13,6 +14,8 @@ export type Patches = Patch[];
 
 const chunk = 64 * 1024;
 const zeros = Buffer.alloc(chunk);
+/** What says nothing and may stand anywhere. */
+const fillers = new Set(["free", "skip", "wide"]);
 /** A recording of hours has a few thousand; more is a list that was made to fill the memory. */
 const mostPatches = 1_000_000;
 
@@ -24,6 +27,14 @@ export function zero(source: Source, patches: Patches, at: number, length: numbe
   if (last && !last.bytes && last.at + last.length === at) last.length += length;
   else patches.push({ at, length });
   if (patches.length > mostPatches) throw new Error("too many places");
+}
+
+/** Leaves a box of the same size that says nothing: offsets into the file stay true. */
+export function freeBox(source: Source, patches: Patches, box: Box): void {
+  if (!fillers.has(box.type)) {
+    patches.push({ at: box.start + 4, length: 4, bytes: Buffer.from("free") });
+  }
+  zero(source, patches, box.body, box.end - box.body);
 }
 
 /** Without what would change nothing. Errors: bytes are overwritten so often that lists must overlap on purpose. */

@@ -1,6 +1,6 @@
-import { type Box, findBox } from "./boxes.ts";
+import { type Box, findBox } from "../isobmff/boxes.ts";
+import type { Source } from "../source.ts";
 import { type Patches, zero } from "./patches.ts";
-import type { Source } from "./source.ts";
 
 /** A table of a track's samples (ISO/IEC 14496-12, 8.7): how many rows, and the number in one of them. */
 interface Table {

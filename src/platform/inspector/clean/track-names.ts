@@ -1,6 +1,6 @@
-import { type Box, childrenOf, findBox } from "./boxes.ts";
+import { type Box, childrenOf, findBox } from "../isobmff/boxes.ts";
+import type { Source } from "../source.ts";
 import { type Patches, zero } from "./patches.ts";
-import type { Source } from "./source.ts";
 
 /** Where the name stands in an entry of `stsd` that describes pictures, and its room (ISO/IEC 14496-12, 12.1.3). */
 const compressorAt = 50;

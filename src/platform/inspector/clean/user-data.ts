@@ -1,6 +1,6 @@
-import { type Box, childrenOf, freeBox } from "./boxes.ts";
-import type { Patches } from "./patches.ts";
-import type { Source } from "./source.ts";
+import { type Box, childrenOf } from "../isobmff/boxes.ts";
+import type { Source } from "../source.ts";
+import { freeBox, type Patches } from "./patches.ts";
 
 /** Titles, names of people, chapters and streaming hints. Places, makes and what makers invented are not among them. */
 const keptUserData = new Set("name titl cprt chpl hnti hinf \xa9nam \xa9ART \xa9alb".split(" "));

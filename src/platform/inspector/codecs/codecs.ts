@@ -40,6 +40,8 @@ export interface Decoder {
   send(packet?: Uint8Array): boolean;
   /** Whether there is one more frame. */
   receive(): boolean;
+  /** Ready for packets that do not follow those before, also after the end. */
+  reset(): void;
   /** The frame as pixels: red, green and blue, scaled to this size. Undefined where that does not work. */
   pixels(width: number, height: number): Uint8Array | undefined;
   /** The frame as sound, channels mixed to one, and samples a second. Good until the next call. */
@@ -76,6 +78,7 @@ export async function openDecoder({ codec, description, rate = 0, channels = 0 }
       return isTaken;
     },
     receive: () => wasm.receive() === 1,
+    reset: () => wasm.reset(),
     pixels(width, height) {
       const at = wasm.rgb(width, height);
       if (at === 0) return undefined;

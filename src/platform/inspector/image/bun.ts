@@ -1,4 +1,4 @@
-import { type Images, mostPixels, type Size } from "./codec.ts";
+import { type Images, mostPixels, type RawPixels, type Size } from "./codec.ts";
 import { bitmapOf, cutSquare } from "./pixels.ts";
 import { isWhole } from "./whole.ts";
 
@@ -12,14 +12,11 @@ export function bunImages(reason: string): Images {
       return { width, height };
     },
     async thumbnail(source, to, side) {
-      const image =
-        typeof source === "string"
-          ? await openWhole(source)
-          : new Bun.Image(bitmapOf(source), { maxPixels: mostPixels }).rotate(source.rotation);
+      const image = await openWhole(source);
       return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to);
     },
     async square(source, to, side) {
-      const { width, height } = await this.size(source);
+      const { width, height } = typeof source === "string" ? await this.size(source) : uprightSize(source);
       const scale = side / Math.min(width, height);
       const wide = Math.round(width * scale);
       const high = Math.round(height * scale);
@@ -36,9 +33,16 @@ function open(file: string): Bun.Image {
   return new Bun.Image(file, { maxPixels: mostPixels });
 }
 
+function uprightSize({ width, height, rotation }: RawPixels): Size {
+  return rotation % 180 === 0 ? { width, height } : { width: height, height: width };
+}
+
 /** The codec fills up with grey what is missing in a JPEG, and leaves the rest of a GIF empty. */
-async function openWhole(file: string): Promise<Bun.Image> {
-  const bytes = await Bun.file(file).bytes();
+async function openWhole(source: string | RawPixels): Promise<Bun.Image> {
+  if (typeof source !== "string") {
+    return new Bun.Image(bitmapOf(source), { maxPixels: mostPixels }).rotate(source.rotation);
+  }
+  const bytes = await Bun.file(source).bytes();
   if (isMovingWebp(bytes)) throw new Error("Bun's codec does not read a WebP that moves");
   if (!isWhole(bytes)) throw new Error("the image ends before its end");
   return new Bun.Image(bytes, { maxPixels: mostPixels });

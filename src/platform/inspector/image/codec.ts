@@ -38,5 +38,5 @@ export interface Images {
    */
   thumbnail(source: string | RawPixels, to: string, side: number): Promise<Size>;
   /** Writes the middle of the picture as a WebP of `side` by `side`, enlarged if need be; otherwise as `thumbnail`. */
-  square(source: string, to: string, side: number): Promise<Size>;
+  square(source: string | RawPixels, to: string, side: number): Promise<Size>;
 }

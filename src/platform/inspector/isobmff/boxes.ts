@@ -1,5 +1,4 @@
-import { type Patches, zero } from "./patches.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../source.ts";
 
 /** A box of ISO/IEC 14496-12 (4.2), which QuickTime calls an atom. */
 export interface Box {
@@ -9,9 +8,6 @@ export interface Box {
   body: number;
   end: number;
 }
-
-/** What says nothing and may stand anywhere. */
-const fillers = new Set(["free", "skip", "wide"]);
 
 /** The boxes of the file itself. Errors: as `childrenOf`. */
 export function topBoxes(source: Source): Generator<Box> {
@@ -54,12 +50,4 @@ export function findBox(source: Source, parent: Box, ...names: string[]): Box | 
   let found: Box | undefined = parent;
   for (const name of names) found = found && childrenOf(source, found).find((one) => one.type === name);
   return found;
-}
-
-/** Leaves a box of the same size that says nothing: offsets into the file stay true. */
-export function freeBox(source: Source, patches: Patches, box: Box): void {
-  if (!fillers.has(box.type)) {
-    patches.push({ at: box.start + 4, length: 4, bytes: Buffer.from("free") });
-  }
-  zero(source, patches, box.body, box.end - box.body);
 }

@@ -48,6 +48,14 @@ export class Source {
     return window.bytes.subarray(at - window.start, at - window.start + bytes);
   }
 
+  /** A copy of any length. Errors: past the end of the file. */
+  bytes(at: number, length: number): Buffer {
+    if (at < 0 || length < 0 || at + length > this.size) throw new Error("past the end of the file");
+    const copy = Buffer.allocUnsafe(length);
+    if (readSync(this.fd, copy, 0, length, at) < length) throw new Error("the file became shorter");
+    return copy;
+  }
+
   #at(at: number, bytes: number): Window {
     if (at < 0 || bytes < 0 || bytes > windowBytes || at + bytes > this.size) {
       throw new Error("past the end of the file");

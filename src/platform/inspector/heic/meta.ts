@@ -1,0 +1,83 @@
+/** The one `meta` box that describes a picture (ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12). */
+import { type Box, childrenOf, topBoxes } from "../isobmff/boxes.ts";
+import { extentsOf, itemsOf, startOf } from "../isobmff/items.ts";
+import type { Source } from "../source.ts";
+
+/** Its children by name. */
+export type Meta = ReadonlyMap<string, Box>;
+
+/** Items come in one piece, or in a few. */
+const mostPieces = 16;
+
+/** Errors: boxes that do not fit into each other, or two where one belongs. Undefined where there is none. */
+export function readMeta(source: Source): Meta | undefined {
+  const meta = topBoxes(source).find(({ type }) => type === "meta");
+  if (!meta) return undefined;
+  const children = new Map<string, Box>();
+  for (const box of childrenOf(source, meta, Math.min(meta.body + 4, meta.end))) {
+    if (children.has(box.type) && box.type !== "free") throw new Error("two boxes where one belongs");
+    children.set(box.type, box);
+  }
+  return children;
+}
+
+/** Errors: it is not there. */
+export function boxOf(meta: Meta, name: string): Box {
+  const box = meta.get(name);
+  if (!box) throw new Error(`a picture without ${name}`);
+  return box;
+}
+
+/** The id of the picture to show. */
+export function primaryOf(source: Source, meta: Meta): number {
+  const { body } = boxOf(meta, "pitm");
+  return source.number(body + 4, source.number(body, 1) === 0 ? 2 : 4);
+}
+
+/** The types of these items. Errors: one is not listed. */
+export function typesOf(source: Source, meta: Meta, ids: ReadonlySet<number>): Map<number, string> {
+  const types = new Map<number, string>();
+  for (const { id, type } of itemsOf(source, boxOf(meta, "iinf"))) if (ids.has(id)) types.set(id, type);
+  if (types.size < ids.size) throw new Error("a picture that is not listed");
+  return types;
+}
+
+/** The items that this one is made of, in their order. */
+export function partsOf(source: Source, meta: Meta, whole: number): number[] {
+  const box = boxOf(meta, "iref");
+  const idBytes = source.number(box.body, 1) === 0 ? 2 : 4;
+  for (const one of childrenOf(source, box, Math.min(box.body + 4, box.end))) {
+    if (one.type !== "dimg" || source.number(one.body, idBytes) !== whole) continue;
+    const list = one.body + idBytes + 2;
+    const count = source.number(list - 2, 2);
+    if (list + count * idBytes > one.end) throw new Error("a list of parts that is cut off");
+    return Array.from({ length: count }, (_, i) => source.number(list + i * idBytes, idBytes));
+  }
+  return [];
+}
+
+/** A piece of the file. */
+export interface Piece {
+  at: number;
+  length: number;
+}
+
+/** Where these items are. Errors: one is nowhere, in too many pieces, or they overlap. */
+export function placesOf(source: Source, meta: Meta, ids: ReadonlySet<number>): Map<number, Piece[]> {
+  const places = new Map<number, Piece[]>([...ids].map((id) => [id, []]));
+  let total = 0;
+  for (const extent of extentsOf(source, boxOf(meta, "iloc"))) {
+    const pieces = places.get(extent.id);
+    if (!pieces) continue;
+    pieces.push({ at: startOf(source, extent, meta.get("idat")), length: extent.length });
+    total += extent.length;
+    if (pieces.length > mostPieces) throw new Error("a picture in too many pieces");
+    if (total > source.size) throw new Error("pieces that overlap");
+  }
+  for (const pieces of places.values()) if (pieces.length === 0) throw new Error("a picture that is nowhere");
+  return places;
+}
+
+export function join(source: Source, pieces: readonly Piece[]): Buffer {
+  return Buffer.concat(pieces.map(({ at, length }) => source.bytes(at, length)));
+}

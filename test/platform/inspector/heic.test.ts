@@ -1,0 +1,267 @@
+/** Photos of phones: what they show, and that nothing in one does harm. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import sharp from "sharp";
+
+import { decodeHeic, readStill, type Still } from "../../../src/platform/inspector/heic/heic.ts";
+import { bunImages } from "../../../src/platform/inspector/image/bun.ts";
+import { sharpImages } from "../../../src/platform/inspector/image/sharp.ts";
+import { Source } from "../../../src/platform/inspector/source.ts";
+import { fixture } from "../../fixtures/media/expected.ts";
+import { Chance } from "../../support/random.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "parley-heic-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+const path = join(directory, "photo");
+const result = join(directory, "result");
+
+const grid = readFileSync(fixture("grid.heic"));
+const turned = readFileSync(fixture("turned.heic"));
+
+function readBytes(file: Uint8Array): Still | undefined {
+  writeFileSync(path, file);
+  using source = Source.open(path);
+  return readStill(source);
+}
+
+async function decode(file: Uint8Array, fit = { side: 320, square: false }) {
+  writeFileSync(path, file);
+  using source = Source.open(path);
+  return await decodeHeic(source, readStill(source)!.layout!, fit);
+}
+
+/** As a person sees it: looks up colours by the share of the width and of the height. */
+async function seen(file: Uint8Array) {
+  const { data: pixels, rotation, ...raw } = await decode(file);
+  const { data, info } = await sharp(pixels, { raw })
+    .rotate(rotation)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const colourAt = (u: number, v: number) => {
+    const [x, y] = [Math.floor(u * info.width), Math.floor(v * info.height)];
+    return [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];
+  };
+  return { width: info.width, height: info.height, colourAt };
+}
+
+const difference = (a: number[], b: number[]) => Math.max(...a.map((one, i) => Math.abs(one - b[i]!)));
+const close = 12;
+
+/** In the photos for the tests every place has a colour of its own. */
+const colourOf = (u: number, v: number) => [255 * u, 255 * v, 128];
+
+/** The file with other bytes at `shift` behind a name. */
+function changed(file: Buffer, name: string, shift: number, ...bytes: number[]): Buffer {
+  const copy = Buffer.from(file);
+  const at = file.indexOf(name);
+  if (at < 0) throw new Error(`no ${name}`);
+  copy.set(bytes, at + 4 + shift);
+  return copy;
+}
+
+const u32 = (value: number) => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
+
+// What it shows
+
+test("every tile of a photo stands where it belongs, in its colours", async () => {
+  expect(readBytes(grid)).toMatchObject({ codec: "hevc", width: 1100, height: 700 });
+  const { width, height, colourAt } = await seen(grid);
+  expect([width, height]).toEqual([320, 204]);
+  for (let x = 0; x < width; x += 1) {
+    for (const y of [0, 1, 50, 147, 148, 149, 150, 202, 203]) {
+      const [u, v] = [(x + 0.5) / width, (y + 0.5) / height];
+      const found = colourAt(u, v);
+      expect({ x, y, found, is: difference(found, colourOf(u, v)) < close }).toEqual({
+        x,
+        y,
+        found,
+        is: true,
+      });
+    }
+  }
+});
+
+test("a photo in one piece is the picture that was taken", async () => {
+  const { data, width, height } = await decode(readFileSync(fixture("photo.heic")));
+  expect([width, height]).toEqual([320, 240]);
+  const other = await sharp(fixture("plain.jpg")).raw().toBuffer();
+  const sum = data.reduce((all, one, i) => all + Math.abs(one - other[i]!), 0);
+  expect(sum / data.length).toBeLessThan(8);
+});
+
+/** What turning to the left and mirroring (0: upside down, 1: left and right) do to a place. */
+type Step = (u: number, v: number) => [number, number];
+const turn: Step = (u, v) => [v, 1 - u];
+const mirrors: Step[] = [(u, v) => [u, 1 - v], (u, v) => [1 - u, v]];
+
+/** Each turn alone; each mirroring before and after one that it does not commute with. */
+const ways = [
+  ...[0, 1, 2, 3].map((angle) => ({ angle, axis: -1, first: false })),
+  ...[0, 1].flatMap((axis) => [false, true].map((first) => ({ angle: 1, axis, first }))),
+];
+
+test.each(ways)("a part of a photo is upright: %j", async ({ angle, axis, first }) => {
+  let file = changed(turned, "irot", 0, angle);
+  file = axis < 0 ? changed(file, "imir", -4, ...Buffer.from("skip")) : changed(file, "imir", 0, axis);
+  // The properties of the whole: its size, its part, and these two.
+  const order = file.indexOf(Buffer.from([4, 3, 4, 5, 6]));
+  expect(order).toBeGreaterThan(0);
+  if (first) file.set([6, 5], order + 3);
+  const steps: Step[] = Array.from({ length: angle }, () => turn);
+  if (axis >= 0) steps.splice(first ? 0 : angle, 0, mirrors[axis]!);
+
+  const { width, height, colourAt } = await seen(file);
+  expect([width, height]).toEqual(angle % 2 === 0 ? [280, 160] : [160, 280]);
+  expect(readBytes(file)).toMatchObject({ width, height });
+  for (const [u, v] of [
+    [0.02, 0.02],
+    [0.9, 0.3],
+    [0.2, 0.97],
+  ] as const) {
+    const place = steps.reduce<[number, number]>((at, step) => step(...at), [u, v]);
+    const stored = colourOf((4 + u * 280) / 300, (30 + v * 160) / 200);
+    expect(difference(colourAt(...place), stored)).toBeLessThan(close);
+  }
+});
+
+test.each([await sharpImages(directory), bunImages("sharp is not there")])(
+  "the middle of it becomes a square ($codec)",
+  async (images) => {
+    const pixels = await decode(grid, { side: 256, square: true });
+    expect(pixels).toMatchObject({ width: 402, height: 256 });
+    for (const rotation of [0, 90] as const) {
+      expect(await images.square({ ...pixels, rotation }, result, 256)).toEqual({ width: 256, height: 256 });
+      const data = await sharp(result).removeAlpha().raw().toBuffer();
+      for (const [x, y] of [
+        [5, 5],
+        [250, 30],
+        [20, 250],
+      ] as const) {
+        const [u, v] = rotation === 0 ? [x / 256, y / 256] : [y / 256, 1 - x / 256];
+        const found = [...data.subarray((y * 256 + x) * 3).subarray(0, 3)];
+        expect(difference(found, colourOf((200 + u * 700) / 1100, v))).toBeLessThan(close);
+      }
+    }
+  },
+);
+
+test("of a picture in another codec the size is known, and of a film alone nothing", () => {
+  const renamed = (type: string) => Buffer.from(grid.toString("latin1").replaceAll("hvc1", type), "latin1");
+  const size = { width: 1100, height: 700 };
+  expect(readBytes(renamed("av01"))).toEqual({ ...size, codec: "av1" });
+  expect(readBytes(renamed("vvc1"))).toEqual({ ...size, codec: "other" });
+  expect(readBytes(readFileSync(fixture("still.avif")))).toEqual({ width: 640, height: 480, codec: "av1" });
+  const mixed = Buffer.from(grid);
+  mixed.write("av01", grid.indexOf("hvc1"));
+  expect(readBytes(mixed)).toEqual({ ...size, codec: "other" });
+  // A second configuration, for the second tile.
+  const two = changed(turned, "clap", -4, ...Buffer.from("hvcC"));
+  const second = two.indexOf(Buffer.from([0, 2, 2, 0x81, 2]));
+  two[second + 3] = 0x84;
+  expect(readBytes(two)).toEqual({ width: 200, height: 300, codec: "other" });
+  expect(readBytes(readFileSync(fixture("hevc.mp4")))).toBeUndefined();
+});
+
+// What could hurt
+
+function reasonOf(file: Uint8Array): string | undefined {
+  try {
+    readBytes(file);
+    return undefined;
+  } catch (error) {
+    // A RangeError or TypeError would be a read that nobody thought of.
+    expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+    return (error as Error).message;
+  }
+}
+
+test("photos that lie about themselves are refused", () => {
+  const lies: [Buffer, string][] = [
+    [changed(grid, "idat", 4, 0xff, 0xff, 0xff, 0xff), "too many"],
+    [changed(grid, "idat", 4, 6, 1), "do not fill"],
+    [changed(grid, "idat", 4, 0, 0), "without size"],
+    [changed(grid, "idat", 2, 255, 255), "other tiles"],
+    [changed(grid, "idat", 0, 1), "unknown form"],
+    [changed(grid, "ispe", 4, 0, 0, 0, 0), "without size"],
+    [changed(grid, "pitm", 4, 0, 9), "not listed"],
+    [changed(grid, "pitm", -4, ...Buffer.from("none")), "without pitm"],
+    [changed(grid, "dimg", 2, 255, 255), "cut off"],
+    [changed(grid, "ipma", 4, 255, 255, 255, 255), "cut off"],
+    [changed(grid, "ipma", 11, 0x8f), "not there"],
+    [changed(grid, "hvcC", -4, ...Buffer.from("none")), "how it is coded"],
+    [changed(grid, "iloc", 16, ...u32(grid.length - 5)), "not in its place"],
+    [changed(grid, "iloc", 8, 0, 9), "nowhere"],
+    [
+      changed(grid, "iloc", 4, 1, 0, 0, 1, 0, 7, 0, 0, 0, 0, 0, 17, ...Array<number>(17).fill(1)),
+      "too many pieces",
+    ],
+    [changed(turned, "clap", 0, ...u32(400)), "not in the picture"],
+    [changed(turned, "clap", 4, ...u32(0)), "not in the picture"],
+  ];
+  for (const [file, why] of lies)
+    expect({ why, said: reasonOf(file) }).toEqual({ why, said: expect.stringContaining(why) });
+});
+
+test("tiles that are all the same large piece of the file are refused", () => {
+  const file = Buffer.from(grid);
+  const [first, media] = [file.indexOf("iloc") + 12, file.indexOf("mdat") + 4];
+  for (let i = 0; i < 6; i++) file.set([...u32(media), ...u32(file.length - media)], first + i * 16 + 8);
+  expect(reasonOf(file)).toContain("overlap");
+});
+
+test("a tiny part of a huge tile is not enlarged to be cut out", async () => {
+  const huge = changed(grid, "ispe", 4, ...u32(30_000), ...u32(30_000));
+  const tiny = changed(huge, "idat", 4, 0, 9, 0, 9);
+  await expect(decode(tiny)).rejects.toThrow("too little");
+});
+
+test("a photo whose tile holds something else is refused", async () => {
+  const at = grid.indexOf("mdat") + 4;
+  const file = Buffer.from(grid);
+  file.fill(0, at, at + 1000);
+  await expect(decode(file)).rejects.toThrow("cannot be decoded");
+});
+
+test("photos that are cut off or have wrong bytes are read or refused, at once", async () => {
+  const chance = new Chance(1);
+  let [read, refused] = [0, 0];
+  const look = (file: Uint8Array) => {
+    const began = performance.now();
+    if (reasonOf(file) === undefined) read++;
+    else refused++;
+    expect(performance.now() - began).toBeLessThan(2000);
+  };
+  for (const file of [grid, turned, readFileSync(fixture("photo.heic"))]) {
+    const head = file.indexOf("mdat");
+    for (let length = 0; length < file.length; length += 41) look(file.subarray(0, length));
+    for (let i = 0; i < 400; i++) {
+      const wrong = Buffer.from(file);
+      wrong[chance.below(head)]! ^= 1 + chance.below(255);
+      look(wrong);
+    }
+  }
+  expect(Math.min(read, refused)).toBeGreaterThan(100);
+});
+
+test("wrong bytes in the pixels themselves cost a picture, and nothing else", async () => {
+  const chance = new Chance(2);
+  let [shown, refused] = [0, 0];
+  for (let i = 0; i < 12; i++) {
+    const wrong = Buffer.from(turned);
+    const coded = chance.pick(["hvcC", "mdat"]);
+    const [from, size] = [wrong.indexOf(coded) + 4, coded === "hvcC" ? 110 : 1000];
+    for (let n = 0; n < 3; n++) wrong[from + chance.below(size)]! ^= 1 + chance.below(255);
+    try {
+      const { data } = await decode(wrong);
+      expect(data).toHaveLength(280 * 160 * 3);
+      shown++;
+    } catch (error) {
+      expect((error as Error).message).toMatch(/cannot be decoded|gave up|memory|no decoder/);
+      refused++;
+    }
+  }
+  expect(Math.min(shown, refused)).toBeGreaterThan(0);
+});

@@ -51,7 +51,6 @@ const known = {
   webm: of("video", ["video/webm", "audio/webm"]),
   matroska: of("video", ["video/x-matroska", "audio/x-matroska"], "video/webm", "application/x-matroska"),
   ogg: of("audio", ["audio/ogg"], "audio/opus", "audio/vorbis", "application/ogg", "audio/x-vorbis+ogg"),
-  ogv: of("video", ["video/ogg"], "application/ogg"),
   mp3: of("audio", ["audio/mpeg"], "audio/mp3", "audio/x-mp3", "audio/x-mpeg"),
   aac: of("audio", ["audio/aac"], "audio/x-aac", "audio/aacp", "audio/vnd.dlna.adts", "audio/x-hx-aac-adts"),
   wav: of("audio", ["audio/wav"], "audio/x-wav", "audio/wave", "audio/vnd.wave"),
@@ -152,7 +151,8 @@ export function typeOf(head: Uint8Array): FileType | undefined {
   // QuickTime from before there were brands.
   if (at(4, "moov") || at(4, "mdat") || at(4, "wide")) return known.quicktime;
   if (at(0, "\x1aE\xdf\xa3")) return typeOfDocType(text(head, 0, 64));
-  if (at(0, "OggS")) return text(head, 28, 35) === "\x80theora" ? known.ogv : known.ogg;
+  // Theora is film that nothing here reads.
+  if (at(0, "OggS")) return text(head, 28, 35) === "\x80theora" ? undefined : known.ogg;
   if (at(0, "fLaC")) return known.flac;
   if (at(0, "ID3")) return known.mp3;
   if (head[0] === 0xff && head.length > 3) return typeOfFrame(head);

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Makes codecs.wasm from Debian's own source of FFmpeg and dav1d. Runs on Debian 12 with a deb-src line:
-#   apt-get install --no-install-recommends emscripten dpkg-dev make meson ninja-build pkg-config
+# Makes codecs.wasm.zst from Debian's own source of FFmpeg and dav1d. Runs on Debian 12 with a deb-src line:
+#   apt-get install --no-install-recommends emscripten dpkg-dev make meson ninja-build pkg-config zstd
 # Neither --enable-gpl, --enable-version3 nor --enable-nonfree: FFmpeg is LGPL-2.1-or-later, dav1d BSD-2-Clause.
 set -eu
 FFMPEG=7:5.1.9-0+deb12u1 DAV1D=1.0.0-2+deb12u1
 here=$(cd "$(dirname "$0")" && pwd)
-work=${1:-$here/build}
+work=${1:?a directory to build in}
 mkdir -p "$work/cache"
 cd "$work"
+work=$PWD
 # A cache of its own: Debian's is below /usr and read only for all but root.
 export EM_CACHE="$work/cache" EM_FROZEN_CACHE= SOURCE_DATE_EPOCH=1700000000
 [ -d ffmpeg-5.1.9 ] && [ -d dav1d-1.0.0 ] || apt-get source "ffmpeg=$FFMPEG" "dav1d=$DAV1D"
@@ -50,7 +51,8 @@ if ! [ -f out/lib/libavcodec.a ]; then
 fi
 
 # Exactly the exported functions are kept; WASI imports only, so no generated JavaScript is needed.
-emcc $flags -Iout/include "$here/codecs.c" -Lout/lib -lavcodec -lswscale -lswresample -lavutil -ldav1d -o "$here/codecs.wasm" --no-entry \
+emcc $flags -Iout/include "$here/codecs.c" -Lout/lib -lavcodec -lswscale -lswresample -lavutil -ldav1d -o codecs.wasm --no-entry \
   -s STANDALONE_WASM -s ALLOW_MEMORY_GROWTH -s INITIAL_MEMORY=16MB -s MAXIMUM_MEMORY=384MB -s FILESYSTEM=0
 grep -E '^#define FFMPEG_(LICENSE|CONFIGURATION)' ffmpeg-build/config.h
-sha256sum "$here/codecs.wasm"
+sha256sum codecs.wasm
+zstd -19 --force --quiet codecs.wasm -o "$here/codecs.wasm.zst"

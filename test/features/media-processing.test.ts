@@ -200,7 +200,9 @@ test("a file during which the server ended three times is not begun again", asyn
   const ann = await running.register("ann");
   const [file, other] = [await send(ann, burningPhoto()), await send(ann, picture())];
   for (let i = 1; i <= 3; i++) {
-    await until(() => tries(home.dataDir)[0] === i && kept(home.dataDir).unfinished.length > 0);
+    const hasBegun = () =>
+      `${tries(home.dataDir)}` === `${[i, 0]}` && kept(home.dataDir).unfinished.length > 0;
+    await until(hasBegun);
     await running.kill("SIGKILL");
     running = await home.start({ settings });
   }

@@ -74,12 +74,15 @@ test("a file is refused as soon as it is too large for its kind, before all of i
   const send = (size: number) => alice.upload([sealed(size)], undefined, { encrypted: "true" });
   expect((await send(60_000)).status).toBe(201);
   expectRefused(await send(60_001), 413, "file_too_large");
+  // Also when by chance it begins like something that may not be so large.
+  const alike = await padded("song.mp3", 60_000);
+  expect((await alice.upload([alike], undefined, { encrypted: "true" })).status).toBe(201);
   // Each file for itself.
   const many = await alice.upload([longNote(40_000, "a"), longNote(40_000, "b"), longNote(40_000, "c")]);
   expect(many.status).toBe(201);
   await server.settled();
   expect(kept(server.dataDir)).toMatchObject({ unfinished: [], strays: [] });
-  expect(kept(server.dataDir).media).toHaveLength(8);
+  expect(kept(server.dataDir).media).toHaveLength(9);
 });
 
 test("nobody's files become more than they may be, and the others' have room all the same", async () => {

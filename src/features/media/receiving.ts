@@ -41,7 +41,7 @@ export async function receiveForm(
       }
       if (part.field !== field) throw invalid(part.field, `is no field for files; they go into ${field}`);
       if (files.length === most) throw invalid(field, `has more than ${most}`);
-      files.push(await receive(deps, part, place));
+      files.push(await receive(deps, part, place, isEncrypted(fields)));
     }
     if (files.length === 0) throw invalid(field, "is missing");
     return { files, fields };
@@ -55,8 +55,21 @@ export async function discard(files: Received[]): Promise<void> {
   await Promise.all(files.map((one) => one.incoming.discard()));
 }
 
+/** What the form says of its files, as far as it has come. Errors: `validation`. */
+export function isEncrypted(fields: ReadonlyMap<string, string>): boolean {
+  const given = fields.get("encrypted") ?? "";
+  if (["false", "0", ""].includes(given)) return false;
+  if (["true", "1", "on"].includes(given)) return true;
+  throw invalid("encrypted", "must be true or false");
+}
+
 /** Errors: `file_too_large`, `quota_exceeded`, `storage_full`, `malformed_form`. */
-async function receive({ blobs, limits }: ReceivingDeps, part: FilePart, place: Place): Promise<Received> {
+async function receive(
+  { blobs, limits }: ReceivingDeps,
+  part: FilePart,
+  place: Place,
+  encrypted: boolean,
+): Promise<Received> {
   const head = new Head();
   const incoming = await blobs.receive();
   try {
@@ -64,8 +77,8 @@ async function receive({ blobs, limits }: ReceivingDeps, part: FilePart, place: 
     for await (const chunk of part.bytes) {
       received += chunk.length;
       head.add(chunk);
-      // As long as nobody knows what it is, or whether it is encrypted, it may be of the largest kind.
-      const type = head.isComplete ? typeOf(head.bytes) : undefined;
+      // As long as nobody knows what it is, it may be of the largest kind. What is encrypted may look like anything.
+      const type = head.isComplete && !encrypted ? typeOf(head.bytes) : undefined;
       requireSize(received, type?.kind, limits);
       place.take(chunk.length);
       await incoming.write(chunk);

@@ -55,7 +55,7 @@ export const UploadForm = z
     encrypted: z
       .boolean()
       .optional()
-      .meta({ description: "Store all of them as they are, and never look inside." }),
+      .meta({ description: "Store all of them as they are, and never look inside. Best before the files." }),
   })
   .meta({ id: "UploadForm" });
 

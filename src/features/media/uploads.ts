@@ -1,5 +1,4 @@
 import type { Actor } from "../../core/actor.ts";
-import { invalid } from "../../core/errors.ts";
 import type { Form } from "../../core/feature.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import { newKey } from "../../platform/blobs/blobs.ts";
@@ -9,7 +8,7 @@ import { tellFiles } from "../messages/changes.ts";
 import { requireFew } from "./attachments.ts";
 import type { MediaDeps } from "./deps.ts";
 import { keepBlobs } from "./keeping.ts";
-import { discard, type Received, receiveForm, requireType } from "./receiving.ts";
+import { discard, isEncrypted, type Received, receiveForm, requireType } from "./receiving.ts";
 import type { Room } from "./room.ts";
 import { filesPerMessage, type Media } from "./schema.ts";
 import * as store from "./store.ts";
@@ -42,7 +41,7 @@ export function createUploads(deps: MediaDeps, room: Room) {
         field: "files",
         most: filesPerMessage,
       });
-      return await accept(actor, files, fields.get("encrypted"), messageId);
+      return await accept(actor, files, fields, messageId);
     } finally {
       place.leave();
     }
@@ -51,11 +50,11 @@ export function createUploads(deps: MediaDeps, room: Room) {
   async function accept(
     actor: Actor,
     files: Received[],
-    flag: string | undefined,
+    fields: ReadonlyMap<string, string>,
     messageId: number | undefined,
   ): Promise<Media[]> {
     try {
-      const encrypted = parseFlag(flag);
+      const encrypted = isEncrypted(fields);
       const accepted = files.map((file) => ({
         ...file,
         type: requireType(file, encrypted, limits),
@@ -123,11 +122,4 @@ export function createUploads(deps: MediaDeps, room: Room) {
   }
 
   return { upload };
-}
-
-/** Errors: `validation`. */
-function parseFlag(given: string | undefined): boolean {
-  if (given === undefined || ["false", "0", ""].includes(given)) return false;
-  if (["true", "1", "on"].includes(given)) return true;
-  throw invalid("encrypted", "must be true or false");
 }

@@ -20,14 +20,29 @@ const keptTracks = words("vide soun sbtl subt text clcp tmcd hint pict auxv");
  * each other, no `moov`, one that is compressed, or a track to be taken out that goes on in fragments.
  */
 export function planMovie(source: Source, patches: Patches): void {
-  let found = false;
-  for (const box of topBoxes(source)) {
-    if (box.type === "moov") {
-      found = true;
-      planMoov(source, patches, box);
-    } else if (!keptInFile.has(box.type)) freeBox(source, patches, box);
+  const boxes = readTop(source, patches);
+  if (!boxes.some((box) => box.type === "moov")) throw new Error("a film without moov");
+  for (const box of boxes) {
+    if (box.type === "moov") planMoov(source, patches, box);
+    else if (!keptInFile.has(box.type)) freeBox(source, patches, box);
   }
-  if (!found) throw new Error("a film without moov");
+}
+
+/**
+ * The boxes of the file. Some cameras append what is no box, and where the device has been, after the film: that is
+ * zeroed. A film that is cut off in its `mdat` is cleaned as far as it goes.
+ */
+function readTop(source: Source, patches: Patches): Box[] {
+  const boxes: Box[] = [];
+  try {
+    for (const box of topBoxes(source)) boxes.push(box);
+  } catch (error) {
+    const end = boxes.at(-1)?.end;
+    if (end === undefined) throw error;
+    const isFilm = source.size - end >= 8 && source.text(end + 4, 4) === "mdat";
+    if (!isFilm) zero(source, patches, end, source.size - end);
+  }
+  return boxes;
 }
 
 /** Errors: as `planMovie`. */

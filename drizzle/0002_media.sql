@@ -10,9 +10,12 @@ CREATE TABLE `files` (
 	`key` text NOT NULL,
 	`size` integer NOT NULL,
 	`type` text NOT NULL,
+	`uploader_id` integer NOT NULL,
 	`kind` text NOT NULL,
 	`state` text NOT NULL,
+	`is_clean` integer NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
+	`told_to` integer,
 	`problem` text,
 	`width` integer,
 	`height` integer,
@@ -22,7 +25,8 @@ CREATE TABLE `files` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `files_content` ON `files` (`sha256`,`encrypted`);--> statement-breakpoint
-CREATE INDEX `files_pending` ON `files` (`id`) WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX `files_pending` ON `files` (`uploader_id`,`id`) WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX `files_untold` ON `files` (`id`) WHERE told_to is not null;--> statement-breakpoint
 CREATE TABLE `media` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`file_id` integer NOT NULL,
@@ -50,4 +54,6 @@ CREATE TABLE `media_usage` (
 	`bytes` integer NOT NULL
 );
 --> statement-breakpoint
-ALTER TABLE `messages` ADD `media_count` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `messages` ADD `media_count` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `users_avatar` ON `users` (`avatar_url`) WHERE avatar_url is not null;--> statement-breakpoint
+CREATE INDEX `chats_avatar` ON `chats` (`avatar_url`) WHERE avatar_url is not null;

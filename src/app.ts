@@ -26,7 +26,7 @@ import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { mediaApi } from "./features/media/api.ts";
-import type { MediaLimits } from "./features/media/deps.ts";
+import { maxFormBytes, type MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
 import { createRemoval } from "./features/media/removal.ts";
 import { createMedia } from "./features/media/service.ts";
@@ -90,7 +90,7 @@ export interface App {
 /** How long requests that are under way may take when the server stops. */
 const patienceMilliseconds = 5000;
 /** A line that stands still for so long is given up: phones in tunnels, and answers that take their time. */
-const idleSeconds = 60;
+const idleSeconds = 120;
 const megabyte = 1024 * 1024;
 
 /** Wires everything. Errors: DatabaseError, SecretKeyError. */
@@ -180,6 +180,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   dispatch.onTold((event) => {
     if (event === messageEvents.messageDeleted) removal.wake();
   });
+  const limits = mediaLimits(config);
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
@@ -202,7 +203,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         blobs,
         inspector,
         cleans,
-        limits: mediaLimits(config),
+        limits,
         wake() {
           processing.wake();
           removal.wake();
@@ -284,6 +285,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
+    maxFormBytes: maxFormBytes(limits),
   });
   const followers = new Followers({ db, journal, dispatch, log }, [
     notificationsFollower({
@@ -297,7 +299,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   ]);
   await followers.start();
   await removal.start();
-  processing.start();
+  await processing.start();
   const stopPruning = journal.keepFor(
     config.journalDays,
     () => followers.position,

@@ -1,5 +1,6 @@
 import { ChatError } from "../core/errors.ts";
 import type { Download } from "../core/feature.ts";
+import { problem } from "./errors.ts";
 
 /** Whatever a file holds, a browser neither guesses its type nor runs anything in it. */
 const safety = {
@@ -10,8 +11,8 @@ const safety = {
   "Cache-Control": "private, no-cache",
 };
 
-/** A file, the part that was asked for, or 304. Errors: `range_not_satisfiable`. */
-export function sendFile({ file }: Download, request: Headers): Response {
+/** A file, the part that was asked for, 304, or the refusal `range_not_satisfiable`. */
+export function sendFile({ file }: Download, request: Headers, requestId: string): Response {
   const headers: Record<string, string> = { ...safety, ETag: file.etag, "Accept-Ranges": "bytes" };
   if (isKnown(request.get("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
   headers["Content-Type"] = file.type;
@@ -24,9 +25,17 @@ export function sendFile({ file }: Download, request: Headers): Response {
     const body = wanted === null ? file.blob : file.blob.stream();
     return new Response(body, { status: 200, headers });
   }
-  if (range === "none") throw new ChatError("range_not_satisfiable", `The file has ${file.size} bytes.`);
+  if (range === "none") return refuseRange(file.size, requestId);
   headers["Content-Range"] = `bytes ${range.from}-${range.to - 1}/${file.size}`;
   return new Response(file.blob.slice(range.from, range.to), { status: 206, headers });
+}
+
+/** It says how much there is (RFC 9110, 15.5.17). */
+function refuseRange(size: number, requestId: string): Response {
+  const error = new ChatError("range_not_satisfiable", `The file has ${size} bytes.`);
+  const refusal = problem(error, requestId);
+  refusal.headers.set("Content-Range", `bytes */${size}`);
+  return refusal;
 }
 
 /** If-None-Match (RFC 9110, 13.1.2), which compares weakly. */

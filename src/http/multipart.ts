@@ -9,14 +9,15 @@ const limits = { parts: 20, fieldSize: 1024, headerPairs: 20, headerSize: 16_384
 
 /**
  * The parts of a `multipart/form-data` (RFC 7578) while they arrive: nothing is read ahead of the one who asks but
- * a chunk. Errors: `unsupported_media_type`, `malformed_form`.
+ * a chunk, and no more than `mostBytes` in all. Errors: `unsupported_media_type`,
+ * `malformed_form`, `payload_too_large`.
  */
-export async function* readForm(request: Request): Form {
+export async function* readForm(request: Request, mostBytes: number): Form {
   const parts = new Parts();
   const parser = openParser(request, parts);
-  const feeding = feed(request, parser).then(
+  const feeding = feed(request, parser, mostBytes).then(
     () => parts.end(),
-    () => parts.fail(cutOff()),
+    (error: unknown) => parts.fail(error instanceof ChatError ? error : cutOff()),
   );
   try {
     for (let part = await parts.next(); part; part = await parts.next()) yield part;
@@ -60,7 +61,7 @@ function cutOff(): ChatError {
 }
 
 /** Hands the body to the parser, as fast as the parts are read. */
-async function feed(request: Request, parser: BusboyInstance): Promise<void> {
+async function feed(request: Request, parser: BusboyInstance, mostBytes: number): Promise<void> {
   const finished = Promise.withResolvers<void>();
   finished.promise.catch(() => {});
   // Both are settled by hand: what each chunk hangs on a promise of the whole body stays in memory until its end.
@@ -70,7 +71,10 @@ async function feed(request: Request, parser: BusboyInstance): Promise<void> {
     .on("finish", () => [finished, written].forEach((one) => one.resolve()))
     .on("error", failed)
     .on("close", failed);
+  let bytes = 0;
   for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new ChatError("payload_too_large", `A form may have ${mostBytes} bytes.`);
     const { promise, resolve, reject } = (written = Promise.withResolvers<void>());
     parser.write(chunk, (error) => (error ? reject(error) : resolve()));
     await promise;

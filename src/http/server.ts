@@ -32,6 +32,8 @@ export interface HttpDeps {
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
   maxBodyBytes: number;
+  /** Of a form with its files. */
+  maxFormBytes: number;
 }
 
 interface Variables {
@@ -48,7 +50,7 @@ export function createHttp(deps: HttpDeps): Handler {
   for (const endpoint of deps.endpoints) {
     const call = callOf(deps, endpoint);
     app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
-      call(context.req.raw, context.req.param(), context.env.origin),
+      call(context.req.raw, context.req.param(), context.env),
     );
   }
   for (const [path, endpoints] of Map.groupBy(deps.endpoints, (one) => routeOf(one.path))) {
@@ -124,7 +126,7 @@ function routeOf(path: string): string {
   return path.replace(/\{(\w+)\}/g, ":$1");
 }
 
-type Run = (request: Request, params: Record<string, string>, origin: Origin) => Promise<Response>;
+type Run = (request: Request, params: Record<string, string>, env: Variables) => Promise<Response>;
 
 /** What a page of another origin may read besides what every answer has: whose call it was, and what of a file it got. */
 const readable = [
@@ -141,7 +143,7 @@ const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
-  return async (request, params, origin) => {
+  return async (request, params, { origin, requestId }) => {
     const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
       spend(deps, origin.address);
       throw error;
@@ -153,10 +155,10 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
       params: endpoint.params && validate(endpoint.params, params, "path"),
       query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
       body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
-      form: endpoint.form ? readForm(request) : noForm,
+      form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
     });
     if (answer instanceof Response) return answer;
-    if (answer instanceof Download) return sendFile(answer, request.headers);
+    if (answer instanceof Download) return sendFile(answer, request.headers, requestId);
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
     return answer.body ? Response.json(answer.body, init) : new Response(null, init);
   };

@@ -47,7 +47,7 @@ test("what was discarded, dropped, removed or under way at the stop leaves no fi
   await Bun.write(made, bytes);
   const key = await keep(blobs, bytes);
   expect(filesOf(shelves)).toHaveLength(4);
-  await Promise.all([halfway.discard(), finished.discard(), blobs.drop(made), blobs.remove(key)]);
+  await Promise.all([halfway.discard(), finished.discard(), blobs.drop(made), blobs.remove([key])]);
   expect(filesOf(shelves)).toEqual([]);
   await send(blobs, bytes);
   await (await send(blobs, bytes)).finish();

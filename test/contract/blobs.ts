@@ -99,7 +99,7 @@ export function blobsContract(name: string, openAt: OpenBlobs): void {
       const [key, other] = [await keep(shelves.blobs, bytes), await keep(shelves.blobs, bytes)];
       const blobs = await shelves.reopen();
       expect(await read(blobs, key)).toEqual(bytes);
-      await blobs.remove(key);
+      await blobs.remove([key]);
       expect(await blobs.open(key)).toBeUndefined();
       expect(await read(await shelves.reopen(), key)).toBeUndefined();
       expect(await read(shelves.blobs, other)).toEqual(bytes);
@@ -110,10 +110,10 @@ export function blobsContract(name: string, openAt: OpenBlobs): void {
       const { blobs } = shelves;
       const key = newKey("thumbnails");
       expect(await blobs.open(key)).toBeUndefined();
-      await blobs.remove(key);
+      await blobs.remove([key]);
       const kept = await keep(blobs, bytesFrom(1, 10));
-      await Promise.all([blobs.remove(kept), blobs.remove(kept)]);
-      await blobs.remove(kept);
+      await Promise.all([blobs.remove([kept]), blobs.remove([kept])]);
+      await blobs.remove([kept]);
       expect(await blobs.open(kept)).toBeUndefined();
     });
 
@@ -223,7 +223,7 @@ export function blobsContract(name: string, openAt: OpenBlobs): void {
       await Bun.write(file, "x");
       const key = newKey("thumbnails");
       expect(await shelves.blobs.adopt(file, key)).toBe(1);
-      await shelves.blobs.remove(key);
+      await shelves.blobs.remove([key]);
     });
 
     test("no two keys are alike, and a key says where its blob belongs", () => {

@@ -53,6 +53,7 @@ test("a part of a file comes as it was asked for (RFC 9110, 14)", async () => {
   for (const range of ["bytes=10-", "bytes=100-200", "bytes=-0"]) {
     const refused = await alice.download(file.url, { Range: range });
     expectRefused(refused, 416, "range_not_satisfiable");
+    expect(refused.headers.get("content-range")).toBe("bytes */10");
   }
 });
 

@@ -118,7 +118,7 @@ test("a damaged picture is cleaned as well, and goes to others as bytes to be sa
   const file = await send(alice, damaged);
   await share(alice, chat, file);
   const { message } = await socket.next("message_updated");
-  expect(message.media[0]).toMatchObject({ state: "failed", width: null, has_thumbnail: false });
+  expect(message.media[0]).toMatchObject({ state: "failed", width: 480, has_thumbnail: false });
   for (const person of [bob, alice]) {
     const got = await person.download(file.url);
     expect(got.status).toBe(200);
@@ -172,6 +172,97 @@ test("FILE_METADATA=keep leaves every byte, and nobody has to wait", async () =>
   expect([got.bytes, got.headers.get("content-type")]).toEqual([await sent.bytes(), "image/jpeg"]);
   expect((await ben.download(`${file.url}/thumbnail`)).status).toBe(200);
   expect(rows(keeping.dataDir).files).toBe(kept(keeping.dataDir).media.length);
+});
+
+test("what was let through as it was is cleaned before others have it, once that is asked for", async () => {
+  await using lax = await TestServer.start({ config: { fileMetadata: "keep" } });
+  const [ann, ben] = [await lax.register("ann"), await lax.register("ben")];
+  const chat = await ann.directWith(ben);
+  const file = await send(ann, await photo());
+  await share(ann, chat, file);
+  await lax.settled();
+  expect(secretsIn((await ben.download(file.url)).bytes)).toEqual(["Camera One", "Paris", "GPS"]);
+
+  await lax.restart({ fileMetadata: "strip" });
+  const again = lax.as(ben.signedIn);
+  const early = await again.download(file.url);
+  if (early.status === 200) expect(secretsIn(early.bytes)).toEqual([]);
+  else expectRefused(early, 409, "media_not_ready");
+  await lax.settled();
+  const got = await again.download(file.url);
+  expect([got.status, secretsIn(got.bytes)]).toEqual([200, []]);
+  expect((await again.download(`${file.url}/thumbnail`)).status).toBe(200);
+  expect(kept(lax.dataDir)).toMatchObject({
+    media: [expect.any(String)],
+    thumbnails: [expect.any(String)],
+    strays: [],
+  });
+});
+
+test("a photo with stray bytes between its parts is cleaned like any other", async () => {
+  const bytes = Buffer.from(await (await photo()).bytes());
+  // Behind the first segment, which is JFIF's.
+  const at = 4 + bytes.readUInt16BE(4);
+  const odd = Buffer.concat([bytes.subarray(0, at), Buffer.from("?"), bytes.subarray(at)]);
+  const chat = await alice.group("Odd", bob);
+  const file = await send(alice, bytesOf(new Uint8Array(odd), "odd.jpg"));
+  await share(alice, chat, file);
+  await server.settled();
+  const got = await bob.download(file.url);
+  expect([got.status, secretsIn(got.bytes)]).toEqual([200, []]);
+});
+
+test("a film whose data cannot be taken out stays with its sender, who has been told", async () => {
+  const film = Buffer.from(await Bun.file(fixture("h264-location.mp4")).bytes());
+  const moov = film.indexOf("moov") - 4;
+  expect(moov + film.readUInt32BE(moov)).toBe(film.length);
+  // A box that says that the rest is compressed: players pass it over.
+  const odd = Buffer.concat([film, Buffer.from([0, 0, 0, 8]), Buffer.from("cmov")]);
+  odd.writeUInt32BE(film.readUInt32BE(moov) + 8, moov);
+  const chat = await alice.group("Films", bob);
+  const file = await send(alice, bytesOf(new Uint8Array(odd), "odd.mp4"));
+  await share(alice, chat, file);
+  await server.settled();
+  expect((await alice.get(`${file.url}/info`)).body).toMatchObject({ state: "failed", width: 180 });
+  const refused = await bob.download(file.url);
+  expectRefused(refused, 403, "forbidden");
+  expect(refused.body.detail).toContain("Location");
+  expect((await alice.download(file.url)).status).toBe(200);
+});
+
+test("every chat is told once, however many messages have the same picture", async () => {
+  const letGo = await hold(server);
+  const same = await photo();
+  const chat = await alice.group("Same", bob);
+  const files: any[] = [];
+  for (let i = 0; i < 12; i++)
+    files.push(...(await alice.upload(Array.from({ length: 10 }, () => same))).body.media);
+  for (const file of files) await share(alice, chat, file);
+  const socket = await bob.connect();
+  letGo();
+  await server.settled();
+  const told = await socket.settled("message_updated");
+  expect(told.map((one) => one["message"].media[0].id)).toEqual(files.map((one) => one.id));
+  expect(new Set(told.map((one) => one["message"].media[0].state))).toEqual(new Set(["ready"]));
+});
+
+test("whoever sends much does not hold up what others send", async () => {
+  const letGo = await hold(server);
+  const many: any[] = [];
+  for (let i = 0; i < 5; i++) many.push(await send(alice, await photo()));
+  const one = await send(bob, await photo());
+  const chat = await alice.group("Turns", bob);
+  for (const file of many) await share(alice, chat, file);
+  await share(bob, chat, one);
+  const socket = await carol.connect();
+  await alice.post(`/api/chats/${chat}/members`, { user_id: carol.id });
+  await socket.next("chat_created");
+  letGo();
+  await server.settled();
+  const order = (await socket.settled("message_updated")).map((told) => told["message"].media[0].id);
+  expect(order).toHaveLength(6);
+  // One of hers was under way; then it is his turn, or after one more of hers.
+  expect(order.indexOf(one.id)).toBeLessThanOrEqual(2);
 });
 
 test("what waits when the server stops is looked at after the next start, and the stop is not its fault", async () => {

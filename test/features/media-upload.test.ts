@@ -64,6 +64,18 @@ test("files are in the order in which the message names them, over the socket, t
   expect(message.media.map((one: { id: number }) => one.id)).toEqual(ids);
 });
 
+test("what is added later comes behind what is there, also when some of that is gone", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const message = await alice.say(chat, "look");
+  const [a, b, c] = (await alice.upload([note("a"), note("b"), note("c")], message)).body.media;
+  await alice.delete(a.url);
+  await alice.delete(b.url);
+  const [d] = (await alice.upload([note("d")], message)).body.media;
+  const [seen] = await alice.history(chat);
+  expect(seen.media.map((one: { id: number }) => one.id)).toEqual([c.id, d.id]);
+});
+
 test("a message that was lost on the way and is sent again has its files once", async () => {
   const { server, alice, chat } = await pair();
   await using _ = server;

@@ -96,8 +96,8 @@ export const hostileTable: HostileRow[] = [
     hostile.tiffWithLoop,
     "loop.tiff",
     "image/tiff",
-    "failed",
-    "the circle is noticed",
+    "ready",
+    "the circle is noticed; its first page is written anew",
   ),
   row(
     "a GIF of 10,000 frames",

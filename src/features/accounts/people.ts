@@ -33,9 +33,11 @@ export async function requireUser(read: Read, id: number): Promise<UserRow> {
   return user;
 }
 
-/** The address of somebody's picture. */
-export async function setPicture(tx: Tx, userId: number, avatarUrl: string): Promise<void> {
+/** Gives somebody the picture at this address, and answers the one before. */
+export async function setPicture(tx: Tx, userId: number, avatarUrl: string): Promise<string | null> {
+  const before = (await requireUser(tx, userId)).avatarUrl;
   await updateUser(tx, userId, { avatarUrl });
+  return before;
 }
 
 /** Those of `ids` that exist, by id. */

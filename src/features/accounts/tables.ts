@@ -1,23 +1,32 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-export const users = sqliteTable("users", {
-  id: integer().primaryKey({ autoIncrement: true }),
-  username: text().notNull(),
-  /** The user name in lower case: names that differ only so are the same. */
-  usernameKey: text("username_key").notNull().unique(),
-  email: text().notNull(),
-  emailKey: text("email_key").notNull().unique(),
-  fullName: text("full_name"),
-  /** The full name without case and accents, for searching. */
-  nameKey: text("name_key").notNull(),
-  bio: text(),
-  avatarUrl: text("avatar_url"),
-  passwordHash: text("password_hash").notNull(),
-  isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
-  createdAt: integer("created_at").notNull(),
-  /** When they were last here; null when they never were. */
-  lastSeenAt: integer("last_seen_at"),
-});
+export const users = sqliteTable(
+  "users",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    username: text().notNull(),
+    /** The user name in lower case: names that differ only so are the same. */
+    usernameKey: text("username_key").notNull().unique(),
+    email: text().notNull(),
+    emailKey: text("email_key").notNull().unique(),
+    fullName: text("full_name"),
+    /** The full name without case and accents, for searching. */
+    nameKey: text("name_key").notNull(),
+    bio: text(),
+    avatarUrl: text("avatar_url"),
+    passwordHash: text("password_hash").notNull(),
+    isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
+    createdAt: integer("created_at").notNull(),
+    /** When they were last here; null when they never were. */
+    lastSeenAt: integer("last_seen_at"),
+  },
+  (table) => [
+    index("users_avatar")
+      .on(table.avatarUrl)
+      .where(sql`avatar_url is not null`),
+  ],
+);
 
 export const sessions = sqliteTable(
   "sessions",

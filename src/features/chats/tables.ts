@@ -1,25 +1,34 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 import type { Role } from "./schema.ts";
 
-export const chats = sqliteTable("chats", {
-  id: integer().primaryKey({ autoIncrement: true }),
-  chatType: text("chat_type").$type<"direct" | "group">().notNull(),
-  /** `low:high` user ids of a direct chat: one chat per pair. */
-  directKey: text("direct_key").unique(),
-  name: text(),
-  description: text(),
-  avatarUrl: text("avatar_url"),
-  isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
-  createdAt: integer("created_at").notNull(),
-  memberCount: integer("member_count").notNull().default(0),
-  /** The number of its last message; they count from 1 without a gap. */
-  seq: integer().notNull().default(0),
-  /** How many of them people wrote: what the chat itself says is never unread. */
-  messageCount: integer("message_count").notNull().default(0),
-  /** When something was last said or the chat was made. */
-  activeAt: integer("active_at").notNull(),
-});
+export const chats = sqliteTable(
+  "chats",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    chatType: text("chat_type").$type<"direct" | "group">().notNull(),
+    /** `low:high` user ids of a direct chat: one chat per pair. */
+    directKey: text("direct_key").unique(),
+    name: text(),
+    description: text(),
+    avatarUrl: text("avatar_url"),
+    isActive: integer("is_active", { mode: "boolean" }).notNull().default(true),
+    createdAt: integer("created_at").notNull(),
+    memberCount: integer("member_count").notNull().default(0),
+    /** The number of its last message; they count from 1 without a gap. */
+    seq: integer().notNull().default(0),
+    /** How many of them people wrote: what the chat itself says is never unread. */
+    messageCount: integer("message_count").notNull().default(0),
+    /** When something was last said or the chat was made. */
+    activeAt: integer("active_at").notNull(),
+  },
+  (table) => [
+    index("chats_avatar")
+      .on(table.avatarUrl)
+      .where(sql`avatar_url is not null`),
+  ],
+);
 
 export const members = sqliteTable(
   "members",

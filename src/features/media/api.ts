@@ -50,7 +50,7 @@ export function mediaApi(media: MediaVerbs): Feature {
         params: ofMedia,
         file: "*/*",
         answers: {},
-        errors: ["not_found", "media_not_ready", "range_not_satisfiable"],
+        errors: ["not_found", "forbidden", "media_not_ready", "range_not_satisfiable"],
         run: async ({ actor, params }) => new Download(await media.open(actor, params.media_id)),
       }),
       endpoint({

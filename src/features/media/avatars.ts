@@ -15,12 +15,19 @@ import * as store from "./store.ts";
 /** Pixels on each side: sharp on a phone, where they are shown at 64 to 128 points. */
 export const avatarSide = 256;
 
+const retrySeconds = 5;
+
 /** Before its id, the address of a picture. */
 export const avatarsAt = "/api/avatars/";
+
+/** Shows the picture at this address, and answers the address of the one before. */
+type SetAddress = (tx: Tx, address: string) => Promise<string | null>;
 
 /** The verbs about pictures of people and chats. */
 export function createAvatars(deps: MediaDeps, room: Room) {
   const { db, journal, clock, blobs, inspector } = deps;
+  /** Whose picture is on its way: they wait for it, and others wait for them. */
+  const busy = new Set<number>();
 
   /** Errors: those of the form and the file, `validation` for what is no readable picture, `overloaded`. */
   function setOwn(actor: Actor, form: Form): Promise<string> {
@@ -42,6 +49,7 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     return receivePicture(actor, form, requireEditor, async (tx, avatarUrl) => {
       const chat = await requireEditor(tx);
       await changeGroup(tx, journal, await requireActor(tx, actor), chat, { avatarUrl }, clock.now());
+      return chat.avatarUrl;
     });
   }
 
@@ -49,26 +57,27 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     actor: Actor,
     form: Form,
     may: (read: Read) => Promise<unknown>,
-    set: (tx: Tx, url: string) => Promise<void>,
+    set: SetAddress,
   ): Promise<string> {
     const place = await db.read(async (read) => {
       await requireActor(read, actor);
       await may(read);
+      if (busy.has(actor.userId)) {
+        throw new ChatError("rate_limited", "One picture at a time.", { retryAfter: retrySeconds });
+      }
       return room.enter(read, actor.userId);
     });
+    busy.add(actor.userId);
     try {
       const { files } = await receiveForm(deps, form, place, { field: "file", most: 1 });
       return await show(actor, files[0]!, set);
     } finally {
+      busy.delete(actor.userId);
       place.leave();
     }
   }
 
-  async function show(
-    actor: Actor,
-    file: Received,
-    set: (tx: Tx, url: string) => Promise<void>,
-  ): Promise<string> {
+  async function show(actor: Actor, file: Received, set: SetAddress): Promise<string> {
     try {
       const type = requireType(file, false, deps.limits);
       if (type.kind !== "image") throw new ChatError("type_not_allowed", "It is not a picture.");
@@ -82,10 +91,10 @@ export function createAvatars(deps: MediaDeps, room: Room) {
         },
         async (tx) => {
           await requireActor(tx, actor);
-          await store.claimStrays(tx, [key]);
+          await store.forgetStrays(tx, [key]);
           const address = `${avatarsAt}${await store.insertAvatar(tx, key)}`;
-          await set(tx, address);
-          await store.insertStrays(tx, await store.deleteUnusedAvatars(tx, avatarsAt), true);
+          const before = await set(tx, address);
+          if (before?.startsWith(avatarsAt)) await removeUnshown(tx, Number(before.slice(avatarsAt.length)));
           return address;
         },
       );
@@ -98,8 +107,7 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     const picture = { file: blobs.scratch(), side: avatarSide, square: true };
     try {
       const found = await inspector.inspect({ file: await blobs.path(from), type, picture }, "urgent");
-      if (!found.pictured)
-        throw invalid("file", `cannot be read as a picture${found.failed ? `: ${found.failed}` : ""}`);
+      if (!found.pictured) throw invalid("file", "cannot be read as a picture");
       await blobs.adopt(picture.file, key);
     } finally {
       await blobs.drop(picture.file);
@@ -119,4 +127,12 @@ export function createAvatars(deps: MediaDeps, room: Room) {
   }
 
   return { setOwn, setOfChat, open };
+}
+
+/** Takes away a picture that neither a person nor a chat shows any more. */
+export async function removeUnshown(tx: Tx, id: number): Promise<void> {
+  const avatar = await store.findAvatar(tx, id);
+  if (!avatar || (await store.isShown(tx, `${avatarsAt}${id}`))) return;
+  await store.deleteAvatar(tx, id);
+  await store.insertStrays(tx, [avatar.key], true);
 }

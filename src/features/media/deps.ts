@@ -3,7 +3,7 @@ import type { Journal } from "../../events/journal.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Database } from "../../platform/db/database.ts";
 import type { Inspector } from "../../platform/inspector/inspector.ts";
-import type { MediaType } from "./schema.ts";
+import { filesPerMessage, type MediaType } from "./schema.ts";
 
 /** Bytes; 0 for a quota is none. */
 export interface MediaLimits {
@@ -13,6 +13,14 @@ export interface MediaLimits {
   serverQuota: number;
   /** Of one person, at a time. */
   uploadsPerUser: number;
+}
+
+/** Names, types and boundaries between files. */
+const aroundFiles = 1024 * 1024;
+
+/** A form with as many files as it may have, each as large as it may be. */
+export function maxFormBytes({ perFile }: MediaLimits): number {
+  return filesPerMessage * Math.max(...Object.values(perFile)) + aroundFiles;
 }
 
 /** What the verbs of this folder are given. */

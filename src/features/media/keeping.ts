@@ -20,7 +20,8 @@ export async function keepBlobs<T>(
       return result;
     });
   } catch (error) {
-    await db.transact((tx) => store.releaseStrays(tx, keys));
+    // If that cannot be written either, it is done at the next start.
+    await db.transact((tx) => store.releaseStrays(tx, keys)).catch(() => {});
     throw error;
   } finally {
     wake();

@@ -2,7 +2,7 @@
 import { nameLength } from "./schema.ts";
 
 /** Control characters, and those that turn the direction of text, by which a name can pretend to end in another type. */
-const unseen = /[\p{Cc}\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]/gu;
+const unseen = /[\p{Cc}\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2028}\u{2029}\u{2066}-\u{2069}]/gu;
 const separators = /[/\\]/g;
 const forbidden = /[<>:"|?*]/g;
 /** What Windows takes for a device, whatever its ending. */

@@ -8,6 +8,7 @@ import type { Database, Tx } from "../../platform/db/database.ts";
 import type { Findings, Inspector } from "../../platform/inspector/inspector.ts";
 import { tellFiles } from "../messages/changes.ts";
 import * as store from "./store.ts";
+import { Turns } from "./turns.ts";
 
 export interface ProcessingDeps {
   db: Database;
@@ -21,94 +22,143 @@ export interface ProcessingDeps {
   freed(): void;
 }
 
-export type Processing = ReturnType<typeof createProcessing>;
-
 /** Pixels of the longer side: what a list of messages shows, twice as dense. */
 const thumbnailSide = 320;
-/** A file during which the server ended so often is not begun again. */
+/** A file that was begun so often without an end is not begun again. */
 const mostAttempts = 3;
 const retryMilliseconds = 5000;
+/** Messages whose chats are told in one transaction. */
+const tellBatch = 50;
 
-/** Looks at what has come in, in the order in which it came, and tells the chats what it found. */
+type Keys = [clean: string, thumbnail: string];
+type Made = { clean?: { key: string; size: number }; thumbnail?: { key: string; size: number } };
+
+/** Looks at what has come in, people's files in turn, and tells the chats what it found. */
 export function createProcessing(deps: ProcessingDeps) {
   const { db, journal, clock, log, blobs, inspector, cleans, freed } = deps;
+  const turns = new Turns();
 
   async function step(): Promise<boolean> {
+    if (await tellMore()) return true;
     const begun = await db.transact(begin);
     if (!begun) return false;
     const { file, keys } = begun;
     if (file.attempts > mostAttempts) {
-      await db.transact((tx) =>
-        finish(tx, file.id, { failed: "the server ended each time it was looked at" }, {}, keys),
-      );
+      const failed = "it could not be looked at to its end";
+      await db.transact((tx) => finish(tx, file.id, { failed }, {}, keys));
       freed();
       return true;
     }
-    const cleaned = blobs.scratch();
-    const picture = blobs.scratch();
-    try {
-      const findings = await inspector.inspect({
-        file: await blobs.path(file.key),
-        type: file.type,
-        ...(cleans && { clean: cleaned }),
-        picture: { file: picture, side: thumbnailSide, square: false },
-      });
-      const made: Made = {};
-      if (findings.cleaned) made.clean = { key: keys[0], size: await blobs.adopt(cleaned, keys[0]) };
-      if (findings.pictured) made.thumbnail = { key: keys[1], size: await blobs.adopt(picture, keys[1]) };
-      if (findings.failed)
-        log.info("a file could not be looked at", {
-          file: file.id,
-          type: file.type,
-          problem: findings.failed,
-        });
-      await db.transact((tx) => finish(tx, file.id, findings, made, keys));
-    } catch (error) {
-      await db.transact((tx) => giveBack(tx, file.id, keys));
-      throw error;
-    } finally {
-      freed();
-      await Promise.all([blobs.drop(cleaned), blobs.drop(picture)]);
-    }
+    await look(file, keys);
     return true;
   }
 
   /** The next file, with keys for what may be made of it. */
   async function begin(tx: Tx): Promise<{ file: store.FileRow; keys: Keys } | undefined> {
-    const pending = await store.findPending(tx);
-    if (!pending) return undefined;
-    const file = (await store.updateFile(tx, pending.id, { attempts: pending.attempts + 1 }))!;
+    const next = turns.next(await store.findPending(tx));
+    if (!next) return undefined;
+    const { attempts } = (await store.findFile(tx, next.id))!;
+    const file = (await store.updateFile(tx, next.id, { attempts: attempts + 1 }))!;
     const keys: Keys = [newKey("media"), newKey("thumbnails")];
     await store.insertStrays(tx, keys, false);
     return { file, keys };
   }
 
-  /** It was not the file's fault. */
+  async function look(file: store.FileRow, keys: Keys): Promise<void> {
+    const into = { clean: blobs.scratch(), picture: blobs.scratch() };
+    try {
+      const findings = await inspect(file, into, keys);
+      const made = await adopt(findings, into, keys);
+      if (findings.failed !== undefined) {
+        const { id, type } = file;
+        log.info("a file could not be looked at", { file: id, type, problem: findings.failed });
+      }
+      await db.transact((tx) => finish(tx, file.id, findings, made, keys));
+    } catch (error) {
+      // Nothing names them, and on a full disk they would be in everybody's way.
+      await blobs.remove(keys).catch(() => {});
+      throw error;
+    } finally {
+      freed();
+      await Promise.all([blobs.drop(into.clean), blobs.drop(into.picture)]);
+    }
+  }
+
+  /** Errors: what is not the file's fault, which it is not counted for. */
+  async function inspect(
+    file: store.FileRow,
+    into: { clean: string; picture: string },
+    keys: Keys,
+  ): Promise<Findings> {
+    try {
+      // Its clean form is not larger.
+      if (cleans) await blobs.requireRoom(file.size);
+      return await inspector.inspect({
+        file: await blobs.path(file.key),
+        type: file.type,
+        ...(cleans && { clean: into.clean }),
+        picture: { file: into.picture, side: thumbnailSide, square: false },
+      });
+    } catch (error) {
+      await db.transact((tx) => giveBack(tx, file.id, keys)).catch(() => {});
+      throw error;
+    }
+  }
+
   async function giveBack(tx: Tx, id: number, keys: Keys): Promise<void> {
     const file = await store.findFile(tx, id);
     if (file) await store.updateFile(tx, id, { attempts: file.attempts - 1 });
     await store.releaseStrays(tx, keys);
   }
 
+  async function adopt(
+    { cleaned, pictured }: Findings,
+    into: { clean: string; picture: string },
+    [clean, thumbnail]: Keys,
+  ): Promise<Made> {
+    return {
+      ...(cleaned && { clean: { key: clean, size: await blobs.adopt(into.clean, clean) } }),
+      ...(pictured && { thumbnail: { key: thumbnail, size: await blobs.adopt(into.picture, thumbnail) } }),
+    };
+  }
+
   async function finish(tx: Tx, id: number, found: Findings, made: Made, keys: Keys): Promise<void> {
-    const file = await store.findFile(tx, id);
-    if (file) {
-      await store.claimStrays(
-        tx,
-        Object.values(made).map((one) => one.key),
-      );
-      await store.updateFile(tx, id, { ...toColumns(found, file), ...blobsOf(made) });
-      if (made.clean) {
-        await store.insertStrays(tx, [file.key], true);
-        await store.addUsage(tx, store.everybody, { files: 0, bytes: made.clean.size - file.size });
-      }
-      for (const message of await store.findMessagesWith(tx, id)) await tellFiles(tx, journal, message);
+    const before = await store.findFile(tx, id);
+    if (before) {
+      const named = Object.values(made).map((one) => one.key);
+      await store.forgetStrays(tx, named);
+      const file = (await store.updateFile(tx, id, {
+        ...toColumns(found, before),
+        ...blobsOf(made),
+        toldTo: 0,
+      }))!;
+      await store.insertStrays(tx, replaced(before, file), true);
+      await store.addUsage(tx, store.everybody, { files: 0, bytes: file.size - before.size });
+      await tell(tx, file);
     }
     // What was not made, or for a file that has been deleted meanwhile.
     await store.releaseStrays(tx, keys);
   }
 
-  return new Background({
+  // Telling
+
+  /** Goes on where there are many chats to be told, also after a stop. */
+  async function tellMore(): Promise<boolean> {
+    if (!(await db.read(store.findUntold))) return false;
+    await db.transact(async (tx) => {
+      const file = await store.findUntold(tx);
+      if (file) await tell(tx, file);
+    });
+    return true;
+  }
+
+  async function tell(tx: Tx, file: store.FileRow): Promise<void> {
+    const messages = await store.findMessagesWith(tx, file.id, file.toldTo!, tellBatch);
+    for (const message of messages) await tellFiles(tx, journal, message);
+    await store.updateFile(tx, file.id, { toldTo: messages.length < tellBatch ? null : messages.at(-1)! });
+  }
+
+  const background = new Background({
     clock,
     step,
     retryMilliseconds,
@@ -117,21 +167,36 @@ export function createProcessing(deps: ProcessingDeps) {
       if (!isStopping) log.error("looking at files failed", describeError(error));
     },
   });
+
+  return {
+    wake: () => background.wake(),
+    settled: () => background.settled(),
+    stop: () => background.stop(),
+    /** What was let through as it was, while that was allowed, is looked at once more. */
+    async start(): Promise<void> {
+      if (cleans) await db.transact(store.reopenUnclean);
+      background.start();
+    },
+  };
 }
 
-type Keys = [clean: string, thumbnail: string];
-type Made = { clean?: { key: string; size: number }; thumbnail?: { key: string; size: number } };
+/** Keys that the file had before, and has no more. */
+function replaced(before: store.FileRow, after: store.FileRow): string[] {
+  const keys = [before.key, before.thumbnailKey];
+  return keys.filter((key) => key !== null && key !== after.key && key !== after.thumbnailKey) as string[];
+}
 
 function blobsOf({ clean, thumbnail }: Made): Partial<store.FileRow> {
   return {
+    thumbnailKey: thumbnail?.key ?? null,
     ...(clean && { key: clean.key, size: clean.size }),
-    ...(thumbnail && { thumbnailKey: thumbnail.key }),
   };
 }
 
 function toColumns(found: Findings, file: store.FileRow): Partial<store.FileRow> {
   return {
     state: found.failed === undefined ? "ready" : "failed",
+    isClean: file.isClean || found.cleaned !== undefined,
     problem: found.failed ?? null,
     kind: found.kind ?? file.kind,
     width: found.width ?? null,

@@ -70,16 +70,19 @@ async function receive(
   place: Place,
   encrypted: boolean,
 ): Promise<Received> {
+  const { perFile } = limits;
   const head = new Head();
   const incoming = await blobs.receive();
   try {
     let received = 0;
+    // As long as nobody knows what it is, it may be of the largest kind.
+    let most = encrypted ? perFile.other : Math.max(...Object.values(perFile));
     for await (const chunk of part.bytes) {
       received += chunk.length;
-      head.add(chunk);
-      // As long as nobody knows what it is, it may be of the largest kind. What is encrypted may look like anything.
-      const type = head.isComplete && !encrypted ? typeOf(head.bytes) : undefined;
-      requireSize(received, type?.kind, limits);
+      // What is encrypted may look like anything; that is known only where the form says so before.
+      const type = head.add(chunk) && !encrypted ? typeOf(head.bytes) : undefined;
+      if (type) most = perFile[type.kind];
+      if (received > most) throw tooLarge(most);
       place.take(chunk.length);
       await incoming.write(chunk);
     }
@@ -97,13 +100,12 @@ class Head {
   readonly #bytes = new Uint8Array(headBytes);
   #length = 0;
 
-  add(chunk: Uint8Array): void {
+  /** True for the one that completes it. */
+  add(chunk: Uint8Array): boolean {
+    if (this.#length === headBytes) return false;
     const more = chunk.subarray(0, headBytes - this.#length);
     this.#bytes.set(more, this.#length);
     this.#length += more.length;
-  }
-
-  get isComplete(): boolean {
     return this.#length === headBytes;
   }
 
@@ -116,20 +118,23 @@ class Head {
  * As what a file is taken. Errors: `type_not_allowed`, `type_mismatch`, `file_too_large`.
  */
 export function requireType(file: Received, encrypted: boolean, limits: MediaLimits): FileType {
-  if (encrypted) return sealed;
+  const type = encrypted ? sealed : requireKnown(file);
+  if (file.size > limits.perFile[type.kind]) throw tooLarge(limits.perFile[type.kind], type.kind);
+  return type;
+}
+
+/** Errors: `type_not_allowed`, `type_mismatch`. */
+function requireKnown(file: Received): FileType {
   const { found, declared, name } = file;
   if (!found) throw new ChatError("type_not_allowed", `${name || "The file"} is of no type that is taken.`);
   if (contradicts(declared, found)) {
     throw new ChatError("type_mismatch", `${name || "The file"} is ${found.types[0]}, not ${declared}.`);
   }
-  requireSize(file.size, found.kind, limits);
   return found;
 }
 
-function requireSize(size: number, kind: FileType["kind"] | undefined, { perFile }: MediaLimits): void {
-  const most = kind === undefined ? Math.max(...Object.values(perFile)) : perFile[kind];
-  if (size <= most) return;
-  throw new ChatError(
+function tooLarge(most: number, kind?: FileType["kind"]): ChatError {
+  return new ChatError(
     "file_too_large",
     `A file${kind ? ` of the kind ${kind}` : ""} may have ${most} bytes.`,
   );

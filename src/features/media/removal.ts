@@ -4,7 +4,7 @@ import { describeError, type Log } from "../../core/log.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { removeItems } from "./attachments.ts";
-import { avatarsAt } from "./avatars.ts";
+import { removeUnshown } from "./avatars.ts";
 import * as store from "./store.ts";
 
 export interface RemovalDeps {
@@ -27,8 +27,15 @@ export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
   async function step(): Promise<boolean> {
     const keys = await db.read((read) => store.findDueStrays(read, batch));
     if (keys.length === 0) return false;
-    await Promise.all(keys.map((key) => blobs.remove(key)));
-    await db.transact((tx) => store.claimStrays(tx, keys));
+    const stuck = await blobs.remove(keys);
+    if (stuck.length > 0) log.error("some files cannot be removed before the next start", { keys: stuck });
+    await db.transact(async (tx) => {
+      await store.forgetStrays(
+        tx,
+        keys.filter((key) => !stuck.includes(key)),
+      );
+      await store.withholdStrays(tx, stuck);
+    });
     return true;
   }
 
@@ -42,10 +49,17 @@ export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
         return items.length;
       });
     }
-    await db.transact(async (tx) => {
-      await store.insertStrays(tx, await store.deleteUnusedAvatars(tx, avatarsAt), true);
-    });
+    for (let after: number | undefined = 0; after !== undefined;) after = await sweepAvatars(after);
     background.wake();
+  }
+
+  /** Answers the last one looked at; undefined after the last of all. */
+  function sweepAvatars(after: number): Promise<number | undefined> {
+    return db.transact(async (tx) => {
+      const some = await store.listAvatars(tx, after, batch);
+      for (const one of some) await removeUnshown(tx, one.id);
+      return some.at(-1)?.id;
+    });
   }
 
   const background = new Background({ clock, step, failed, retryMilliseconds });

@@ -28,11 +28,14 @@ export function createMedia(deps: MediaDeps) {
   const { upload } = createUploads(deps, room);
   const avatars = createAvatars(deps, room);
 
-  /** Errors: `not_found`, `media_not_ready` for others as long as there may be location and camera data in it. */
+  /**
+   * Errors: `not_found`, and for others `media_not_ready` as long as there may be location and camera data in it,
+   * `forbidden` when these could not be taken out.
+   */
   async function open(actor: Actor, id: number): Promise<SentFile> {
     const { item, blob } = await openBlob(actor, id, (found) => {
       const isOthers = found.media.uploaderId !== actor.userId;
-      if (cleans && isOthers) requireLookedAt(found);
+      if (cleans && isOthers) requireClean(found);
       return found.file.key;
     });
     const { filename, mime_type } = toMedia(item);
@@ -127,6 +130,16 @@ async function requireSeen(read: Read, actor: Actor, id: number): Promise<store.
 function requireLookedAt({ file }: store.Item): void {
   if (file.state === "pending")
     throw new ChatError("media_not_ready", undefined, { retryAfter: retrySeconds });
+}
+
+/** Errors: `media_not_ready`, `forbidden` when nobody could take out where it was taken. */
+function requireClean(item: store.Item): void {
+  requireLookedAt(item);
+  if (item.file.isClean) return;
+  throw new ChatError(
+    "forbidden",
+    "Location and camera data could not be taken out of it: only its sender can have it.",
+  );
 }
 
 /** A blob never changes, so its key stands for its bytes. */

@@ -1,5 +1,4 @@
-import { and, asc, eq, getTableColumns, inArray, isNull, like, lt, notInArray, sql } from "drizzle-orm";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { and, asc, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
@@ -64,14 +63,30 @@ export async function findForgotten(read: Read, before: number, limit: number): 
     .limit(limit);
 }
 
-/** The messages that a file is in. */
-export async function findMessagesWith(read: Read, fileId: number): Promise<number[]> {
+/** The messages behind `after` that a file is in. */
+export async function findMessagesWith(
+  read: Read,
+  fileId: number,
+  after: number,
+  limit: number,
+): Promise<number[]> {
   const rows = await read.orm
     .selectDistinct({ id: media.messageId })
     .from(media)
-    .where(and(eq(media.fileId, fileId), sql`${media.messageId} is not null`))
-    .orderBy(asc(media.messageId));
+    .where(and(eq(media.fileId, fileId), gt(media.messageId, after)))
+    .orderBy(asc(media.messageId))
+    .limit(limit);
   return rows.map((row) => row.id!);
+}
+
+/** Behind the files that a message has. */
+export async function nextPosition(read: Read, messageId: number): Promise<number> {
+  const row = await read.orm
+    .select({ last: sql<number | null>`max(${media.position})` })
+    .from(media)
+    .where(eq(media.messageId, messageId))
+    .get();
+  return (row?.last ?? -1) + 1;
 }
 
 // Their bytes
@@ -88,10 +103,7 @@ export function findByContent(read: Read, sha256: string, encrypted: boolean): P
     .get();
 }
 
-export async function insertFile(
-  tx: Tx,
-  row: Pick<FileRow, "sha256" | "encrypted" | "key" | "size" | "type" | "kind" | "state">,
-): Promise<FileRow> {
+export async function insertFile(tx: Tx, row: Omit<typeof files.$inferInsert, "id">): Promise<FileRow> {
   const [inserted] = await tx.orm.insert(files).values(row).returning();
   return inserted!;
 }
@@ -115,15 +127,31 @@ export async function isUsed(read: Read, fileId: number): Promise<boolean> {
   return one !== undefined;
 }
 
-/** Of those that are to be looked at, the one that has waited for longest. */
-export function findPending(read: Read): Promise<FileRow | undefined> {
+/** Of each person's files that are to be looked at, the one that has waited for longest. */
+export async function findPending(read: Read): Promise<{ id: number; uploaderId: number }[]> {
   return read.orm
-    .select(getTableColumns(files))
+    .select({ uploaderId: files.uploaderId, id: sql<number>`min(${files.id})` })
     .from(files)
     .where(sql`${files.state} = 'pending'`)
-    .orderBy(asc(files.id))
+    .groupBy(files.uploaderId);
+}
+
+/** A file of which not all chats have been told. */
+export function findUntold(read: Read): Promise<FileRow | undefined> {
+  return read.orm
+    .select()
+    .from(files)
+    .where(sql`${files.toldTo} is not null`)
     .limit(1)
     .get();
+}
+
+/** Files that were let through as they were are to be looked at once more. */
+export async function reopenUnclean(tx: Tx): Promise<void> {
+  await tx.orm
+    .update(files)
+    .set({ state: "pending", attempts: 0 })
+    .where(and(eq(files.isClean, false), eq(files.state, "ready")));
 }
 
 // How much there is
@@ -158,13 +186,18 @@ export async function insertStrays(tx: Tx, keys: string[], isDue: boolean): Prom
   if (keys.length > 0) await tx.orm.insert(strays).values(keys.map((key) => ({ key, isDue })));
 }
 
-/** They are named from now on. */
-export async function claimStrays(tx: Tx, keys: string[]): Promise<void> {
+/** They are named from now on, or are not there any more. */
+export async function forgetStrays(tx: Tx, keys: string[]): Promise<void> {
   await tx.orm.delete(strays).where(inArray(strays.key, keys));
 }
 
 export async function releaseStrays(tx: Tx, keys: string[]): Promise<void> {
   await tx.orm.update(strays).set({ isDue: true }).where(inArray(strays.key, keys));
+}
+
+/** Not to be tried again before the next start. */
+export async function withholdStrays(tx: Tx, keys: string[]): Promise<void> {
+  await tx.orm.update(strays).set({ isDue: false }).where(inArray(strays.key, keys));
 }
 
 /** Nobody is making any: at the start. */
@@ -192,25 +225,27 @@ export async function insertAvatar(tx: Tx, key: string): Promise<number> {
   return inserted!.id;
 }
 
-/** Takes away the pictures that neither a person nor a chat shows at `start` and their id, and answers their keys. */
-export async function deleteUnusedAvatars(tx: Tx, start: string): Promise<string[]> {
-  const address = sql`${start} || ${avatars.id}`;
-  const rows = await tx.orm
-    .delete(avatars)
-    .where(
-      and(
-        notInArray(address, shown(tx, users, users.avatarUrl, start)),
-        notInArray(address, shown(tx, chats, chats.avatarUrl, start)),
-      ),
-    )
-    .returning({ key: avatars.key });
-  return rows.map((row) => row.key);
+export async function deleteAvatar(tx: Tx, id: number): Promise<void> {
+  await tx.orm.delete(avatars).where(eq(avatars.id, id));
 }
 
-/** Addresses of this server that people, or chats, show. */
-function shown(tx: Tx, table: typeof users | typeof chats, address: SQLiteColumn, start: string) {
-  return tx.orm
-    .select({ address })
-    .from(table)
-    .where(like(address, `${start}%`));
+/** In their order, those behind `after`. */
+export function listAvatars(read: Read, after: number, limit: number) {
+  return read.orm.select().from(avatars).where(gt(avatars.id, after)).orderBy(asc(avatars.id)).limit(limit);
+}
+
+/** Whether a person or a chat shows the picture at this address. */
+export async function isShown(read: Read, address: string): Promise<boolean> {
+  const person = await read.orm
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.avatarUrl, address))
+    .limit(1);
+  if (person.length > 0) return true;
+  const chat = await read.orm
+    .select({ id: chats.id })
+    .from(chats)
+    .where(eq(chats.avatarUrl, address))
+    .limit(1);
+  return chat.length > 0;
 }

@@ -18,10 +18,16 @@ export const files = sqliteTable(
     size: integer().notNull(),
     /** By content. */
     type: text().notNull(),
+    /** Who sent it first: people's files are looked at in turn. */
+    uploaderId: integer("uploader_id").notNull(),
     kind: text().$type<MediaType>().notNull(),
     state: text().$type<MediaState>().notNull(),
+    /** Location and camera data are out of it, or nobody can read any in it. */
+    isClean: integer("is_clean", { mode: "boolean" }).notNull(),
     /** How often somebody has begun to look at it: what ends the server each time is given up. */
     attempts: integer().notNull().default(0),
+    /** As long as there are chats to be told of what it turned out to be: the last message whose chat has been. */
+    toldTo: integer("told_to"),
     /** Why it failed. */
     problem: text(),
     width: integer(),
@@ -33,8 +39,11 @@ export const files = sqliteTable(
   (table) => [
     uniqueIndex("files_content").on(table.sha256, table.encrypted),
     index("files_pending")
-      .on(table.id)
+      .on(table.uploaderId, table.id)
       .where(sql`state = 'pending'`),
+    index("files_untold")
+      .on(table.id)
+      .where(sql`told_to is not null`),
   ],
 );
 

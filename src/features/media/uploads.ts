@@ -63,7 +63,7 @@ export function createUploads(deps: MediaDeps, room: Room) {
       return await keepBlobs(
         deps,
         accepted.map((one) => one.key),
-        async () => void (await Promise.all(accepted.map((one) => one.incoming.keep(one.key)))),
+        () => keepAll(accepted),
         (tx) => add(tx, actor, accepted, encrypted, messageId),
       );
     } finally {
@@ -85,13 +85,14 @@ export function createUploads(deps: MediaDeps, room: Room) {
     const bytes = accepted.reduce((sum, one) => sum + one.size, 0);
     await room.requireFor(tx, uploaderId, bytes);
     const items: store.Item[] = [];
+    const start = message ? await store.nextPosition(tx, message.id) : 0;
     for (const [i, one] of accepted.entries()) {
-      const file = await fileOf(tx, one, encrypted);
+      const file = await fileOf(tx, one, encrypted, uploaderId);
       const media = await store.insertMedia(tx, {
         fileId: file.id,
         uploaderId,
         messageId: message?.id ?? null,
-        position: before + i,
+        position: start + i,
         name: one.name,
         type: shownType(one.declared, one.type),
         size: one.size,
@@ -105,10 +106,15 @@ export function createUploads(deps: MediaDeps, room: Room) {
   }
 
   /** The same bytes are kept once. */
-  async function fileOf(tx: Tx, one: Accepted, encrypted: boolean): Promise<store.FileRow> {
+  async function fileOf(
+    tx: Tx,
+    one: Accepted,
+    encrypted: boolean,
+    uploaderId: number,
+  ): Promise<store.FileRow> {
     const known = await store.findByContent(tx, one.sha256, encrypted);
     if (known) return known;
-    await store.claimStrays(tx, [one.key]);
+    await store.forgetStrays(tx, [one.key]);
     await store.addUsage(tx, store.everybody, { files: 1, bytes: one.size });
     return store.insertFile(tx, {
       sha256: one.sha256,
@@ -117,9 +123,17 @@ export function createUploads(deps: MediaDeps, room: Room) {
       size: one.size,
       type: one.type.types[0],
       kind: one.type.kind,
+      uploaderId,
       state: one.type.inspected ? "pending" : "ready",
+      isClean: !one.type.inspected,
     });
   }
 
   return { upload };
+}
+
+/** Fails only when each is kept or will not be: what is kept later nobody would know of. */
+async function keepAll(accepted: Accepted[]): Promise<void> {
+  const outcomes = await Promise.allSettled(accepted.map((one) => one.incoming.keep(one.key)));
+  for (const one of outcomes) if (one.status === "rejected") throw one.reason;
 }

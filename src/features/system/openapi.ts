@@ -114,7 +114,9 @@ export function errorsOf(endpoint: Endpoint): ErrorCode[] {
     ...(endpoint.auth === "none" ? [] : (["unauthorized"] as const)),
     ...(endpoint.params || endpoint.query || endpoint.body ? (["validation"] as const) : []),
     ...(endpoint.body ? (["malformed_json", "payload_too_large", "unsupported_media_type"] as const) : []),
-    ...(endpoint.form ? (["malformed_form", "validation", "unsupported_media_type"] as const) : []),
+    ...(endpoint.form
+      ? (["malformed_form", "payload_too_large", "validation", "unsupported_media_type"] as const)
+      : []),
     ...(endpoint.method === "get" ? [] : (["storage_full"] as const)),
     "bad_host",
     "rate_limited",

@@ -30,8 +30,13 @@ export interface Blobs {
   path(key: string): Promise<string>;
   /** The bytes, read only when somebody does; undefined where there are none. */
   open(key: string): Promise<Blob | undefined>;
-  /** Nothing there is fine. */
-  remove(key: string): Promise<void>;
+  /**
+   * Removes them so that a power cut does not bring them back; nothing there is fine. Answers those that could not be
+   * removed.
+   */
+  remove(keys: readonly string[]): Promise<string[]>;
+  /** Errors: ChatError `storage_full` when there is no room for so many bytes more. */
+  requireRoom(bytes: number): Promise<void>;
   /** When nobody uses it any more. */
   close(): Promise<void>;
 }

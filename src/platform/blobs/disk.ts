@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { ChatError } from "../../core/errors.ts";
 import { Asker, RemoteError, startWorker } from "../worker.ts";
@@ -51,14 +51,25 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
       },
       keep: async (key) => void (await adopt(file, key)),
       async discard() {
-        await ask({ discard: id });
-        await rm(file, { force: true });
+        await ask({ discard: id }).catch(() => {});
+        await drop(file);
       },
     };
   }
 
   function adopt(file: string, key: string): Promise<number> {
     return ask<number>({ keep: file, as: placeOf(key) });
+  }
+
+  /** What cannot be removed now is at the next start. */
+  async function drop(file: string): Promise<void> {
+    await rm(file, { force: true }).catch(() => {});
+  }
+
+  async function remove(keys: readonly string[]): Promise<string[]> {
+    const outcomes = await Promise.allSettled(keys.map((key) => rm(placeOf(key), { force: true })));
+    await ask<void>({ sync: [...new Set(keys.map((key) => dirname(placeOf(key))))] });
+    return keys.filter((_, i) => outcomes[i]!.status === "rejected");
   }
 
   async function open(key: string): Promise<Blob | undefined> {
@@ -69,11 +80,12 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
   return {
     receive,
     scratch,
-    drop: (file) => rm(file, { force: true }),
+    drop,
     adopt,
     path: async (key) => placeOf(key),
     open,
-    remove: (key) => rm(placeOf(key), { force: true }),
+    remove,
+    requireRoom: (bytes) => ask<void>({ room: directory, bytes: reserve + bytes }),
     async close() {
       writer.close();
     },

@@ -6,6 +6,7 @@ import {
   closeSync,
   fdatasyncSync,
   fsyncSync,
+  lstatSync,
   openSync,
   renameSync,
   rmSync,
@@ -28,7 +29,11 @@ export type WriterQuestion =
   | { finish: number }
   | { discard: number }
   /** Flushes a file and gives it its name. Answers its size. */
-  | { keep: string; as: string };
+  | { keep: string; as: string }
+  /** Errors: ENOSPC when the disk has fewer bytes free. */
+  | { room: string; bytes: number }
+  /** Makes what has been removed from these directories stay removed. */
+  | { sync: string[] };
 
 interface Upload {
   file: string;
@@ -54,11 +59,13 @@ answerQuestions((question: WriterQuestion) => {
   }
   if ("finish" in question) return finish(question.finish);
   if ("discard" in question) return discard(question.discard);
+  if ("room" in question) return requireSpace(question.room, question.bytes);
+  if ("sync" in question) return question.sync.forEach(syncDirectory);
   return keep(question.keep, question.as);
 });
 
 function open(file: string, reserve: number): number {
-  requireSpace(file, reserve);
+  requireSpace(dirname(file), reserve);
   const descriptor = openSync(file, "wx", 0o600);
   const hash = new Bun.CryptoHasher("sha256");
   uploads.set(++last, { file, descriptor, hash, size: 0, unflushed: 0, reserve });
@@ -73,7 +80,7 @@ function write(upload: Upload, bytes: Uint8Array): void {
   if (upload.unflushed < flushEvery) return;
   fdatasyncSync(upload.descriptor);
   upload.unflushed = 0;
-  requireSpace(upload.file, upload.reserve);
+  requireSpace(dirname(upload.file), upload.reserve);
 }
 
 function finish(id: number): { size: number; sha256: string } {
@@ -93,6 +100,8 @@ function discard(id: number): void {
 }
 
 function keep(file: string, as: string): number {
+  // Who makes files may be anybody: opening something else could wait for ever.
+  if (!lstatSync(file).isFile()) throw new Error("it is no file");
   const descriptor = openSync(file, "r");
   fsyncSync(descriptor);
   closeSync(descriptor);
@@ -102,7 +111,7 @@ function keep(file: string, as: string): number {
 }
 
 /** Errors: ENOSPC. */
-function requireSpace(file: string, reserve: number): void {
-  const { bavail, bsize } = statfsSync(dirname(file));
-  if (bavail * bsize < reserve) throw Object.assign(new Error("the disk is nearly full"), { code: "ENOSPC" });
+function requireSpace(directory: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize < bytes) throw Object.assign(new Error("the disk is nearly full"), { code: "ENOSPC" });
 }

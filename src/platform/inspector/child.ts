@@ -28,8 +28,7 @@ export async function answerJobs(cacheDirectory: string, ffmpeg: string | undefi
   console.log = console.info = console.debug = console.error;
   const images = await openImages(cacheDirectory);
   say({ codec: { images: images.codec, ...(images.reason !== undefined && { reason: images.reason }) } });
-  for await (const line of console)
-    say({ findings: await look({ images, ffmpeg }, JSON.parse(line) as Job) });
+  for await (const line of console) say(await look({ images, ffmpeg }, JSON.parse(line) as Job));
 }
 
 /** At once, because the next thing may be the end. */
@@ -42,47 +41,103 @@ interface Tools {
   ffmpeg: string | undefined;
 }
 
-async function look(tools: Tools, job: Job): Promise<Findings> {
+async function look(tools: Tools, job: Job): Promise<Reply> {
   const findings: Findings = {};
   try {
-    if (job.clean !== undefined && (await cleanInto(job, job.clean))) {
-      findings.cleaned = true;
-      say({ cleaned: true });
-    }
-    Object.assign(findings, await describe(tools, job));
+    await cleanAndDescribe(tools, job, findings);
   } catch (error) {
-    findings.failed = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    if (isTrouble(error)) return { trouble: message };
+    findings.failed = message;
   }
-  return findings;
+  return { findings };
 }
 
-async function cleanInto({ file, type }: Job, to: string): Promise<boolean> {
+/** What the system did not let us do says nothing about the file. */
+function isTrouble(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^E(NOSPC|DQUOT|IO|MFILE|NFILE|NOMEM|ROFS)$/.test(code) || /no space left/i.test(String(error));
+}
+
+async function cleanAndDescribe(tools: Tools, job: Job, findings: Findings): Promise<void> {
+  const problem = job.clean === undefined ? undefined : await cleanInto(job, job.clean, findings);
+  if (!problem) return describe(tools, job, findings);
+  try {
+    await describe(tools, job, findings);
+  } catch (error) {
+    // Nobody can read it, so nobody learns from it where it was taken.
+    if (findings.kind === undefined) tellCleaned(findings, false);
+    throw error;
+  }
+  if (!isPicture(job)) throw problem;
+  // What is shown can be written anew, with nothing but what is shown.
+  await tools.images.rewrite(job.file, job.clean!);
+  tellCleaned(findings, true);
+}
+
+/** Why it could not be cleaned, or nothing. */
+async function cleanInto(job: Job, to: string, findings: Findings): Promise<Error | undefined> {
+  try {
+    tellCleaned(findings, await cleanFile(job, to));
+    return undefined;
+  } catch (error) {
+    if (isTrouble(error) || !(error instanceof Error)) throw error;
+    return error;
+  }
+}
+
+/** False where there was nothing to take out. */
+async function cleanFile({ file, type }: Job, to: string): Promise<boolean> {
   if (type !== "image/tiff") return clean(file, to, type);
   await cleanTiff(file, to);
   return true;
 }
 
-async function describe(tools: Tools, job: Job): Promise<Findings> {
-  return job.type.startsWith("image/") ? describeImage(tools.images, job) : describeFilm(tools, job);
+/** At once: what comes next may be the end. */
+function tellCleaned(findings: Findings, cleaned: boolean): void {
+  findings.cleaned = cleaned;
+  say({ cleaned });
 }
 
-async function describeImage(images: Images, job: Job): Promise<Findings> {
-  if (job.type === "image/heic") return describeHeic(images, job);
-  const found = sized(await images.size(job.file));
+function isPicture({ type }: Job): boolean {
+  return type.startsWith("image/") && type !== "image/heic";
+}
+
+async function describe(tools: Tools, job: Job, findings: Findings): Promise<void> {
+  if (isPicture(job)) return describeImage(tools.images, job, findings);
+  return job.type === "image/heic"
+    ? describeHeic(tools.images, job, findings)
+    : describeFilm(tools, job, findings);
+}
+
+async function describeImage(images: Images, job: Job, findings: Findings): Promise<void> {
+  Object.assign(findings, sized(await images.size(job.file)));
   await draw(images, job.file, job);
-  return { ...found, pictured: true };
+  findings.pictured = true;
 }
 
 /** What nobody here can decode is not damaged. */
-async function describeHeic(images: Images, job: Job): Promise<Findings> {
+async function describeHeic(images: Images, job: Job, findings: Findings): Promise<void> {
   const { decodeHeic, readStill } = await import("./heic/heic.ts");
   using source = Source.open(job.file);
   const still = readStill(source);
-  if (!still) return { kind: "image" };
-  const found = sized(still);
-  if (still.codec === "other") return found;
+  Object.assign(findings, still ? sized(still) : { kind: "image" });
+  if (!still || still.codec === "other") return;
   await draw(images, still.layout ? await decodeHeic(source, still.layout, job.picture) : job.file, job);
-  return { ...found, pictured: true };
+  findings.pictured = true;
+}
+
+async function describeFilm(
+  { images, ffmpeg }: Tools,
+  { file, picture }: Job,
+  findings: Findings,
+): Promise<void> {
+  const { lookAtFilm } = await import("./film.ts");
+  const { poster, ...found } = await lookAtFilm(file, picture.side, ffmpeg);
+  Object.assign(findings, found);
+  if (!poster) return;
+  await images.thumbnail(poster, picture.file, picture.side);
+  findings.pictured = true;
 }
 
 function sized({ width, height }: Size) {
@@ -93,12 +148,4 @@ function sized({ width, height }: Size) {
 async function draw(images: Images, from: string | RawPixels, { picture }: Job): Promise<void> {
   if (picture.square) await images.square(from, picture.file, picture.side);
   else await images.thumbnail(from, picture.file, picture.side);
-}
-
-async function describeFilm({ images, ffmpeg }: Tools, { file, picture }: Job): Promise<Findings> {
-  const { lookAtFilm } = await import("./film.ts");
-  const { poster, ...found } = await lookAtFilm(file, picture.side, ffmpeg);
-  if (!poster) return found;
-  await images.thumbnail(poster, picture.file, picture.side);
-  return { ...found, pictured: true };
 }

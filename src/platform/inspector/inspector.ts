@@ -16,7 +16,10 @@ export interface Job {
 export interface Findings {
   /** Why it could not be looked at, as a sentence without its end. What else is said was found before. */
   failed?: string;
-  /** There were such data, and `clean` has been written. */
+  /**
+   * No such data are left: true where there were some and `clean` has been written, false where there are none, or none
+   * that anybody can read. Absent where that was not asked for, or did not come to its end.
+   */
   cleaned?: boolean;
   /** `picture` has been written. */
   pictured?: boolean;
@@ -40,13 +43,13 @@ export interface Codec {
 
 /**
  * Looks into files that somebody sent, in a process of its own: whatever is in them, it costs this process neither
- * time nor memory, and it ends. One after another; `urgent` ones before the others, but never in the middle of one.
+ * time nor memory, and it ends. One after another, an `urgent` one and one of the others in turn.
  */
 export interface Inspector {
   /**
    * Never fails because of the file: what cannot be read, takes too long, needs too much memory or kills the process
    * is `failed`. Errors: ChatError `overloaded` when too many urgent ones wait, `stopping` after `close`; another
-   * Error when the process cannot be started at all.
+   * Error when the process cannot be started, or the system does not let it work (a full disk).
    */
   inspect(job: Job, urgency?: "urgent"): Promise<Findings>;
   /** Known once the process has been started for the first time. */

@@ -9,7 +9,7 @@ import { type Limits, Subprocess } from "./subprocess.ts";
  * is on the PATH.
  */
 export function inspectCommand(cacheDirectory: string): string[] {
-  const program = Bun.isStandaloneExecutable ? [] : [join(import.meta.dir, "../../main.ts")];
+  const program = Bun.isStandaloneExecutable ? [] : ["--no-env-file", join(import.meta.dir, "../../main.ts")];
   const ffmpeg = Bun.which("ffmpeg");
   return [process.execPath, ...program, inspectWord, cacheDirectory, ...(ffmpeg ? [ffmpeg] : [])];
 }
@@ -24,12 +24,15 @@ export interface ProcessOptions {
 const idleMilliseconds = 30_000;
 /** A decoder that has grown so far gives nothing back by itself. */
 const restingBytes = 128 * 1024 * 1024;
-/** People who wait for a picture of theirs. */
-const mostUrgent = 16;
+/** The first start of a version unpacks what belongs to it, perhaps on a slow disk. */
+const startMilliseconds = 60_000;
+/** People who wait for a picture of theirs: each may have a file of ten seconds before them, and one of their own kind. */
+const mostUrgent = 4;
 const retrySeconds = 5;
 
 interface Waiting {
   job: Job;
+  urgency: "urgent" | undefined;
   resolve(findings: Findings): void;
   reject(error: Error): void;
 }
@@ -40,6 +43,7 @@ export class ProcessInspector implements Inspector {
   readonly #others: Waiting[] = [];
   #child: Subprocess | undefined;
   #isBusy = false;
+  #wasUrgent = false;
   #isClosed = false;
   #codec: Codec | undefined;
   #idle: Timer | undefined;
@@ -56,7 +60,7 @@ export class ProcessInspector implements Inspector {
       return Promise.reject(new ChatError("overloaded", undefined, { retryAfter: retrySeconds }));
     }
     return new Promise((resolve, reject) => {
-      (urgency ? this.#urgent : this.#others).push({ job, resolve, reject });
+      (urgency ? this.#urgent : this.#others).push({ job, urgency, resolve, reject });
       void this.#work();
     });
   }
@@ -93,8 +97,12 @@ export class ProcessInspector implements Inspector {
     this.#restSoon();
   }
 
+  /** In turn: whoever waits for a picture of theirs does not hold up what everybody has sent. */
   #next(): Waiting | undefined {
-    return this.#urgent.shift() ?? this.#others.shift();
+    const [first, second] = this.#wasUrgent ? [this.#others, this.#urgent] : [this.#urgent, this.#others];
+    const next = first.shift() ?? second.shift();
+    this.#wasUrgent = next !== undefined && next.urgency !== undefined;
+    return next;
   }
 
   async #run(job: Job): Promise<Findings> {
@@ -102,20 +110,29 @@ export class ProcessInspector implements Inspector {
     const { hasWorked } = child;
     const findings = await child.run(job, this.options.limits);
     if (this.#isClosed) throw stopping();
-    if (child.isOver || child.memory() > restingBytes) await this.#rest();
+    // Nor does the next file meet a process that a damaged one may have taken over.
+    const isSpent = findings.failed !== undefined || child.memory() > restingBytes;
+    if (child.isOver || isSpent) await this.#rest();
     // That may have been the doing of a file before: only a new process tells.
     return child.hasFailed && hasWorked ? this.#run(job) : findings;
   }
 
   async #started(): Promise<Subprocess> {
-    if (this.#child && !this.#child.isOver) return this.#child;
-    this.#child = new Subprocess(this.options.command);
-    this.#codec = await this.#child.codec;
-    return this.#child;
+    if (this.#isClosed) throw stopping();
+    if (!this.#child || this.#child.isOver) this.#child = new Subprocess(this.options.command);
+    const child = this.#child;
+    const tooLong = setTimeout(() => void child.end(), startMilliseconds);
+    try {
+      this.#codec = await child.codec;
+      return child;
+    } finally {
+      clearTimeout(tooLong);
+    }
   }
 
   #restSoon(): void {
     clearTimeout(this.#idle);
+    if (this.#isBusy) return;
     this.#idle = setTimeout(() => void this.#rest(), idleMilliseconds);
     this.#idle.unref();
   }

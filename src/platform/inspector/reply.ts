@@ -10,7 +10,8 @@ const done = z.boolean().exactOptional();
 /** What the process says, a line of JSON each. A file may have taken it over, so it is held against this. */
 export const Reply = z.union([
   z.object({ codec: z.object({ images: z.enum(["sharp", "bun"]), reason: z.string().exactOptional() }) }),
-  z.object({ cleaned: z.literal(true) }),
+  z.object({ cleaned: z.boolean() }),
+  z.object({ trouble: z.string() }),
   z.object({
     findings: z.object({
       failed: z.string().exactOptional(),
@@ -23,5 +24,7 @@ export const Reply = z.union([
       waveform: z.array(z.int().min(0).max(100)).max(64).exactOptional(),
     }),
   }),
-]) satisfies z.ZodType<{ codec: Codec } | { cleaned: true } | { findings: Findings }>;
+]) satisfies z.ZodType<
+  { codec: Codec } | { cleaned: boolean } | { trouble: string } | { findings: Findings }
+>;
 export type Reply = z.infer<typeof Reply>;

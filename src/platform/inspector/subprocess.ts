@@ -31,12 +31,13 @@ export class Subprocess {
   #codec = Promise.withResolvers<Codec>();
   #found: PromiseWithResolvers<Findings> | undefined;
   #complaints = "";
-  /** Of the file that is being looked at: its clean form has been written. */
-  #cleaned = false;
+  /** Of the file that is being looked at, as it will be in what is found. */
+  #cleaned: boolean | undefined;
 
   constructor(command: string[]) {
     // Nothing of this process's environment is for a process that reads strangers' files.
-    this.#process = Bun.spawn(command, { env: {}, stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    // Nor is a directory that others can write files into, which a runtime would read at its start.
+    this.#process = Bun.spawn(command, { env: {}, cwd: "/", stdin: "pipe", stdout: "pipe", stderr: "pipe" });
     this.codec = this.#codec.promise;
     this.codec.catch(() => {});
     void this.#listen();
@@ -44,7 +45,7 @@ export class Subprocess {
   }
 
   async run(job: Job, { milliseconds, bytes }: Limits): Promise<Findings> {
-    this.#cleaned = false;
+    this.#cleaned = undefined;
     this.hasWorked = true;
     const found = (this.#found = Promise.withResolvers<Findings>());
     const tooLong = setTimeout(() => {
@@ -105,7 +106,8 @@ export class Subprocess {
   #giveUp(failed: string): void {
     this.isOver = true;
     this.#kill();
-    this.#found?.resolve({ failed, ...(this.#cleaned && { cleaned: true }) });
+    const cleaned = this.#cleaned;
+    this.#found?.resolve({ failed, ...(cleaned !== undefined && { cleaned }) });
   }
 
   async #listen(): Promise<void> {
@@ -136,7 +138,8 @@ export class Subprocess {
 
   #hear(reply: Reply): void {
     if ("codec" in reply) this.#codec.resolve(reply.codec);
-    else if ("cleaned" in reply) this.#cleaned = true;
+    else if ("cleaned" in reply) this.#cleaned = reply.cleaned;
+    else if ("trouble" in reply) this.#found?.reject(new Error(reply.trouble));
     else this.#found?.resolve(reply.findings);
   }
 

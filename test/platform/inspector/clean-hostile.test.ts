@@ -208,15 +208,24 @@ test("a film whose measurements go on in fragments is refused", async () => {
   expect(await reason(laundry, moov, "video/mp4")).toContain("fragments");
 });
 
-test("a picture or an element with more in it than there is, is refused", async () => {
+test.each(names.filter((name) => /\.(jpg|png|webp|gif)$/.test(name)))(
+  "%s, cut off anywhere, is cleaned as far as it goes",
+  async (name) => {
+    using laundry = new Laundry();
+    const file = readFixture(name);
+    const whole = (await laundry.clean(file, typeOf(name))) ?? file;
+    // Behind the head of each there is enough to tell what it is.
+    for (let length = Math.ceil(file.length / 3); length < file.length; length += 101) {
+      const cut = file.subarray(0, length);
+      const cleaned = (await laundry.clean(cut, typeOf(name)).catch(() => undefined)) ?? Buffer.alloc(0);
+      expect(secretsIn(cleaned)).toEqual([]);
+      expect(cleaned.length).toBeLessThanOrEqual(whole.length);
+    }
+  },
+);
+
+test("an element with more in it than there is, is refused", async () => {
   using laundry = new Laundry();
-  const webp = Buffer.from(readFixture("simple.webp"));
-  webp[16]! += 4;
-  expect(await reason(laundry, webp, "image/webp")).toContain("cut off");
-  const png = readFixture("still.png");
-  expect(await reason(laundry, png.subarray(0, png.indexOf("IEND") + 6), "image/png")).toContain("cut off");
-  const gif = readFixture("moving.gif");
-  expect(await reason(laundry, gif.subarray(0, 3000), "image/gif")).toContain("cut off");
   const webm = Buffer.from(readFixture("film.webm"));
   webm[webm.indexOf(Buffer.from("446188", "hex")) + 2] = 0xfe;
   expect(await reason(laundry, webm, "video/webm")).toContain("impossible size");

@@ -8,12 +8,12 @@ const loops = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
 
 /**
  * The pictures without comments, texts and what applications added (XMP has raw text where blocks belong, but ends
- * in bytes that bring every reader of blocks to its end). Errors: no GIF, or one cut within a block.
+ * in bytes that bring every reader of blocks to its end). A file that is cut off is cleaned up to its end. Errors: no
+ * GIF, or nothing of a picture.
  */
 export function cleanGif(file: Buffer): Uint8Array[] {
   if (!/^GIF8[79]a$/.test(file.toString("latin1", 0, 6)) || file.length < 13) throw new Error("no GIF");
   let at = 13 + tableBytes(file[10]!);
-  if (at > file.length) throw new Error("the GIF is cut off");
   const kept: Uint8Array[] = [file.subarray(0, at)];
   let images = 0;
   /** Where a graphic control waits for what it is about: if that goes, so does it. */
@@ -31,8 +31,7 @@ export function cleanGif(file: Buffer): Uint8Array[] {
   }
   if (images === 0) throw new Error("a GIF without picture");
   // Like browsers: whatever comes instead of a block ends the file.
-  kept.push(Buffer.of(0x3b));
-  return kept;
+  return at > file.length ? kept : [...kept, Buffer.of(0x3b)];
 }
 
 /** Of extensions by their label; pictures have none. */
@@ -47,15 +46,14 @@ function tableBytes(flags: number): number {
 }
 
 function findImageEnd(file: Buffer, at: number): number {
-  if (at + 10 > file.length) throw new Error("the GIF is cut off");
-  return findBlocksEnd(file, at + 10 + tableBytes(file[at + 9]!) + 1);
+  return findBlocksEnd(file, at + 10 + tableBytes(file[at + 9] ?? 0) + 1);
 }
 
-/** After the empty block. */
+/** After the empty block; behind the end of a file that is cut off. */
 function findBlocksEnd(file: Buffer, from: number): number {
   for (let at = from; ;) {
     const length = file[at];
-    if (length === undefined) throw new Error("the GIF is cut off");
+    if (length === undefined) return file.length + 1;
     at += 1 + length;
     if (length === 0) return at;
   }

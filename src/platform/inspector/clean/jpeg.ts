@@ -18,7 +18,7 @@ interface Segment {
 /**
  * The first image of the file without comments and application segments other than JFIF, colour profile and Adobe.
  * What phones append (further images, a film, their directory) has places of its own. A file that is cut off is
- * cleaned up to its end. Errors: no JPEG, or bytes between segments.
+ * cleaned up to its end. Errors: no JPEG, or markers that are none.
  */
 export function cleanJpeg(file: Buffer): Uint8Array[] {
   if (file.length < 2 || file.readUInt16BE(0) !== 0xff00 + startOfImage) throw new Error("no JPEG");
@@ -38,7 +38,9 @@ export function cleanJpeg(file: Buffer): Uint8Array[] {
 
 /** Nothing where the file ends before a segment has begun. */
 function readSegment(file: Buffer, start: number): Segment | undefined {
-  if (file[start] !== 0xff) throw new Error("bytes between JPEG segments");
+  // Bytes between segments belong to nothing; readers pass over them, too.
+  start = file.indexOf(0xff, start);
+  if (start < 0) return undefined;
   let at = start;
   while (file[at] === 0xff) at++;
   const code = file[at];

@@ -10,7 +10,10 @@ interface Chunk {
   data: Buffer;
 }
 
-/** The picture without EXIF, XMP and unknown chunks. Errors: no WebP, or a cut one. */
+/**
+ * The picture without EXIF, XMP and unknown chunks. A file that is cut off is cleaned up to its end. Errors: no WebP, or
+ * nothing of a picture.
+ */
 export function cleanWebp(file: Buffer): Uint8Array[] {
   if (
     file.length < 12 ||
@@ -36,13 +39,11 @@ export function cleanWebp(file: Buffer): Uint8Array[] {
   return [head, ...pieces];
 }
 
-function readChunks(file: Buffer, end: number): Chunk[] {
-  if (end > file.length) throw new Error("the WebP is cut off");
+function readChunks(file: Buffer, announced: number): Chunk[] {
+  const end = Math.min(announced, file.length);
   const chunks: Chunk[] = [];
-  for (let at = 12; at < end;) {
-    if (at + 8 > end) throw new Error("the WebP is cut off");
-    const dataEnd = at + 8 + file.readUInt32LE(at + 4);
-    if (dataEnd > end) throw new Error("the WebP is cut off");
+  for (let at = 12; at + 8 <= end;) {
+    const dataEnd = Math.min(at + 8 + file.readUInt32LE(at + 4), end);
     const next = dataEnd + (dataEnd % 2);
     const bytes =
       next <= end ? file.subarray(at, next) : Buffer.concat([file.subarray(at, end), Buffer.alloc(1)]);

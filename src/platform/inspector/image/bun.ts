@@ -2,6 +2,9 @@ import { type Images, mostPixels, type RawPixels, type Size } from "./codec.ts";
 import { bitmapOf, cutSquare } from "./pixels.ts";
 import { isWhole } from "./whole.ts";
 
+/** Of 100: what is lost cannot be seen. */
+const rewrittenQuality = 92;
+
 /** Images by the codec that is part of Bun, for a machine on which sharp does not load. */
 export function bunImages(reason: string): Images {
   return {
@@ -14,6 +17,14 @@ export function bunImages(reason: string): Images {
     async thumbnail(source, to, side) {
       const image = await openWhole(source);
       return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to);
+    },
+    async rewrite(file, to) {
+      const { format } = await open(file).metadata();
+      const image = await openWhole(file);
+      if (format === "jpeg") await image.jpeg({ quality: rewrittenQuality }).write(to);
+      else if (format === "webp") await image.webp({ quality: rewrittenQuality }).write(to);
+      else if (format === "png") await image.png().write(to);
+      else throw new Error(`Bun's codec does not write ${format}`);
     },
     async square(source, to, side) {
       const { width, height } = typeof source === "string" ? await this.size(source) : uprightSize(source);

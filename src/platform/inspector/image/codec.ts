@@ -37,6 +37,11 @@ export interface Images {
    * hands the colour profile on instead). Truncated and damaged files are refused.
    */
   thumbnail(source: string | RawPixels, to: string, side: number): Promise<Size>;
+  /**
+   * Writes it once more in its own format, upright, with its colours and its movement and nothing else. Decoded and
+   * encoded: for what cannot be cleaned as it is.
+   */
+  rewrite(file: string, to: string): Promise<void>;
   /** Writes the middle of the picture as a WebP of `side` by `side`, enlarged if need be; otherwise as `thumbnail`. */
   square(source: string | RawPixels, to: string, side: number): Promise<Size>;
 }

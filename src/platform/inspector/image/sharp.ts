@@ -1,4 +1,4 @@
-import type { Metadata, Sharp, SharpOptions } from "sharp";
+import type { FormatEnum, Metadata, Sharp, SharpOptions } from "sharp";
 
 import { unpackInto } from "../native/addon.ts";
 import { type Images, mostPixels, type RawPixels } from "./codec.ts";
@@ -8,6 +8,9 @@ const loaders = ["Jpeg", "Png", "Nsgif", "Webp", "Heif", "Tiff"].map((name) => `
 
 /** With the program around it, what a decoder holds stays below 512 MB. */
 const mostHeldBytes = 350_000_000;
+
+/** Of 100: what is lost cannot be seen. */
+const rewrittenQuality = 92;
 
 const options: SharpOptions = {
   limitInputPixels: mostPixels,
@@ -46,6 +49,14 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
     async thumbnail(source, to, side) {
       const image = await open(source);
       return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to);
+    },
+    async rewrite(file, to) {
+      const metadata = await sharp(file, options).metadata();
+      checkMemory(metadata);
+      const pages = metadata.pages ?? 1;
+      const image = sharp(file, { ...options, animated: pages > 1 }).keepIccProfile();
+      const format = metadata.format === "heif" ? "avif" : metadata.format;
+      await image.toFormat(format as keyof FormatEnum, { quality: rewrittenQuality }).toFile(to);
     },
     async square(source, to, side) {
       const image = await open(source);

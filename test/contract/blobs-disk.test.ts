@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync, statfsSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statfsSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { openDisk } from "../../src/platform/blobs/disk.ts";
@@ -25,6 +25,28 @@ function filesOf({ directory }: Shelves): string[] {
   const all = readdirSync(directory, { recursive: true, withFileTypes: true });
   return all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
 }
+
+test("what cannot be removed is named, and the rest goes", async () => {
+  await using shelves = new Shelves(disk);
+  const gone = await keep(shelves.blobs, bytesFrom(1, 10));
+  const stuck = newKey("media");
+  // A directory stands in a file's place.
+  mkdirSync(join(shelves.directory, stuck));
+  expect(await shelves.blobs.remove([stuck, gone])).toEqual([stuck]);
+  expect(filesOf(shelves)).toEqual([]);
+});
+
+test("something that is no file is not adopted", async () => {
+  await using shelves = new Shelves(disk);
+  const { blobs } = shelves;
+  const elsewhere = join(shelves.directory, "elsewhere");
+  await Bun.write(elsewhere, "secret");
+  const link = blobs.scratch();
+  symlinkSync(elsewhere, link);
+  const key = newKey("media");
+  await refusal(() => blobs.adopt(link, key));
+  expect(await blobs.open(key)).toBeUndefined();
+});
 
 test("a blob is one file, named by its key, that nobody else of the machine may read", async () => {
   await using shelves = new Shelves(disk);

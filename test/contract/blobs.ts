@@ -214,10 +214,18 @@ export function blobsContract(name: string, openAt: OpenBlobs): void {
       expect(await Bun.file(file).exists()).toBe(false);
     });
 
+    test("there is room for a little, and none for what no disk has", async () => {
+      await using shelves = new Shelves(openAt);
+      await shelves.blobs.requireRoom(1000);
+      const tooMuch = await refusal(() => shelves.blobs.requireRoom(Number.MAX_SAFE_INTEGER));
+      expect(tooMuch).toMatchObject({ code: "storage_full" });
+    });
+
     test("nothing is taken where too little of the disk would stay free", async () => {
       const shelves = new Shelves((directory) => openAt(directory, Number.MAX_SAFE_INTEGER));
       await using _ = shelves;
       expect(await refusal(() => shelves.blobs.receive())).toMatchObject({ code: "storage_full" });
+      expect(await refusal(() => shelves.blobs.requireRoom(1))).toMatchObject({ code: "storage_full" });
       // What is made here is a little, and of what has been taken already.
       const file = shelves.blobs.scratch();
       await Bun.write(file, "x");

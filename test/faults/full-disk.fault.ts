@@ -3,8 +3,9 @@ import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { fixture } from "../fixtures/media/expected.ts";
 import { Home } from "../support/executable.ts";
-import { longNote } from "../support/files.ts";
+import { bytesOf, longNote } from "../support/files.ts";
 import { compareWithHistory } from "../support/history.ts";
 import { kept, rows } from "../support/kept.ts";
 import { Load, moment } from "../support/load.ts";
@@ -150,3 +151,38 @@ test("a disk that gets full while a file comes: the file is refused, nothing of 
   expect(await again.upload([longNote(1000)])).toMatchObject({ status: 507, body: { code: "storage_full" } });
   expect((await again.say(chat, "and here")).content).toBe("and here");
 }, 60_000);
+
+test("a film for whose clean copy there is no room waits for it, while messages go on", async () => {
+  await using home = new Home();
+  using disk = new SmallDisk(home.dataDir, 128);
+  disk.fill(40 * megabyte);
+  const server = await home.start({ settings: { DISK_RESERVE_MB: "4" } });
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.directWith(bob);
+  await codecKnown(server);
+  const socket = await bob.connect();
+  const film = await filmOf(Math.floor(disk.freeBytes * 0.6));
+  const [file] = (await alice.upload([film])).body.media;
+  await alice.say(chat, "look", { media_ids: [file.id] });
+  // Until it has been tried, and after that.
+  while (!server.log.some((line) => line.includes("looking at files failed"))) await moment(50);
+  for (let i = 0; i < 100; i++) expect((await alice.say(chat, `${i}`)).content).toBe(`${i}`);
+  expect(await bob.download(file.url)).toMatchObject({ status: 409, body: { code: "media_not_ready" } });
+  expect(disk.freeBytes).toBeGreaterThan(4 * megabyte);
+
+  disk.makeSpace();
+  const { message } = await socket.next("message_updated");
+  expect(message.media[0]).toMatchObject({ state: "ready", has_thumbnail: true });
+  const { bytes } = await bob.download(file.url);
+  expect(Buffer.from(bytes).includes("+48.8577")).toBe(false);
+}, 60_000);
+
+/** A film with the place where it was taken, made larger. */
+async function filmOf(size: number): Promise<File> {
+  const film = Buffer.from(await Bun.file(fixture("h264.mov")).bytes());
+  expect(film.includes("+48.8577")).toBe(true);
+  const padding = Buffer.alloc(size - film.length, "x");
+  padding.writeUInt32BE(padding.length, 0);
+  padding.write("free", 4);
+  return bytesOf(new Uint8Array(Buffer.concat([film, padding])), "film.mov");
+}

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 
-import { contradicts, headBytes, shownType, typeOf, withKind } from "../../src/features/media/types.ts";
+import { headBytes, typeOf } from "../../src/features/media/signatures.ts";
+import { contradicts, shownType, withKind } from "../../src/features/media/types.ts";
 import { expected, fixture } from "../fixtures/media/expected.ts";
 import { bytesOf } from "../support/files.ts";
 import { pair } from "../support/pair.ts";

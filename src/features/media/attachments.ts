@@ -3,6 +3,7 @@ import { invalid } from "../../core/errors.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { filesPerMessage, type Media } from "./schema.ts";
 import * as store from "./store.ts";
+import * as strays from "./strays-store.ts";
 import { toMedia } from "./view.ts";
 
 /**
@@ -58,10 +59,6 @@ export async function removeItems(tx: Tx, items: store.Item[]): Promise<void> {
     if (await store.isUsed(tx, file.id)) continue;
     await store.deleteFile(tx, file.id);
     await store.addUsage(tx, store.everybody, { files: -1, bytes: -file.size });
-    await store.insertStrays(
-      tx,
-      [file.key, ...(file.thumbnailKey === null ? [] : [file.thumbnailKey])],
-      true,
-    );
+    await strays.insert(tx, [file.key, ...(file.thumbnailKey === null ? [] : [file.thumbnailKey])], true);
   }
 }

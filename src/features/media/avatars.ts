@@ -10,7 +10,8 @@ import type { MediaDeps } from "./deps.ts";
 import { keepBlobs } from "./keeping.ts";
 import { discard, type Received, receiveForm, requireType } from "./receiving.ts";
 import type { Room } from "./room.ts";
-import * as store from "./store.ts";
+import * as pictures from "./avatars-store.ts";
+import * as strays from "./strays-store.ts";
 
 /** Pixels on each side: sharp on a phone, where they are shown at 64 to 128 points. */
 export const avatarSide = 256;
@@ -91,8 +92,8 @@ export function createAvatars(deps: MediaDeps, room: Room) {
         },
         async (tx) => {
           await requireActor(tx, actor);
-          await store.forgetStrays(tx, [key]);
-          const address = `${avatarsAt}${await store.insertAvatar(tx, key)}`;
+          await strays.forget(tx, [key]);
+          const address = `${avatarsAt}${await pictures.insert(tx, key)}`;
           const before = await set(tx, address);
           if (before?.startsWith(avatarsAt)) await removeUnshown(tx, Number(before.slice(avatarsAt.length)));
           return address;
@@ -118,7 +119,7 @@ export function createAvatars(deps: MediaDeps, room: Room) {
   async function open(actor: Actor, id: number): Promise<SentFile> {
     const avatar = await db.read(async (read) => {
       await requireActor(read, actor);
-      return store.findAvatar(read, id);
+      return pictures.find(read, id);
     });
     const blob = avatar && (await blobs.open(avatar.key));
     if (!blob) throw new ChatError("not_found");
@@ -131,8 +132,8 @@ export function createAvatars(deps: MediaDeps, room: Room) {
 
 /** Takes away a picture that neither a person nor a chat shows any more. */
 export async function removeUnshown(tx: Tx, id: number): Promise<void> {
-  const avatar = await store.findAvatar(tx, id);
-  if (!avatar || (await store.isShown(tx, `${avatarsAt}${id}`))) return;
-  await store.deleteAvatar(tx, id);
-  await store.insertStrays(tx, [avatar.key], true);
+  const avatar = await pictures.find(tx, id);
+  if (!avatar || (await pictures.isShown(tx, `${avatarsAt}${id}`))) return;
+  await pictures.remove(tx, id);
+  await strays.insert(tx, [avatar.key], true);
 }

@@ -1,5 +1,5 @@
 import type { Database, Tx } from "../../platform/db/database.ts";
-import * as store from "./store.ts";
+import * as strays from "./strays-store.ts";
 
 /**
  * Makes blobs under `keys` and has the transaction `name` claim those that it names. Whatever happens in between, no
@@ -11,17 +11,17 @@ export async function keepBlobs<T>(
   make: () => Promise<void>,
   name: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  await db.transact((tx) => store.insertStrays(tx, keys, false));
+  await db.transact((tx) => strays.insert(tx, keys, false));
   try {
     await make();
     return await db.transact(async (tx) => {
       const result = await name(tx);
-      await store.releaseStrays(tx, keys);
+      await strays.release(tx, keys);
       return result;
     });
   } catch (error) {
     // If that cannot be written either, it is done at the next start.
-    await db.transact((tx) => store.releaseStrays(tx, keys)).catch(() => {});
+    await db.transact((tx) => strays.release(tx, keys)).catch(() => {});
     throw error;
   } finally {
     wake();

@@ -8,6 +8,7 @@ import type { Database, Tx } from "../../platform/db/database.ts";
 import type { Findings, Inspector } from "../../platform/inspector/inspector.ts";
 import { tellFiles } from "../messages/changes.ts";
 import * as store from "./store.ts";
+import * as strays from "./strays-store.ts";
 import { Turns } from "./turns.ts";
 
 export interface ProcessingDeps {
@@ -60,7 +61,7 @@ export function createProcessing(deps: ProcessingDeps) {
     const { attempts } = (await store.findFile(tx, next.id))!;
     const file = (await store.updateFile(tx, next.id, { attempts: attempts + 1 }))!;
     const keys: Keys = [newKey("media"), newKey("thumbnails")];
-    await store.insertStrays(tx, keys, false);
+    await strays.insert(tx, keys, false);
     return { file, keys };
   }
 
@@ -108,7 +109,7 @@ export function createProcessing(deps: ProcessingDeps) {
   async function giveBack(tx: Tx, id: number, keys: Keys): Promise<void> {
     const file = await store.findFile(tx, id);
     if (file) await store.updateFile(tx, id, { attempts: file.attempts - 1 });
-    await store.releaseStrays(tx, keys);
+    await strays.release(tx, keys);
   }
 
   async function adopt(
@@ -126,18 +127,18 @@ export function createProcessing(deps: ProcessingDeps) {
     const before = await store.findFile(tx, id);
     if (before) {
       const named = Object.values(made).map((one) => one.key);
-      await store.forgetStrays(tx, named);
+      await strays.forget(tx, named);
       const file = (await store.updateFile(tx, id, {
         ...toColumns(found, before),
         ...blobsOf(made),
         toldTo: 0,
       }))!;
-      await store.insertStrays(tx, replaced(before, file), true);
+      await strays.insert(tx, replaced(before, file), true);
       await store.addUsage(tx, store.everybody, { files: 0, bytes: file.size - before.size });
       await tell(tx, file);
     }
     // What was not made, or for a file that has been deleted meanwhile.
-    await store.releaseStrays(tx, keys);
+    await strays.release(tx, keys);
   }
 
   // Telling

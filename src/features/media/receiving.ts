@@ -5,7 +5,8 @@ import type { Blobs, Incoming } from "../../platform/blobs/blobs.ts";
 import type { MediaLimits } from "./deps.ts";
 import { shownName } from "./names.ts";
 import type { Place } from "./room.ts";
-import { contradicts, type FileType, headBytes, sealed, typeOf } from "./types.ts";
+import { headBytes, typeOf } from "./signatures.ts";
+import { contradicts, type FileType, sealed } from "./types.ts";
 
 type FilePart = Extract<FormPart, { bytes: unknown }>;
 

@@ -6,6 +6,8 @@ import type { Database } from "../../platform/db/database.ts";
 import { removeItems } from "./attachments.ts";
 import { removeUnshown } from "./avatars.ts";
 import * as store from "./store.ts";
+import * as pictures from "./avatars-store.ts";
+import * as strays from "./strays-store.ts";
 
 export interface RemovalDeps {
   db: Database;
@@ -25,16 +27,16 @@ export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
   const failed = (error: unknown) => log.error("removing files failed", describeError(error));
 
   async function step(): Promise<boolean> {
-    const keys = await db.read((read) => store.findDueStrays(read, batch));
+    const keys = await db.read((read) => strays.findDue(read, batch));
     if (keys.length === 0) return false;
     const stuck = await blobs.remove(keys);
     if (stuck.length > 0) log.error("some files cannot be removed before the next start", { keys: stuck });
     await db.transact(async (tx) => {
-      await store.forgetStrays(
+      await strays.forget(
         tx,
         keys.filter((key) => !stuck.includes(key)),
       );
-      await store.withholdStrays(tx, stuck);
+      await strays.withhold(tx, stuck);
     });
     return true;
   }
@@ -56,7 +58,7 @@ export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
   /** Answers the last one looked at; undefined after the last of all. */
   function sweepAvatars(after: number): Promise<number | undefined> {
     return db.transact(async (tx) => {
-      const some = await store.listAvatars(tx, after, batch);
+      const some = await pictures.list(tx, after, batch);
       for (const one of some) await removeUnshown(tx, one.id);
       return some.at(-1)?.id;
     });
@@ -77,7 +79,7 @@ export function createRemoval({ db, clock, log, blobs }: RemovalDeps) {
     },
     /** Nothing is being made yet, so whatever is on nobody's list is left over from before. */
     async start(): Promise<void> {
-      await db.transact(store.releaseAllStrays);
+      await db.transact(strays.releaseAll);
       background.start();
       sweepNow();
       stopSweeping = clock.every(sweepEveryMilliseconds, sweepNow);

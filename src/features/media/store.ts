@@ -1,9 +1,7 @@
 import { and, asc, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
-import { users } from "../accounts/tables.ts";
-import { chats } from "../chats/tables.ts";
-import { avatars, files, media, strays, usage } from "./tables.ts";
+import { files, media, usage } from "./tables.ts";
 
 export type FileRow = typeof files.$inferSelect;
 export type MediaRow = typeof media.$inferSelect;
@@ -178,74 +176,4 @@ export async function addUsage(
       target: usage.userId,
       set: { files: sql`${usage.files} + ${more.files}`, bytes: sql`${usage.bytes} + ${more.bytes}` },
     });
-}
-
-// Blobs that nothing names
-
-export async function insertStrays(tx: Tx, keys: string[], isDue: boolean): Promise<void> {
-  if (keys.length > 0) await tx.orm.insert(strays).values(keys.map((key) => ({ key, isDue })));
-}
-
-/** They are named from now on, or are not there any more. */
-export async function forgetStrays(tx: Tx, keys: string[]): Promise<void> {
-  await tx.orm.delete(strays).where(inArray(strays.key, keys));
-}
-
-export async function releaseStrays(tx: Tx, keys: string[]): Promise<void> {
-  await tx.orm.update(strays).set({ isDue: true }).where(inArray(strays.key, keys));
-}
-
-/** Not to be tried again before the next start. */
-export async function withholdStrays(tx: Tx, keys: string[]): Promise<void> {
-  await tx.orm.update(strays).set({ isDue: false }).where(inArray(strays.key, keys));
-}
-
-/** Nobody is making any: at the start. */
-export async function releaseAllStrays(tx: Tx): Promise<void> {
-  await tx.orm.update(strays).set({ isDue: true });
-}
-
-export async function findDueStrays(read: Read, limit: number): Promise<string[]> {
-  const rows = await read.orm
-    .select({ key: strays.key })
-    .from(strays)
-    .where(sql`${strays.isDue}`)
-    .limit(limit);
-  return rows.map((row) => row.key);
-}
-
-// Avatars
-
-export function findAvatar(read: Read, id: number) {
-  return read.orm.select().from(avatars).where(eq(avatars.id, id)).get();
-}
-
-export async function insertAvatar(tx: Tx, key: string): Promise<number> {
-  const [inserted] = await tx.orm.insert(avatars).values({ key }).returning({ id: avatars.id });
-  return inserted!.id;
-}
-
-export async function deleteAvatar(tx: Tx, id: number): Promise<void> {
-  await tx.orm.delete(avatars).where(eq(avatars.id, id));
-}
-
-/** In their order, those behind `after`. */
-export function listAvatars(read: Read, after: number, limit: number) {
-  return read.orm.select().from(avatars).where(gt(avatars.id, after)).orderBy(asc(avatars.id)).limit(limit);
-}
-
-/** Whether a person or a chat shows the picture at this address. */
-export async function isShown(read: Read, address: string): Promise<boolean> {
-  const person = await read.orm
-    .select({ id: users.id })
-    .from(users)
-    .where(eq(users.avatarUrl, address))
-    .limit(1);
-  if (person.length > 0) return true;
-  const chat = await read.orm
-    .select({ id: chats.id })
-    .from(chats)
-    .where(eq(chats.avatarUrl, address))
-    .limit(1);
-  return chat.length > 0;
 }

@@ -12,6 +12,7 @@ import { discard, isEncrypted, type Received, receiveForm, requireType } from ".
 import type { Room } from "./room.ts";
 import { filesPerMessage, type Media } from "./schema.ts";
 import * as store from "./store.ts";
+import * as strays from "./strays-store.ts";
 import { type FileType, shownType } from "./types.ts";
 import { toMedia } from "./view.ts";
 
@@ -114,7 +115,7 @@ export function createUploads(deps: MediaDeps, room: Room) {
   ): Promise<store.FileRow> {
     const known = await store.findByContent(tx, one.sha256, encrypted);
     if (known) return known;
-    await store.forgetStrays(tx, [one.key]);
+    await strays.forget(tx, [one.key]);
     await store.addUsage(tx, store.everybody, { files: 1, bytes: one.size });
     return store.insertFile(tx, {
       sha256: one.sha256,

@@ -1,0 +1,41 @@
+/** Pictures of people and chats, and where they are shown. */
+import { asc, eq, gt } from "drizzle-orm";
+
+import type { Read, Tx } from "../../platform/db/database.ts";
+import { users } from "../accounts/tables.ts";
+import { chats } from "../chats/tables.ts";
+import { avatars } from "./tables.ts";
+
+export function find(read: Read, id: number) {
+  return read.orm.select().from(avatars).where(eq(avatars.id, id)).get();
+}
+
+export async function insert(tx: Tx, key: string): Promise<number> {
+  const [inserted] = await tx.orm.insert(avatars).values({ key }).returning({ id: avatars.id });
+  return inserted!.id;
+}
+
+export async function remove(tx: Tx, id: number): Promise<void> {
+  await tx.orm.delete(avatars).where(eq(avatars.id, id));
+}
+
+/** In their order, those behind `after`. */
+export function list(read: Read, after: number, limit: number) {
+  return read.orm.select().from(avatars).where(gt(avatars.id, after)).orderBy(asc(avatars.id)).limit(limit);
+}
+
+/** Whether a person or a chat shows the picture at this address. */
+export async function isShown(read: Read, address: string): Promise<boolean> {
+  const person = await read.orm
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.avatarUrl, address))
+    .limit(1);
+  if (person.length > 0) return true;
+  const chat = await read.orm
+    .select({ id: chats.id })
+    .from(chats)
+    .where(eq(chats.avatarUrl, address))
+    .limit(1);
+  return chat.length > 0;
+}

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
 import { version } from "../package.json";
-import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
 import { commandsUnder, file, rowsIn, tables } from "./support/readme.ts";
 
@@ -55,9 +54,9 @@ test("what it names is there", async () => {
   expect(run.filter((one) => !(one in scripts))).toEqual([]);
 });
 
-/** Where the one who pastes it has a photo. */
+/** What it makes goes elsewhere than beside the sources. */
 function inDirectory(commands: string, directory: string): string {
-  return `\necho\n${commands.replace("@photo.jpg", `@${fixture("photo.jpg")}`).replace("-o ", `-o ${directory}/`)}`;
+  return `\necho\n${commands.replace("-o ", `-o ${directory}/`)}`;
 }
 
 /** What a shell prints for these commands, line by line. */

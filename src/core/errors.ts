@@ -18,7 +18,11 @@ export const catalogue = {
   username_taken: [409, false, "Somebody else has this user name."],
   email_taken: [409, false, "Somebody else has this e-mail address."],
   already_member: [409, false, "This person is a member already."],
-  direct_chat_fixed: [409, false, "The two people of a direct chat cannot be changed."],
+  direct_chat_fixed: [
+    409,
+    false,
+    "A direct chat has its two people, and neither name nor picture of its own.",
+  ],
   owner_must_hand_over: [409, false, "The owner hands the chat over before leaving it."],
   chat_inactive: [409, false, "This chat has been closed; it can only be read."],
   client_id_reused: [409, false, "This client_id belongs to another message."],

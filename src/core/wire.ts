@@ -39,7 +39,10 @@ export function plainText(min: number, max: number) {
 export const pictureUrl = z
   .string()
   .max(2048)
-  .regex(/^(https:\/\/[^\s]+|\/api\/[^\s]*)$/, "must be an https address or one of this server");
+  .regex(
+    /^(https:\/\/[^\s]+|\/api\/avatars\/\d{1,16})$/,
+    "must be an https address, or one of a picture here",
+  );
 
 export const maxCursorLength = 100;
 

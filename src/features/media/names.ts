@@ -10,9 +10,17 @@ const devices = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 /** What file systems take at most, in bytes. */
 const safeBytes = 200;
 
-/** What was sent, as text: well-formed, without control characters, and not endless. */
+/**
+ * What was sent, as text: well-formed, without control characters, and not endless. A form has three characters in
+ * another way (HTML, 4.10.21.8): a quotation mark and what ends a line.
+ */
 export function shownName(sent: string): string {
-  return shorten(sent.toWellFormed().replace(unseen, ""), (text) => text.length <= nameLength);
+  const text = sent
+    .toWellFormed()
+    .replace(/%22/g, '"')
+    .replace(/%0[da]/gi, "")
+    .replace(unseen, "");
+  return shorten(text, (one) => one.length <= nameLength);
 }
 
 /** A name that any system can save it under, wherever it is put. */

@@ -72,7 +72,7 @@ export function createProcessing(deps: ProcessingDeps) {
       const made = await adopt(findings, into, keys);
       if (findings.failed !== undefined) {
         const { id, type } = file;
-        log.info("a file could not be looked at", { file: id, type, problem: findings.failed });
+        log.info("a file could not be looked at", { files_row: id, type, problem: findings.failed });
       }
       await db.transact((tx) => finish(tx, file.id, findings, made, keys));
     } catch (error) {

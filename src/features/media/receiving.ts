@@ -77,13 +77,14 @@ async function receive(
   try {
     let received = 0;
     // As long as nobody knows what it is, it may be of the largest kind.
+    let kind: FileType["kind"] | undefined;
     let most = encrypted ? perFile.other : Math.max(...Object.values(perFile));
     for await (const chunk of part.bytes) {
       received += chunk.length;
       // What is encrypted may look like anything; that is known only where the form says so before.
       const type = head.add(chunk) && !encrypted ? typeOf(head.bytes) : undefined;
-      if (type) most = perFile[type.kind];
-      if (received > most) throw tooLarge(most);
+      if (type) [kind, most] = [type.kind, perFile[type.kind]];
+      if (received > most) throw tooLarge(most, kind);
       place.take(chunk.length);
       await incoming.write(chunk);
     }

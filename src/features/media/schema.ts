@@ -17,7 +17,9 @@ export const Media = z
     filename: z.string().meta({ description: "A name that is safe to save it under." }),
     original_filename: z.string().meta({ description: "The name as it was sent, for display only." }),
     file_size: z.int().min(0).meta({ description: "Bytes, as they are sent to whoever asks for it." }),
-    mime_type: z.string(),
+    mime_type: z.string().meta({
+      description: "By content. A container of sound alone turns out to be one when it is looked at.",
+    }),
     media_type: MediaType,
     width: pixels.meta({ description: "Pixels, as people see it: turned as the file says." }),
     height: pixels,
@@ -29,11 +31,11 @@ export const Media = z
     encrypted: z.boolean().meta({ description: "Opaque to the server, which keeps it as it is." }),
     state: MediaState.meta({
       description:
-        "`ready`: location and camera data are out, and the thumbnail is there where there is one. `failed`: it " +
-        "could not be looked at; it can be saved.",
+        "`ready`: it has been looked at, and others can have it. `failed`: it could not be looked at; others can save " +
+        "it, or are refused where its location and camera data could not be taken out.",
     }),
     has_thumbnail: z.boolean(),
-    url: z.string(),
+    url: z.string().meta({ description: "A path of this server." }),
     thumbnail_url: z.string().nullable(),
     created_at: time,
   })
@@ -48,14 +50,22 @@ export const filesPerMessage = 10;
 /** The most that may be in a file's name, in characters. */
 export const nameLength = 255;
 
-/** What an upload brings, in any order. */
+/** What an upload brings, in the order in which it should come. */
 export const UploadForm = z
   .object({
-    files: z.array(z.file()).min(1).max(filesPerMessage),
     encrypted: z
       .boolean()
       .optional()
-      .meta({ description: "Store all of them as they are, and never look inside. Best before the files." }),
+      .meta({
+        description:
+          "Store all of them as they are, and never look inside. Before the files: behind them a large one may have been " +
+          "refused for what it looks like.",
+      }),
+    files: z
+      .array(z.file())
+      .min(1)
+      .max(filesPerMessage)
+      .meta({ description: "Each in a part of its own, all with this name." }),
   })
   .meta({ id: "UploadForm" });
 

@@ -95,7 +95,7 @@ function security(endpoint: Endpoint): JsonSchema[] {
 }
 
 function parameters(components: Components, endpoint: Endpoint): { parameters?: JsonSchema[] } {
-  const list = (["path", "query"] as const).flatMap((place) => {
+  const list: JsonSchema[] = (["path", "query"] as const).flatMap((place) => {
     const schema = place === "path" ? endpoint.params : endpoint.query;
     return Object.entries(schema?.shape ?? {}).map(([name, one]) => ({
       name,
@@ -104,8 +104,20 @@ function parameters(components: Components, endpoint: Endpoint): { parameters?: 
       schema: components.add(one as z.ZodType, "input"),
     }));
   });
+  if (endpoint.file) list.push(...conditions);
   return list.length > 0 ? { parameters: list } : {};
 }
+
+/** What may be asked of a file (RFC 9110, 13 and 14). */
+const conditions = ["Range", "If-Range", "If-None-Match"].map((name) => ({
+  name,
+  in: "header",
+  required: false,
+  schema: { type: "string" },
+}));
+
+/** What is said of it. */
+const aboutFiles = ["ETag", "Accept-Ranges", "Content-Disposition", "Content-Range"];
 
 /** What a call may refuse: its own reasons, and those of the checks that every call goes through. */
 export function errorsOf(endpoint: Endpoint): ErrorCode[] {
@@ -142,10 +154,11 @@ function refusals(endpoint: Endpoint): JsonSchema {
 /** A file, a part of it, or nothing where the one who asks has it already. */
 function downloads(type: string): JsonSchema {
   const content = { [type]: { schema: { type: "string", format: "binary" } } };
+  const headers = Object.fromEntries(aboutFiles.map((name) => [name, { schema: { type: "string" } }]));
   return {
-    200: { description: STATUS_CODES[200], content },
-    206: { description: STATUS_CODES[206], content },
-    304: { description: STATUS_CODES[304] },
+    200: { description: STATUS_CODES[200], content, headers },
+    206: { description: STATUS_CODES[206], content, headers },
+    304: { description: STATUS_CODES[304], headers },
   };
 }
 

@@ -10,7 +10,7 @@ import {
 
 import { type Decoder, openDecoder } from "./codecs/codecs.ts";
 import type { RawPixels } from "./image.ts";
-import { posterByProgram } from "./program.ts";
+import { posterByFfmpeg } from "./ffmpeg.ts";
 import { type Piece, toWaveform } from "./waveform.ts";
 
 /** What there is to know of film and sound. */
@@ -45,7 +45,7 @@ export async function lookAtFilm(file: string, side: number, ffmpeg: string | un
   const duration = (video ?? audio) && (await durationOf(input));
   if (video) {
     const poster = await posterOf(video, side).catch(() =>
-      ffmpeg ? posterByProgram(ffmpeg, file, side) : undefined,
+      ffmpeg ? posterByFfmpeg(ffmpeg, file, side) : undefined,
     );
     const width = await video.getDisplayWidth();
     const height = await video.getDisplayHeight();

@@ -7,7 +7,7 @@ const seconds = 8;
  * A frame by ffmpeg, whose path is `program`: for codecs that are none of ours (MPEG-4 Part 2, ProRes, Theora …).
  * Upright already. Undefined where it finds no frame.
  */
-export async function posterByProgram(
+export async function posterByFfmpeg(
   program: string,
   file: string,
   side: number,

@@ -13,7 +13,7 @@ CREATE TABLE `files` (
 	`uploader_id` integer NOT NULL,
 	`kind` text NOT NULL,
 	`state` text NOT NULL,
-	`is_clean` integer NOT NULL,
+	`is_clean` integer,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`told_to` integer,
 	`problem` text,

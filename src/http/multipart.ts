@@ -51,8 +51,8 @@ function openParser(request: Request, parts: Parts): BusboyInstance {
 async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* bytes;
-  } catch {
-    throw cutOff();
+  } catch (error) {
+    throw error instanceof ChatError ? error : cutOff();
   }
 }
 

@@ -44,7 +44,7 @@ test("something that is no file is not adopted", async () => {
   const link = blobs.scratch();
   symlinkSync(elsewhere, link);
   const key = newKey("media");
-  await refusal(() => blobs.adopt(link, key));
+  expect(await blobs.adopt(link, key)).toBeUndefined();
   expect(await blobs.open(key)).toBeUndefined();
 });
 
@@ -96,7 +96,4 @@ test("an upload stops as soon as it would take the disk's last bytes, and the ot
   expect(filesOf(shelves)).toEqual([]);
   const key = await keep(blobs, bytesFrom(1, 10));
   expect(await read(blobs, key)).toEqual(bytesFrom(1, 10));
-  expect(await refusal(() => blobs.adopt(blobs.scratch(), newKey("media")))).toMatchObject({
-    code: "ENOENT",
-  });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { fixture } from "../fixtures/media/expected.ts";
 import { Home } from "../support/executable.ts";
-import { bytesOf, longNote } from "../support/files.ts";
+import { bytesOf, longNote, picture } from "../support/files.ts";
 import { compareWithHistory } from "../support/history.ts";
 import { kept, rows } from "../support/kept.ts";
 import { Load, moment } from "../support/load.ts";
@@ -165,8 +165,13 @@ test("a film for whose clean copy there is no room waits for it, while messages 
   const [file] = (await alice.upload([film])).body.media;
   await alice.say(chat, "look", { media_ids: [file.id] });
   // Until it has been tried, and after that.
-  while (!server.log.some((line) => line.includes("looking at files failed"))) await moment(50);
+  while (!server.log.some((line) => line.includes("no room to look at a file"))) await moment(50);
   for (let i = 0; i < 100; i++) expect((await alice.say(chat, `${i}`)).content).toBe(`${i}`);
+  expect(await bob.download(file.url)).toMatchObject({ status: 409, body: { code: "media_not_ready" } });
+  // Nor does a smaller one wait, of the same person.
+  const [small] = (await alice.upload([picture()])).body.media;
+  const isReady = async () => (await alice.get(`${small.url}/info`)).body.state === "ready";
+  while (!(await isReady())) await moment(50);
   expect(await bob.download(file.url)).toMatchObject({ status: 409, body: { code: "media_not_ready" } });
   expect(disk.freeBytes).toBeGreaterThan(4 * megabyte);
 

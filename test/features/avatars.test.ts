@@ -14,13 +14,14 @@ setDefaultTimeout(20_000);
 const mine = "/api/auth/me/avatar";
 
 let server: TestServer;
-let alice: Person, bob: Person, stranger: Person;
+let alice: Person, bob: Person, carol: Person, stranger: Person;
 let chat: number;
 
 beforeAll(async () => {
   server = await TestServer.start({ config: { maxImageBytes: 300_000 } });
   alice = await server.register("alice");
   bob = await server.register("bob");
+  carol = await server.register("carol");
   stranger = await server.register("stranger");
   chat = await alice.group("Team", bob);
 });
@@ -68,6 +69,18 @@ test("a picture stays under its address, and a new one has a new address", async
   expect(second).not.toBe(first);
   expectRefused(await bob.download(first), 404, "not_found");
   expectRefused(await bob.download("/api/avatars/999999"), 404, "not_found");
+});
+
+test("two pictures of one person at the same time: one is set, the other is refused", async () => {
+  const both = await Promise.all([
+    carol.setPicture(mine, await fileOf("photo.jpg")),
+    carol.setPicture(mine, await fileOf("photo.jpg")),
+  ]);
+  const [set, refused] = both.toSorted((a, b) => a.status - b.status);
+  expect(set!.status).toBe(200);
+  expectRefused(refused!, 429, "rate_limited");
+  expect((await carol.get("/api/auth/me")).body.avatar_url).toBe(set!.body.avatar_url);
+  expect((await carol.setPicture(mine, picture())).status).toBe(200);
 });
 
 test("a group's picture is told to its members, by a line of the chat as well", async () => {

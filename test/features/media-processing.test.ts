@@ -180,8 +180,11 @@ test("what was let through as it was is cleaned before others have it, once that
   const chat = await ann.directWith(ben);
   const file = await send(ann, await photo());
   await share(ann, chat, file);
+  const damaged = await send(ann, bytesOf(new Uint8Array(await truncatedJpeg()), "half.jpg", "image/jpeg"));
+  await share(ann, chat, damaged);
   await lax.settled();
   expect(secretsIn((await ben.download(file.url)).bytes)).toEqual(["Camera One", "Paris", "GPS"]);
+  expect(secretsIn((await ben.download(damaged.url)).bytes)).toContain("Camera One");
 
   await lax.restart({ fileMetadata: "strip" });
   const again = lax.as(ben.signedIn);
@@ -192,8 +195,10 @@ test("what was let through as it was is cleaned before others have it, once that
   const got = await again.download(file.url);
   expect([got.status, secretsIn(got.bytes)]).toEqual([200, []]);
   expect((await again.download(`${file.url}/thumbnail`)).status).toBe(200);
+  const half = await again.download(damaged.url);
+  expect([half.status, secretsIn(half.bytes)]).toEqual([200, []]);
   expect(kept(lax.dataDir)).toMatchObject({
-    media: [expect.any(String)],
+    media: [expect.any(String), expect.any(String)],
     thumbnails: [expect.any(String)],
     strays: [],
   });

@@ -25,6 +25,19 @@ test("people take turns, whoever came first", () => {
   expect(orderOf({ 1: [1, 2, 3, 4], 2: [5], 3: [6, 7] })).toEqual([1, 5, 6, 2, 7, 3, 4]);
 });
 
+test("people who come anew, each with one file, do not keep waiting who has many", () => {
+  const turns = new Turns();
+  const many = { uploaderId: 1, id: 1 };
+  let others: (typeof many)[] = [];
+  const served = Array.from({ length: 10 }, (_, i) => {
+    others.push({ uploaderId: i + 2, id: i + 2 });
+    const next = turns.next([many, ...others])!;
+    others = others.filter((one) => one !== next);
+    return next.uploaderId;
+  });
+  expect(served).toEqual([1, 2, 1, 3, 4, 1, 5, 6, 7, 1]);
+});
+
 test("nothing waits for ever, and nobody is remembered who has nothing waiting", () => {
   const turns = new Turns();
   for (let i = 0; i < 100; i++) turns.next([{ uploaderId: i, id: i }]);

@@ -7,8 +7,8 @@ export interface HostileRow {
   make(): Uint8Array | Promise<Uint8Array>;
   name: string;
   type: string;
-  /** The code of the refusal, or the state in which the file ends. */
-  outcome: "ready" | "failed" | "type_not_allowed" | "type_mismatch";
+  /** The code of the refusal, or the state in which the file ends; `withheld` is `failed`, and for its sender alone. */
+  outcome: "ready" | "failed" | "withheld" | "type_not_allowed" | "type_mismatch";
   /** For people. */
   happens: string;
 }
@@ -80,7 +80,7 @@ export const hostileTable: HostileRow[] = [
     hostile.burningTall,
     "tall.tiff",
     "image/tiff",
-    "failed",
+    "withheld",
     "too long; not decoded",
   ),
   row(
@@ -88,7 +88,7 @@ export const hostileTable: HostileRow[] = [
     hostile.swelling,
     "wide.tiff",
     "image/tiff",
-    "failed",
+    "withheld",
     "too long; not decoded",
   ),
   row(
@@ -138,7 +138,7 @@ export const hostileTable: HostileRow[] = [
     hostile.truncatedMp4,
     "cut.mp4",
     "video/mp4",
-    "failed",
+    "withheld",
     "its index is missing",
   ),
   row(
@@ -146,7 +146,7 @@ export const hostileTable: HostileRow[] = [
     () => hostile.mp4WithBoxOf(0),
     "zero.mp4",
     "video/mp4",
-    "failed",
+    "withheld",
     "noticed",
   ),
   row(
@@ -154,7 +154,7 @@ export const hostileTable: HostileRow[] = [
     () => hostile.mp4WithBoxOf(0xffffffff),
     "box.mp4",
     "video/mp4",
-    "failed",
+    "withheld",
     "noticed",
   ),
   row(
@@ -170,7 +170,7 @@ export const hostileTable: HostileRow[] = [
     hostile.webmWithHugeSize,
     "size.webm",
     "video/webm",
-    "failed",
+    "withheld",
     "noticed",
   ),
   row(

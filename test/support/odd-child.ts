@@ -32,6 +32,8 @@ const acts: Record<string, (file: string) => unknown> = {
     answer({ failed: file });
     process.exit(3);
   },
+  good: () => answer({}),
+  trouble: () => say(`{"trouble":"a full disk"}`),
   nonsense: () => {
     say("once upon a time");
     return forever;

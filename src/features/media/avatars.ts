@@ -63,11 +63,13 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     const place = await db.read(async (read) => {
       await requireActor(read, actor);
       await may(read);
-      if (busy.has(actor.userId)) {
-        throw new ChatError("rate_limited", "One picture at a time.", { retryAfter: retrySeconds });
-      }
       return room.enter(read, actor.userId);
     });
+    // Nothing comes between this and the line that makes it so.
+    if (busy.has(actor.userId)) {
+      place.leave();
+      throw new ChatError("rate_limited", "One picture at a time.", { retryAfter: retrySeconds });
+    }
     busy.add(actor.userId);
     try {
       const { files } = await receiveForm(deps, form, place, { field: "file", most: 1 });
@@ -109,7 +111,8 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     try {
       const found = await inspector.inspect({ file: await blobs.path(from), type, picture }, "urgent");
       if (!found.pictured) throw invalid("file", "cannot be read as a picture");
-      await blobs.adopt(picture.file, key);
+      if ((await blobs.adopt(picture.file, key)) === undefined)
+        throw invalid("file", "cannot be read as a picture");
     } finally {
       await blobs.drop(picture.file);
     }

@@ -38,11 +38,15 @@ type Made = { clean?: { key: string; size: number }; thumbnail?: { key: string; 
 export function createProcessing(deps: ProcessingDeps) {
   const { db, journal, clock, log, blobs, inspector, cleans, freed } = deps;
   const turns = new Turns();
+  /** Files that have to wait for room on the disk. */
+  const resting = new Set<number>();
 
   async function step(): Promise<boolean> {
     if (await tellMore()) return true;
-    const begun = await db.transact(begin);
-    if (!begun) return false;
+    const next = turns.next(await db.read((read) => store.findPending(read, resting)));
+    if (!next) return false;
+    const begun = await db.transact((tx) => begin(tx, next.id));
+    if (!begun) return true;
     const { file, keys } = begun;
     if (file.attempts > mostAttempts) {
       const failed = "it could not be looked at to its end";
@@ -54,12 +58,11 @@ export function createProcessing(deps: ProcessingDeps) {
     return true;
   }
 
-  /** The next file, with keys for what may be made of it. */
-  async function begin(tx: Tx): Promise<{ file: store.FileRow; keys: Keys } | undefined> {
-    const next = turns.next(await store.findPending(tx));
-    if (!next) return undefined;
-    const { attempts } = (await store.findFile(tx, next.id))!;
-    const file = (await store.updateFile(tx, next.id, { attempts: attempts + 1 }))!;
+  /** The file, unless it has been deleted meanwhile, with keys for what may be made of it. */
+  async function begin(tx: Tx, id: number): Promise<{ file: store.FileRow; keys: Keys } | undefined> {
+    const before = await store.findFile(tx, id);
+    if (!before) return undefined;
+    const file = (await store.updateFile(tx, id, { attempts: before.attempts + 1 }))!;
     const keys: Keys = [newKey("media"), newKey("thumbnails")];
     await strays.insert(tx, keys, false);
     return { file, keys };
@@ -68,16 +71,16 @@ export function createProcessing(deps: ProcessingDeps) {
   async function look(file: store.FileRow, keys: Keys): Promise<void> {
     const into = { clean: blobs.scratch(), picture: blobs.scratch() };
     try {
-      const findings = await inspect(file, into, keys);
-      const made = await adopt(findings, into, keys);
+      if (!(await hasRoom(file))) return await giveBack(file.id, keys);
+      const { findings, made } = await adopt(await inspect(file, into), into, keys);
       if (findings.failed !== undefined) {
         const { id, type } = file;
         log.info("a file could not be looked at", { files_row: id, type, problem: findings.failed });
       }
       await db.transact((tx) => finish(tx, file.id, findings, made, keys));
     } catch (error) {
-      // Nothing names them, and on a full disk they would be in everybody's way.
-      await blobs.remove(keys).catch(() => {});
+      // Not the file's fault, and on a full disk what has been made of it would be in everybody's way.
+      await giveBack(file.id, keys).catch(() => {});
       throw error;
     } finally {
       freed();
@@ -85,42 +88,60 @@ export function createProcessing(deps: ProcessingDeps) {
     }
   }
 
-  /** Errors: what is not the file's fault, which it is not counted for. */
-  async function inspect(
-    file: store.FileRow,
-    into: { clean: string; picture: string },
-    keys: Keys,
-  ): Promise<Findings> {
+  /** Whether its clean form has a place on the disk. Where not, it rests: others may be smaller. */
+  async function hasRoom(file: store.FileRow): Promise<boolean> {
+    if (!cleans) return true;
     try {
-      // Its clean form is not larger.
-      if (cleans) await blobs.requireRoom(file.size);
-      return await inspector.inspect({
-        file: await blobs.path(file.key),
-        type: file.type,
-        ...(cleans && { clean: into.clean }),
-        picture: { file: into.picture, side: thumbnailSide, square: false },
-      });
+      await blobs.requireRoom(file.size);
+      return true;
     } catch (error) {
-      await db.transact((tx) => giveBack(tx, file.id, keys)).catch(() => {});
-      throw error;
+      if (!(error instanceof ChatError && error.code === "storage_full")) throw error;
+      log.error("no room to look at a file", { files_row: file.id, size: file.size });
+      resting.add(file.id);
+      clock.after(retryMilliseconds, () => {
+        resting.delete(file.id);
+        background.wake();
+      });
+      return false;
     }
   }
 
-  async function giveBack(tx: Tx, id: number, keys: Keys): Promise<void> {
-    const file = await store.findFile(tx, id);
-    if (file) await store.updateFile(tx, id, { attempts: file.attempts - 1 });
-    await strays.release(tx, keys);
+  async function inspect(file: store.FileRow, into: { clean: string; picture: string }): Promise<Findings> {
+    return inspector.inspect({
+      file: await blobs.path(file.key),
+      type: file.type,
+      ...(cleans && { clean: into.clean }),
+      picture: { file: into.picture, side: thumbnailSide, square: false },
+    });
   }
 
+  /** It has not been looked at, and nothing has been made of it. */
+  async function giveBack(id: number, keys: Keys): Promise<void> {
+    await blobs.remove(keys).catch(() => {});
+    await db.transact(async (tx) => {
+      const file = await store.findFile(tx, id);
+      if (file) await store.updateFile(tx, id, { attempts: file.attempts - 1 });
+      await strays.release(tx, keys);
+    });
+  }
+
+  /** What has been found, and made of it. A file that brought the process to say what is not so has failed. */
   async function adopt(
-    { cleaned, pictured }: Findings,
+    found: Findings,
     into: { clean: string; picture: string },
     [clean, thumbnail]: Keys,
-  ): Promise<Made> {
-    return {
-      ...(cleaned && { clean: { key: clean, size: await blobs.adopt(into.clean, clean) } }),
-      ...(pictured && { thumbnail: { key: thumbnail, size: await blobs.adopt(into.picture, thumbnail) } }),
+  ): Promise<{ findings: Findings; made: Made }> {
+    const made: Made = {};
+    const sizes = {
+      clean: found.cleaned ? await blobs.adopt(into.clean, clean) : 0,
+      thumbnail: found.pictured ? await blobs.adopt(into.picture, thumbnail) : 0,
     };
+    if (sizes.clean === undefined || sizes.thumbnail === undefined) {
+      return { findings: { failed: "the decoder has not made what it said" }, made };
+    }
+    if (found.cleaned) made.clean = { key: clean, size: sizes.clean };
+    if (found.pictured) made.thumbnail = { key: thumbnail, size: sizes.thumbnail };
+    return { findings: found, made };
   }
 
   async function finish(tx: Tx, id: number, found: Findings, made: Made, keys: Keys): Promise<void> {
@@ -130,6 +151,7 @@ export function createProcessing(deps: ProcessingDeps) {
       await strays.forget(tx, named);
       const file = (await store.updateFile(tx, id, {
         ...toColumns(found, before),
+        isClean: before.isClean || found.cleaned !== undefined || (cleans ? false : null),
         ...blobsOf(made),
         toldTo: 0,
       }))!;
@@ -197,7 +219,6 @@ function blobsOf({ clean, thumbnail }: Made): Partial<store.FileRow> {
 function toColumns(found: Findings, file: store.FileRow): Partial<store.FileRow> {
   return {
     state: found.failed === undefined ? "ready" : "failed",
-    isClean: file.isClean || found.cleaned !== undefined,
     problem: found.failed ?? null,
     kind: found.kind ?? file.kind,
     width: found.width ?? null,

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
 import { files, media, usage } from "./tables.ts";
@@ -125,12 +125,15 @@ export async function isUsed(read: Read, fileId: number): Promise<boolean> {
   return one !== undefined;
 }
 
-/** Of each person's files that are to be looked at, the one that has waited for longest. */
-export async function findPending(read: Read): Promise<{ id: number; uploaderId: number }[]> {
+/** Of each person's files that are to be looked at and do not rest, the one that has waited for longest. */
+export async function findPending(
+  read: Read,
+  resting: ReadonlySet<number>,
+): Promise<{ id: number; uploaderId: number }[]> {
   return read.orm
     .select({ uploaderId: files.uploaderId, id: sql<number>`min(${files.id})` })
     .from(files)
-    .where(sql`${files.state} = 'pending'`)
+    .where(and(sql`${files.state} = 'pending'`, notInArray(files.id, [...resting])))
     .groupBy(files.uploaderId);
 }
 
@@ -144,12 +147,12 @@ export function findUntold(read: Read): Promise<FileRow | undefined> {
     .get();
 }
 
-/** Files that were let through as they were are to be looked at once more. */
+/** Files that were let through as they were, whatever they turned out to be, are to be looked at once more. */
 export async function reopenUnclean(tx: Tx): Promise<void> {
   await tx.orm
     .update(files)
     .set({ state: "pending", attempts: 0 })
-    .where(and(eq(files.isClean, false), eq(files.state, "ready")));
+    .where(and(isNull(files.isClean), ne(files.state, "pending")));
 }
 
 // How much there is

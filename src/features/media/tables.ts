@@ -22,8 +22,8 @@ export const files = sqliteTable(
     uploaderId: integer("uploader_id").notNull(),
     kind: text().$type<MediaType>().notNull(),
     state: text().$type<MediaState>().notNull(),
-    /** Location and camera data are out of it, or nobody can read any in it. */
-    isClean: integer("is_clean", { mode: "boolean" }).notNull(),
+    /** Location and camera data are out of it; false where they could not be taken out, null where nobody has tried. */
+    isClean: integer("is_clean", { mode: "boolean" }),
     /** How often somebody has begun to look at it: what ends the server each time is given up. */
     attempts: integer().notNull().default(0),
     /** As long as there are chats to be told of what it turned out to be: the last message whose chat has been. */

@@ -126,7 +126,7 @@ export function createUploads(deps: MediaDeps, room: Room) {
       kind: one.type.kind,
       uploaderId,
       state: one.type.inspected ? "pending" : "ready",
-      isClean: !one.type.inspected,
+      isClean: one.type.inspected ? null : true,
     });
   }
 

@@ -24,8 +24,11 @@ export interface Blobs {
   scratch(): string;
   /** Removes a file of `scratch`, if it is still there. */
   drop(file: string): Promise<void>;
-  /** Makes a file of `scratch` a blob, and answers its size. Settles when the blob would survive a power cut. */
-  adopt(file: string, key: string): Promise<number>;
+  /**
+   * Makes a file of `scratch` a blob, and answers its size; undefined where there is no file. Settles when the blob would
+   * survive a power cut.
+   */
+  adopt(file: string, key: string): Promise<number | undefined>;
   /** A path of this machine where the bytes can be read until they are removed. */
   path(key: string): Promise<string>;
   /** The bytes, read only when somebody does; undefined where there are none. */

@@ -49,7 +49,9 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
         await pieces.flush();
         return ask({ finish: id });
       },
-      keep: async (key) => void (await adopt(file, key)),
+      async keep(key) {
+        if ((await adopt(file, key)) === undefined) throw new Error("an upload is no longer there");
+      },
       async discard() {
         await ask({ discard: id }).catch(() => {});
         await drop(file);
@@ -57,8 +59,8 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
     };
   }
 
-  function adopt(file: string, key: string): Promise<number> {
-    return ask<number>({ keep: file, as: placeOf(key) });
+  function adopt(file: string, key: string): Promise<number | undefined> {
+    return ask<number | undefined>({ keep: file, as: placeOf(key) });
   }
 
   /** What cannot be removed now is at the next start. */

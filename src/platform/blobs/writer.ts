@@ -28,7 +28,7 @@ export type WriterQuestion =
   /** Answers its size and hash. */
   | { finish: number }
   | { discard: number }
-  /** Flushes a file and gives it its name. Answers its size. */
+  /** Flushes a file and gives it its name. Answers its size; undefined where there is no file. */
   | { keep: string; as: string }
   /** Errors: ENOSPC when the disk has fewer bytes free. */
   | { room: string; bytes: number }
@@ -99,9 +99,9 @@ function discard(id: number): void {
   rmSync(upload.file, { force: true });
 }
 
-function keep(file: string, as: string): number {
+function keep(file: string, as: string): number | undefined {
   // Who makes files may be anybody: opening something else could wait for ever.
-  if (!lstatSync(file).isFile()) throw new Error("it is no file");
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
   const descriptor = openSync(file, "r");
   fsyncSync(descriptor);
   closeSync(descriptor);

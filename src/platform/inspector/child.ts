@@ -61,14 +61,8 @@ function isTrouble(error: unknown): boolean {
 
 async function cleanAndDescribe(tools: Tools, job: Job, findings: Findings): Promise<void> {
   const problem = job.clean === undefined ? undefined : await cleanInto(job, job.clean, findings);
-  if (!problem) return describe(tools, job, findings);
-  try {
-    await describe(tools, job, findings);
-  } catch (error) {
-    // Nobody can read it, so nobody learns from it where it was taken.
-    if (findings.kind === undefined) tellCleaned(findings, false);
-    throw error;
-  }
+  await describe(tools, job, findings);
+  if (!problem) return;
   if (!isPicture(job)) throw problem;
   // What is shown can be written anew, with nothing but what is shown.
   await tools.images.rewrite(job.file, job.clean!);

@@ -17,8 +17,8 @@ export interface Findings {
   /** Why it could not be looked at, as a sentence without its end. What else is said was found before. */
   failed?: string;
   /**
-   * No such data are left: true where there were some and `clean` has been written, false where there are none, or none
-   * that anybody can read. Absent where that was not asked for, or did not come to its end.
+   * No such data are left: true where there were some and `clean` has been written, false where there are none. Absent
+   * where that was not asked for, or could not be done: whether somebody else can read it nobody knows.
    */
   cleaned?: boolean;
   /** `picture` has been written. */

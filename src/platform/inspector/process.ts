@@ -26,8 +26,8 @@ const idleMilliseconds = 30_000;
 const restingBytes = 128 * 1024 * 1024;
 /** The first start of a version unpacks what belongs to it, perhaps on a slow disk. */
 const startMilliseconds = 60_000;
-/** People who wait for a picture of theirs: each may have a file of ten seconds before them, and one of their own kind. */
-const mostUrgent = 4;
+/** People who wait for a picture of theirs. Most take a tenth of a second; what takes longer makes them wait. */
+const mostUrgent = 16;
 const retrySeconds = 5;
 
 interface Waiting {
@@ -108,7 +108,11 @@ export class ProcessInspector implements Inspector {
   async #run(job: Job): Promise<Findings> {
     const child = await this.#started();
     const { hasWorked } = child;
-    const findings = await child.run(job, this.options.limits);
+    const findings = await child.run(job, this.options.limits).catch(async (error: unknown) => {
+      // What ails it may be its own: the next file has a new one.
+      await this.#rest();
+      throw error;
+    });
     if (this.#isClosed) throw stopping();
     // Nor does the next file meet a process that a damaged one may have taken over.
     const isSpent = findings.failed !== undefined || child.memory() > restingBytes;

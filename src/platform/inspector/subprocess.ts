@@ -83,6 +83,7 @@ export class Subprocess {
   }
 
   async end(): Promise<void> {
+    this.isOver = true;
     this.#kill();
     await this.#process.exited;
   }

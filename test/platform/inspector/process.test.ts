@@ -98,6 +98,23 @@ test("it gives way to everything, and ends with the server even in the middle of
   await ended(child!);
 });
 
+test("a file that fails is looked at once, and ends the process that has had others before", async () => {
+  await using inspector = new Opened(oddChild);
+  expect(await inspector.act("good")).toEqual({});
+  const [pid, nth] = await inspector.who();
+  expect(nth).toBe("2");
+  await ended(Number(pid));
+});
+
+test("what the system does not let it do is nobody's fault, and the next file has a new process", async () => {
+  await using inspector = new Opened(oddChild);
+  const [before] = await inspector.who();
+  expect(inspector.act("trouble")).rejects.toThrow("a full disk");
+  const [after, nth] = await inspector.who();
+  expect([after === before, nth]).toEqual([false, "1"]);
+  await ended(Number(before));
+});
+
 // Its limits
 
 test("what takes too long is ended, and what comes next has a new process", async () => {
@@ -190,19 +207,19 @@ test("where it does not start, whoever asks is told why, and the next one tries 
   expect((await unwell.who())[1]).toBe("1");
 });
 
-test("who waits for a picture and what everybody has sent take turns, and not more than four wait", async () => {
+test("who waits for a picture and what everybody has sent take turns, and not more than sixteen wait", async () => {
   await using inspector = new Opened(oddChild);
   const order: string[] = [];
   const asks = (name: string, urgency?: "urgent") =>
     inspector.act("fine", name, urgency).then(() => void order.push(name));
   const all = [asks("under way"), asks("later 1"), asks("later 2")];
-  const names = Array.from({ length: 4 }, (_, i) => `urgent ${i + 1}`);
+  const names = Array.from({ length: 16 }, (_, i) => `urgent ${i + 1}`);
   all.push(...names.map((name) => asks(name, "urgent")));
   expect(asks("one too many", "urgent")).rejects.toMatchObject({ code: "overloaded", retryAfter: 5 });
   all.push(asks("later 3"));
   await Promise.all(all);
-  const turns = ["urgent 1", "later 1", "urgent 2", "later 2", "urgent 3", "later 3", "urgent 4"];
-  expect(order).toEqual(["under way", ...turns]);
+  const turns = ["urgent 1", "later 1", "urgent 2", "later 2", "urgent 3", "later 3"];
+  expect(order).toEqual(["under way", ...turns, ...names.slice(3)]);
   expect((await inspector.act("fine", "again", "urgent")).failed).toContain("again");
 });
 

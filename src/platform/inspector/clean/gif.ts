@@ -9,13 +9,12 @@ const loops = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
 /**
  * The pictures without comments, texts and what applications added (XMP has raw text where blocks belong, but ends
  * in bytes that bring every reader of blocks to its end). A file that is cut off is cleaned up to its end. Errors: no
- * GIF, or nothing of a picture.
+ * GIF.
  */
 export function cleanGif(file: Buffer): Uint8Array[] {
   if (!/^GIF8[79]a$/.test(file.toString("latin1", 0, 6)) || file.length < 13) throw new Error("no GIF");
   let at = 13 + tableBytes(file[10]!);
   const kept: Uint8Array[] = [file.subarray(0, at)];
-  let images = 0;
   /** Where a graphic control waits for what it is about: if that goes, so does it. */
   let control: number | undefined;
   while (file[at] === image || file[at] === extension) {
@@ -27,9 +26,7 @@ export function cleanGif(file: Buffer): Uint8Array[] {
     if (isKept(label, block)) kept.push(block);
     if (label === graphicControl) control = kept.length - 1;
     else if (label === plainText || label === undefined) control = undefined;
-    if (label === undefined) images++;
   }
-  if (images === 0) throw new Error("a GIF without picture");
   // Like browsers: whatever comes instead of a block ends the file.
   return at > file.length ? kept : [...kept, Buffer.of(0x3b)];
 }

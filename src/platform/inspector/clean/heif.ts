@@ -1,7 +1,7 @@
-import { type Box, childrenOf, topBoxes } from "../isobmff/boxes.ts";
+import { type Box, childrenOf } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { zeroItems } from "./items.ts";
-import { planMoov } from "./movie.ts";
+import { planMoov, readTop } from "./movie.ts";
 import { freeBox, type Patches } from "./patches.ts";
 
 const words = (text: string) => new Set(text.split(" "));
@@ -10,17 +10,18 @@ const keptInMeta = words("hdlr pitm iloc iinf iref iprp idat dinf ipro grpl");
 
 /**
  * What to overwrite in an AVIF or HEIC file, with what phones add to it: a film, further descriptions. Turning is a
- * property of the picture there, not of EXIF. Errors: boxes that do not fit into each other, or no picture.
+ * property of the picture there, not of EXIF. Errors: boxes that do not fit into each other, or none that
+ * says what the bytes of an `mdat` are.
  */
 export function planImage(source: Source, patches: Patches): void {
-  let found = false;
-  for (const box of topBoxes(source)) {
+  const boxes = readTop(source, patches);
+  if (!boxes.some(({ type }) => type === "meta" || type === "moov"))
+    throw new Error("a file without picture");
+  for (const box of boxes) {
     if (box.type === "meta") planItems(source, patches, box);
     else if (box.type === "moov") planMoov(source, patches, box);
     else if (!keptInFile.has(box.type)) freeBox(source, patches, box);
-    found ||= box.type === "meta" || box.type === "moov";
   }
-  if (!found) throw new Error("a file without picture");
 }
 
 function planItems(source: Source, patches: Patches, meta: Box): void {

@@ -17,7 +17,7 @@ const keptTracks = words("vide soun sbtl subt text clcp tmcd hint pict auxv");
 
 /**
  * What to overwrite in an MP4, QuickTime or 3GP file. Fragments are left alone. Errors: boxes that do not fit into
- * each other, no `moov`, one that is compressed, or a track to be taken out that goes on in fragments.
+ * each other, no `moov`, which alone says what the bytes of an `mdat` are, one that is compressed, or a track to be taken out that goes on in fragments.
  */
 export function planMovie(source: Source, patches: Patches): void {
   const boxes = readTop(source, patches);
@@ -30,9 +30,9 @@ export function planMovie(source: Source, patches: Patches): void {
 
 /**
  * The boxes of the file. Some cameras append what is no box, and where the device has been, after the film: that is
- * zeroed. A film that is cut off in its `mdat` is cleaned as far as it goes.
+ * zeroed, and so is a box that is cut off, but for the `mdat` of a film or picture that is not whole.
  */
-function readTop(source: Source, patches: Patches): Box[] {
+export function readTop(source: Source, patches: Patches): Box[] {
   const boxes: Box[] = [];
   try {
     for (const box of topBoxes(source)) boxes.push(box);

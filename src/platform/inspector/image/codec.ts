@@ -38,8 +38,8 @@ export interface Images {
    */
   thumbnail(source: string | RawPixels, to: string, side: number): Promise<Size>;
   /**
-   * Writes it once more in its own format, upright, with its colours and its movement and nothing else. Decoded and
-   * encoded: for what cannot be cleaned as it is.
+   * Writes it once more in its own format, upright, with its colour profile, its pages or movement, and no other metadata:
+   * for what cannot be cleaned as it is. Colours may have 8 bits afterwards, and JPEG, WebP and AVIF lose what nobody sees.
    */
   rewrite(file: string, to: string): Promise<void>;
   /** Writes the middle of the picture as a WebP of `side` by `side`, enlarged if need be; otherwise as `thumbnail`. */

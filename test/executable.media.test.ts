@@ -26,8 +26,7 @@ test("in an empty directory, with no ffmpeg anywhere, it makes thumbnails of a p
   const files = await Promise.all(
     names.map(async (name) => bytesOf(await Bun.file(fixture(name)).bytes(), name)),
   );
-  const { media } = (await alice.upload(files)).body;
-  await alice.say(chat, "look", { media_ids: media.map((one: { id: number }) => one.id) });
+  await alice.upload(files, await alice.say(chat, "look"));
   const isReady = (one: { state: string }) => one.state === "ready";
   const told = await socket.next("message_updated", ({ message }) => message.media.every(isReady));
   for (const file of told["message"].media) {
@@ -52,8 +51,7 @@ test("where sharp cannot be unpacked, the codec of the runtime takes over and he
   const chat = await alice.group("Notes");
   const socket = await alice.connect();
   const photo = bytesOf(await Bun.file(fixture("photo.jpg")).bytes(), "photo.jpg");
-  const [file] = (await alice.upload([photo])).body.media;
-  await alice.say(chat, "look", { media_ids: [file.id] });
+  await alice.upload([photo], await alice.say(chat, "look"));
   const told = await socket.next("message_updated", ({ message }) => message.media[0].state === "ready");
   const [seen] = told["message"].media;
   expect(seen).toMatchObject({ width: 480, height: 640, has_thumbnail: true });

@@ -25,8 +25,7 @@ for (const some of tenAtATime) {
   const files = await Promise.all(
     some.map(async (one) => bytesOf(await Bun.file(fixture(one.file)).bytes(), one.file, one.mime)),
   );
-  const { media } = (await alice.upload(files)).body;
-  await alice.say(chat, "", { media_ids: media.map((one: { id: number }) => one.id) });
+  await alice.upload(files, await alice.say(chat, "look"));
 }
 await server.settled();
 const messages = (await bob.history(chat, "?limit=100")).flatMap((one) => one.media);

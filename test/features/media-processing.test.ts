@@ -115,9 +115,9 @@ test("a damaged picture is cleaned as well, and goes to others as bytes to be sa
   expect(secretsIn(await damaged.bytes())).toContain("Camera One");
   const chat = await alice.group("Damaged", bob);
   const socket = await bob.connect();
-  const file = await send(alice, damaged);
-  await share(alice, chat, file);
-  const { message } = await socket.next("message_updated");
+  const [file] = (await alice.upload([damaged], await alice.say(chat, "look"))).body.media;
+  const isLookedAt = ({ message }: any) => message.media[0].state !== "pending";
+  const { message } = await socket.next("message_updated", isLookedAt);
   expect(message.media[0]).toMatchObject({ state: "failed", width: 480, has_thumbnail: false });
   for (const person of [bob, alice]) {
     const got = await person.download(file.url);

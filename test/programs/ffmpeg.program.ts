@@ -29,8 +29,7 @@ async function lookedAt(path: string): Promise<{ seen: any; thumbnail: Uint8Arra
   const alice = await server.register("alice");
   const chat = await alice.group("Films");
   const socket = await alice.connect();
-  const { media } = (await alice.upload([film])).body;
-  await alice.say(chat, "", { media_ids: [media[0].id] });
+  await alice.upload([film], await alice.say(chat, "look"));
   const told = await socket.next("message_updated", ({ message }) => message.media[0].state !== "pending");
   const [seen] = told["message"].media;
   return {

@@ -10,6 +10,7 @@ import type { Person } from "../support/person.ts";
 import { formOf, RawUpload } from "../support/raw-upload.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(20_000);
 
@@ -37,11 +38,12 @@ function sealed(size: number): File {
 
 /** Waits until so many uploads are being received. */
 async function underWay({ dataDir }: TestServer, count: number): Promise<void> {
-  const deadline = AbortSignal.timeout(5000);
-  while (kept(dataDir).unfinished.length !== count) {
-    if (deadline.aborted) throw new Error(`there are ${kept(dataDir).unfinished.length} uploads under way`);
-    await Bun.sleep(2);
-  }
+  const now = () => kept(dataDir).unfinished.length;
+  await until(
+    () => now() === count,
+    5000,
+    () => `there are ${now()} uploads under way`,
+  );
 }
 
 test("a file is refused as soon as it is too large for its kind, before all of it has come", async () => {

@@ -10,6 +10,7 @@ import type { Person } from "../support/person.ts";
 import { childrenOf } from "../support/processes.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(30_000);
 
@@ -311,12 +312,3 @@ test("a file during which the server ended three times is not begun again", asyn
   const { media, thumbnails, unfinished } = kept(home.dataDir);
   expect([media.length, thumbnails.length, unfinished]).toEqual([2, 1, []]);
 });
-
-/** For what no event tells of: that it has come so far. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = AbortSignal.timeout(10_000);
-  while (!(await isSo())) {
-    if (deadline.aborted) throw new Error("it has not come so far in 10 s");
-    await Bun.sleep(2);
-  }
-}

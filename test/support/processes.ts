@@ -1,6 +1,8 @@
 /** What the system knows of processes (proc(5)). */
 import { readdirSync, readFileSync } from "node:fs";
 
+import { until } from "./until.ts";
+
 /** The fields of proc_pid_stat(5) behind the name; undefined where there is no such process, or only its remains. */
 export function statOf(pid: number): string[] | undefined {
   const fields = read(pid, "stat").split(") ").at(-1)!.split(" ");
@@ -27,9 +29,9 @@ export function childrenOf(parent: number, word: string): number[] {
 
 /** The system tells nobody but its parent that a process has ended. */
 export async function ended(pid: number): Promise<void> {
-  const deadline = AbortSignal.timeout(5000);
-  while (statOf(pid)) {
-    if (deadline.aborted) throw new Error(`the process ${pid} is still there`);
-    await Bun.sleep(2);
-  }
+  await until(
+    () => statOf(pid) === undefined,
+    5000,
+    () => `the process ${pid} is still there`,
+  );
 }

@@ -1,17 +1,34 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 import { ChatError, type FieldError } from "./errors.ts";
 
-/** What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix`. */
+/**
+ * What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix`. No text of any field may
+ * have NUL, which ends a text for many a program behind us.
+ */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix = ""): z.output<S> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new ChatError("validation", undefined, { errors: fieldErrors(result.error, prefix) });
+  const withNul = fieldsWithNul(schema, value);
+  if (result.success && withNul.length === 0) return result.data;
+  const issues = [
+    ...(result.error?.issues ?? []),
+    ...withNul.map((field) => ({ path: [field], message: "must not contain NUL" })),
+  ];
+  throw new ChatError("validation", undefined, { errors: issues.map((one) => fieldError(one, prefix)) });
 }
 
-function fieldErrors(error: z.ZodError, prefix: string): FieldError[] {
-  return error.issues.map((issue) => ({
-    path: [prefix, ...issue.path.map(String)].filter(Boolean).join("."),
-    message: issue.message,
-  }));
+/** Of the fields that the schema knows; no text is deeper than that. */
+function fieldsWithNul(schema: z.ZodType, value: unknown): string[] {
+  if (!(schema instanceof z.ZodObject) || typeof value !== "object" || value === null) return [];
+  return Object.keys(schema.shape).filter((field) => {
+    const given = (value as Record<string, unknown>)[field];
+    return typeof given === "string" && given.includes("\0");
+  });
+}
+
+function fieldError(
+  { path, message }: Pick<z.core.$ZodIssue, "path" | "message">,
+  prefix: string,
+): FieldError {
+  return { path: [prefix, ...path.map(String)].filter(Boolean).join("."), message };
 }

@@ -1,6 +1,8 @@
 /** The vocabulary that all wire schemas share: ids, times, pages. */
 import { z } from "zod";
 
+import { isVisible } from "./visible.ts";
+
 /** An id: a positive integer below 2^53. */
 export const id = z.int().positive();
 
@@ -25,14 +27,40 @@ export const idParam = decimal(1, Number.MAX_SAFE_INTEGER);
 
 export const limitParam = decimal(1, 100).default(50);
 
-/** Text for people: well-formed Unicode (a lone surrogate becomes U+FFFD) without NUL. */
-export function plainText(min: number, max: number) {
-  return z
-    .string()
-    .min(min)
+/** Text: well-formed Unicode (a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD). */
+export const text = z.string().overwrite((value) => value.toWellFormed());
+
+/** What turns the direction of everything behind it, by which a name can rearrange the line that it stands in. */
+const directions = /[\u202a-\u202e\u2066-\u2069]/g;
+/** Line breaks of all kinds (Unicode, 5.8) and other control characters. */
+const breaks = /[\p{Cc}\u2028\u2029]/u;
+
+/** What people and groups are called: one line that shows something, without white space around it. */
+export function nameText(max: number) {
+  return text
+    .overwrite((value) => value.replace(directions, "").trim())
+    .min(1, { abort: true })
     .max(max)
-    .refine((value) => !value.includes("\0"), "must not contain NUL")
-    .overwrite((value) => value.toWellFormed());
+    .refine((value) => !breaks.test(value), "must be one line without control characters")
+    .refine(isVisible, "must show something");
+}
+
+/** What people write about themselves or a group, on any number of lines; null for nothing. */
+export function descriptionText(max: number) {
+  return text
+    .max(max)
+    .refine((value) => value === "" || isVisible(value), "must show something")
+    .nullish()
+    .overwrite((value) => (value === "" ? null : value));
+}
+
+/** What somebody looks for. */
+export function searchText(max: number) {
+  return text
+    .overwrite((value) => value.trim())
+    .min(1, { abort: true })
+    .max(max)
+    .refine(isVisible, "must not be blank");
 }
 
 /** An address of a picture: https, or a path of this server. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { answer, endpoint, type Feature, operation } from "../../core/feature.ts";
-import { idParam, limitParam, plainText } from "../../core/wire.ts";
+import { idParam, limitParam, searchText } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Accounts } from "./service.ts";
 
@@ -121,7 +121,7 @@ export function accountsApi(accounts: Accounts): Feature {
         summary: "People by the start of their user name or a part of their full name",
         auth: "required",
         query: z.object({
-          q: plainText(1, 100).refine((q) => q.trim() !== "", "must not be blank"),
+          q: searchText(100),
           limit: limitParam,
         }),
         answers: { 200: wire.Users },

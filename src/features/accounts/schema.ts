@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, pictureUrl, plainText, time } from "../../core/wire.ts";
+import { descriptionText, id, nameText, pictureUrl, time } from "../../core/wire.ts";
 
 export const User = z
   .object({
@@ -38,7 +38,7 @@ export const username = z
 
 export const password = z.string().min(8).max(1024);
 
-const fullName = plainText(1, 100);
+const fullName = nameText(100);
 const email = z.email().max(254);
 
 export const Register = z
@@ -57,7 +57,7 @@ export const Refresh = z.object({ refresh_token: z.string().min(1).max(200) }).m
 export const UpdateMe = z
   .object({
     full_name: fullName.nullable(),
-    bio: plainText(0, 500).nullable(),
+    bio: descriptionText(500),
     avatar_url: pictureUrl.nullable(),
     email: email.nullable(),
     current_password: z.string().max(1024).nullable().meta({ description: "Needed to change `email`." }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, pictureUrl, plainText, time } from "../../core/wire.ts";
+import { descriptionText, id, nameText, pictureUrl, time } from "../../core/wire.ts";
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
@@ -54,15 +54,15 @@ export const Chat = ChatInfo.extend({
 }).meta({ id: "Chat", description: "A chat, as one of its members sees it." });
 export type Chat = z.infer<typeof Chat>;
 
-const name = plainText(1, 100);
-const description = plainText(0, 1000);
+const name = nameText(100);
+const description = descriptionText(1000);
 
 export const CreateDirect = z.object({ user_id: id }).meta({ id: "CreateDirect" });
 
 export const CreateGroup = z
   .object({
     name,
-    description: description.nullish(),
+    description,
     avatar_url: pictureUrl.nullish(),
     member_ids: z.array(id).max(1000).nullish(),
   })
@@ -71,7 +71,7 @@ export const CreateGroup = z
 export const UpdateChat = z
   .object({
     name: name.nullable(),
-    description: description.nullable(),
+    description,
     avatar_url: pictureUrl.nullable(),
   })
   .partial()
@@ -79,7 +79,7 @@ export const UpdateChat = z
 
 export const AddMember = z.object({ user_id: id, role: Role.nullish() }).meta({ id: "AddMember" });
 export const UpdateOwn = z
-  .object({ nickname: plainText(1, 50).nullable(), is_muted: z.boolean().nullable() })
+  .object({ nickname: nameText(50).nullable(), is_muted: z.boolean().nullable() })
   .partial()
   .meta({ id: "UpdateOwn", description: "What is absent stays; null clears a nickname." });
 export const UpdateMember = z.object({ role: Role }).meta({ id: "UpdateMember" });

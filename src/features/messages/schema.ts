@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, time } from "../../core/wire.ts";
+import { id, searchText, text, time } from "../../core/wire.ts";
 import { Media, MediaIds } from "../media/schema.ts";
 
 /** What a client may send; `system` is the server's alone. */
@@ -70,19 +70,14 @@ export const Message = z
   .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;
 
-/** Text as it is kept: a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD. */
-const content = z.string().overwrite((value) => value.toWellFormed());
-
-const clientId = z
-  .string()
+const clientId = text
   .min(1)
   .max(64)
-  .overwrite((value) => value.toWellFormed())
   .meta({ description: "Chosen by the client, unique per sender: the same one again changes nothing." });
 
 export const SendMessage = z
   .object({
-    content: content.nullish(),
+    content: text.nullish(),
     content_type: SentType.nullish(),
     reply_to_id: id.nullish(),
     client_id: clientId.nullish(),
@@ -90,19 +85,21 @@ export const SendMessage = z
   })
   .meta({ id: "SendMessage" });
 
-export const EditMessage = z.object({ content, client_id: clientId.nullish() }).meta({ id: "EditMessage" });
+export const EditMessage = z
+  .object({ content: text, client_id: clientId.nullish() })
+  .meta({ id: "EditMessage" });
 
 /** The same over WebSocket. */
 export const SendFrame = z.object({
   chat_id: id,
-  content: content.nullish(),
+  content: text.nullish(),
   message_type: SentType.nullish(),
   reply_to_id: id.nullish(),
   client_id: clientId.nullish(),
   media_ids: MediaIds.nullish(),
 });
 
-export const EditFrame = z.object({ message_id: id, content, client_id: clientId.nullish() });
+export const EditFrame = z.object({ message_id: id, content: text, client_id: clientId.nullish() });
 export const DeleteFrame = z.object({ message_id: id });
 /** Up to and including `message_id`. */
 export const MarkFrame = z.object({ chat_id: id, message_id: id });
@@ -133,11 +130,7 @@ export const History = z
   .meta({ id: "History" });
 
 /** What somebody looks for: see docs/clients.md for what finds what. */
-export const SearchWords = z
-  .string()
-  .overwrite((value) => value.toWellFormed().trim())
-  .min(1)
-  .max(200);
+export const SearchWords = searchText(200);
 
 export const SearchResults = z
   .object({

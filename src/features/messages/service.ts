@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
+import { isVisible } from "../../core/visible.ts";
 import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
@@ -185,13 +186,15 @@ export function createMessages(deps: MessagesDeps) {
     return whoIsCalled(read, { id: chatId, ...standing }, sender, text, deps.maxMentions);
   }
 
+  /** As it is kept. Where a file says it all, what shows nothing is no text. */
   function checkContent(content: string, type: wire.ContentType, files: number): string {
-    if (content === "" && type === "text" && files === 0) throw invalid("content", "must not be empty");
+    const shows = isVisible(content);
+    if (!shows && type === "text" && files === 0) throw invalid("content", "must show something");
     const bytes = Buffer.byteLength(content);
     if (bytes > deps.maxContentBytes) {
       throw invalid("content", `has ${bytes} bytes of UTF-8, more than the ${deps.maxContentBytes} allowed`);
     }
-    return content;
+    return shows ? content : "";
   }
 
   return { send, edit, remove, history, mark: receipts.mark, receipts: receipts.receipts };

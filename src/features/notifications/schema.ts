@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, plainText, time } from "../../core/wire.ts";
+import { id, text, time } from "../../core/wire.ts";
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
@@ -84,7 +84,7 @@ export const Platform = z.enum(["android", "ios", "web"]);
 export type Platform = z.infer<typeof Platform>;
 
 /** As long as a web push subscription may be; those of phones are some 200 characters. */
-const token = plainText(1, 4096);
+const token = text.min(1).max(4096);
 
 export const RegisterDevice = z
   .object({ token: token.nullish(), device_token: token.nullish(), platform: Platform.nullish() })

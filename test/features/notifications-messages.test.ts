@@ -188,11 +188,69 @@ test("a long message is shortened on one line, between characters", async () => 
   expect(await body("x".repeat(121))).toBe(`${"x".repeat(119)}…`);
   expect(await body("😀".repeat(500))).toBe(`${"😀".repeat(119)}…`);
   expect(await body(" ".repeat(5000) + "far")).toBe("");
-  expect(await body("", { content_type: "image" })).toBe("Photo");
   const team = await alice.group("Team", bob);
   await alice.say(team, "y".repeat(500));
   await server.settled();
   expect((await ofMessages(bob))[0].body).toBe(`alice: ${"y".repeat(112)}…`);
+});
+
+test("what is sent ahead of its file is told once the file is there, and as what it is", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  const names = { image: "Photo", video: "Video", audio: "Audio", file: "File", text: "File" };
+  for (const [content_type, shown] of Object.entries(names)) {
+    if (content_type === "text") continue;
+    const sent = await alice.say(chat, "", { content_type });
+    await server.settled();
+    expect(await unread(bob)).toEqual([]);
+    await alice.upload([new File([content_type], `${content_type}.txt`)], sent);
+    await server.settled();
+    expect(await unread(bob)).toMatchObject([
+      { title: "alice", body: shown, data: { message_id: sent.id, count: 1, by_user_id: alice.id } },
+    ]);
+    await readUpTo(bob, sent);
+    // What becomes of it later is no news.
+    const { media } = (await bob.history(chat)).at(-1);
+    await alice.upload([new File(["more"], "more.txt")], sent);
+    await alice.delete(`/api/media/${media[0].id}`);
+    await alice.put(`/api/messages/${sent.id}`, { content: "with words" });
+    await server.settled();
+    expect(await unread(bob)).toEqual([]);
+  }
+  const { media } = (await alice.upload([new File(["text"], "a.txt")])).body;
+  await alice.say(chat, "", { media_ids: [media[0].id] });
+  await server.settled();
+  expect(lines(await unread(bob))).toEqual([`message alice: ${names.text}`]);
+});
+
+test("while a file is on its way, the newest words are those before it", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  await alice.say(chat, "look at this");
+  const sent = await alice.say(chat, "", { content_type: "image" });
+  await server.settled();
+  expect(lines(await unread(bob))).toEqual(["message alice: look at this"]);
+  await alice.upload([new File(["x"], "x.txt")], sent);
+  await server.settled();
+  expect(lines(await unread(bob))).toEqual(["message alice: Photo"]);
+});
+
+test("words that come to what was empty are told, and whoever is there when they come is not", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob, carol] = await people(server);
+  const team = await alice.group("Team", bob, carol);
+  const sent = await alice.say(team, "", { content_type: "image" });
+  const socket = await carol.connect();
+  await server.settled();
+  await alice.put(`/api/messages/${sent.id}`, { content: "it did not load" });
+  await server.settled();
+  expect(lines(await ofMessages(bob))).toEqual(["message Team: alice: it did not load"]);
+  expect(await ofMessages(carol)).toEqual([]);
+  expect(
+    (await toldOf(socket)).filter((one) => one["notification"]?.notification_type === "message"),
+  ).toEqual([]);
 });
 
 test("somebody with a full name is called by it, and not by what the viewer wrote", async () => {

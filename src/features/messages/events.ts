@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { id } from "../../core/wire.ts";
-import { audienceId, defineEvent, type Happened } from "../../events/event.ts";
+import { audienceId, defineEffect, defineEvent, type Happened } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { markersOf, readerIn } from "../chats/markers.ts";
 import { loadMessages } from "./load.ts";
@@ -35,6 +35,13 @@ export const messageUpdated = defineEvent({
   summary: "A message was edited, or its files are others, or ready now.",
   schema: withMessage,
   load: loadEach,
+});
+
+/** What was sent ahead of its file and has it now is as good as new: those who are away are told only then. */
+export const messageFilled = defineEffect<object>({
+  type: "message_filled",
+  summary: "A message that had nothing to show has text or a file now.",
+  effects: () => [],
 });
 
 export const messageDeleted = defineEvent({

@@ -22,6 +22,7 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       ...of("sessions_ended").map((row) => tasks.sessionsEnded(audienceId(row.audience))),
       ...of("chat_created").map((row) => tasks.entered(row.ref, audienceId(row.audience))),
       ...(messages.length > 0 ? [tasks.written(messages)] : []),
+      ...refs("message_filled").map((messageId) => tasks.filled(messageId)),
       ...refs("message_updated").map((messageId) => tasks.called(messageId)),
       ...refs("message_updated", "message_deleted").map((messageId) => tasks.uncalled(messageId)),
       tasks.readOn(of("message_status").map(readerIn)),
@@ -32,6 +33,7 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
     name,
     types: [
       "new_message",
+      "message_filled",
       "message_updated",
       "message_deleted",
       "message_status",

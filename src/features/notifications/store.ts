@@ -16,6 +16,8 @@ const outline = {
   mentions: messages.mentions,
   mentionsAll: messages.mentionsAll,
   deletedBy: messages.deletedBy,
+  /** There is nothing to show (yet): a file follows. */
+  isEmpty: sql<number>`${messages.content} = '' and ${messages.mediaCount} = 0`,
 };
 
 const outlineOf = (orm: ReadOrm) =>

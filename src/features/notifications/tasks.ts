@@ -36,7 +36,9 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   function written(ids: number[]): Task {
     return async (tx) => {
       const messages = await store.findOutlines(tx, ids[0]!, ids.at(-1)!);
-      const theirs = messages.filter((one) => one.contentType !== "system" && one.deletedBy === null);
+      const theirs = messages.filter(
+        (one) => one.contentType !== "system" && one.deletedBy === null && !one.isEmpty,
+      );
       const calling = theirs.filter((one) => one.mentionsAll || one.mentions !== null);
       const next = [...Map.groupBy(theirs, (one) => one.chatId)].map(([chatId, some]) =>
         unread(chatId, some, 0),
@@ -44,6 +46,15 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       next.push(...calling.map((one) => called(one.id)));
       next.push(readOn(messages.map((one) => ({ chatId: one.chatId, userId: one.senderId }))));
       return { rows: 1, next };
+    };
+  }
+
+  /** A message that had nothing to show has something now. */
+  function filled(messageId: number): Task {
+    return async (tx) => {
+      const message = await store.findOutline(tx, messageId);
+      if (message.deletedBy !== null || message.isEmpty) return { rows: 1 };
+      return { rows: 1, next: [unread(message.chatId, [message], 0)] };
     };
   }
 
@@ -223,7 +234,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     for (const channel of channels) await channel.take(tx, made);
   }
 
-  return { written, called, uncalled, entered, readOn, sessionsEnded };
+  return { written, filled, called, uncalled, entered, readOn, sessionsEnded };
 }
 
 /** Each once. */

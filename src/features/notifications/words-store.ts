@@ -1,5 +1,5 @@
 /** What the words of notifications are made of. */
-import { and, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, ne, or, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
@@ -56,6 +56,7 @@ const latestIn = (orm: ReadOrm) =>
         ne(messages.senderId, sql.placeholder("userId")),
         ne(messages.contentType, "system"),
         isNull(messages.deletedBy),
+        or(ne(messages.content, ""), gt(messages.mediaCount, 0)),
       ),
     )
     .orderBy(desc(messages.seq))
@@ -91,8 +92,8 @@ export async function findNames(read: Read, userId: number) {
 }
 
 /**
- * The newest message behind `after`, a message's id, that is still there and was written by somebody else than
- * `userId`. No more is looked at than what they have not read.
+ * The newest message behind `after`, a message's id, that is still there, has something to show and was written by
+ * somebody else than `userId`. No more is looked at than what they have not read.
  */
 export async function findLatest(
   read: Read,

@@ -11,7 +11,7 @@ type Words = Pick<Notification, "title" | "body" | "data">;
 /** About so many characters fit on a locked phone. */
 const bodyLength = 120;
 
-/** What stands for a message that has no text. */
+/** What stands for a message that has a file and no text. */
 const withoutText: Record<string, string> = { image: "Photo", video: "Video", audio: "Audio", file: "File" };
 
 /** In the order of `rows`, each as its own user sees it now. */
@@ -107,10 +107,8 @@ async function peerName(facts: Facts, chatId: number, userId: number): Promise<s
 }
 
 function textOf(message: { content: string; contentType: string; mediaCount: number }): string {
-  if (message.content !== "") return message.content;
-  return (
-    withoutText[message.mediaCount > 0 && message.contentType === "text" ? "file" : message.contentType] ?? ""
-  );
+  if (message.content !== "" || message.mediaCount === 0) return message.content;
+  return withoutText[message.contentType] ?? withoutText["file"]!;
 }
 
 /** On one line, and not too long. */

@@ -88,6 +88,56 @@ test("a name with punctuation of its own goes before the same without", async ()
   expect((await alice.say(chat, "Ask @bob!")).mentions).toEqual([bob.id]);
 });
 
+test("of a name that goes on behind punctuation the longest part that is a member's counts", async () => {
+  const { server, alice, bob, chat } = await team();
+  await using _ = server;
+  const smith = await server.register("bob.smith");
+  const named = async (content: string) => (await alice.say(chat, content)).mentions;
+  for (const content of ["@bob.see you", "@bob-the-builder", "@bob_", "@bob.smith is not here"]) {
+    expect(await named(content)).toEqual([bob.id]);
+  }
+  await alice.post(`/api/chats/${chat}/members`, { user_id: smith.id });
+  expect(await named("@bob.smith")).toEqual([smith.id]);
+  expect(await named("@bob.smith-and-sons")).toEqual([smith.id]);
+  expect(await named("@bob.smithers")).toEqual([bob.id]);
+  expect(await named("@bobby")).toEqual([]);
+});
+
+test("everybody is called by part of a longer name, too, unless that is somebody's", async () => {
+  const { server, alice, bob, chat } = await team();
+  await using _ = server;
+  const hands = await server.register("all-hands");
+  const said = async (person: Person, content: string) => {
+    const { mentions, mentions_all } = await person.say(chat, content);
+    return [mentions, mentions_all];
+  };
+  expect(await said(alice, "@all-hands, please")).toEqual([[], true]);
+  expect(await said(alice, "@all.please come")).toEqual([[], true]);
+  expect(await said(bob, "@all.please come")).toEqual([[], false]);
+  await alice.post(`/api/chats/${chat}/members`, { user_id: hands.id });
+  expect(await said(alice, "@all-hands, please")).toEqual([[hands.id], false]);
+  expect(await said(alice, "@all, and @all-hands")).toEqual([[hands.id], true]);
+  expect(await said(alice, "@allhands")).toEqual([[], false]);
+});
+
+test("what is quoted or code calls nobody, also everybody", async () => {
+  const { server, alice, chat } = await team();
+  await using _ = server;
+  for (const content of [
+    "> @bob wrote this",
+    "> @all hands",
+    "~~~\n@bob @all\n~~~",
+    "    @all @bob",
+    "`@all`",
+  ]) {
+    expect(await alice.say(chat, content)).toMatchObject({ mentions: [], mentions_all: false });
+  }
+  expect(await alice.say(chat, "> @all hands\n_＠all_ @carol/@bob")).toMatchObject({
+    mentions: [expect.any(Number), expect.any(Number)],
+    mentions_all: true,
+  });
+});
+
 test("one message names only so many", async () => {
   const { server, alice, bob, carol, chat } = await team({ maxMentions: 2 });
   await using _ = server;

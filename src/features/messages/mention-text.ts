@@ -1,65 +1,85 @@
 /** Who a text calls, as far as its words tell. */
+import { ownWords } from "./own-words.ts";
 
 /**
  * Letters of scripts that put no space between words: next to a name they are not part of it. Extensions have
- * the signs that scripts share, such as the Japanese long vowel, too.
+ * the signs that scripts share, such as the Japanese long vowel, too. (Those of the second kind share accents with Latin.)
  */
-const unspaced = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"]
-  .map((script) => String.raw`\p{Script_Extensions=${script}}`)
-  .join("");
+const unspaced = [
+  ...["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"].map(
+    (script) => String.raw`\p{Script_Extensions=${script}}`,
+  ),
+  ...[
+    "Bopomofo",
+    "Yi",
+    "Tibetan",
+    "Javanese",
+    "Balinese",
+    "Tai_Le",
+    "New_Tai_Lue",
+    "Tai_Tham",
+    "Tai_Viet",
+  ].map((script) => String.raw`\p{Script=${script}}`),
+].join("");
 /** What turns a sign into an emoji counts as a mark, but no more as a letter than the emoji. */
 const emoji = String.raw`\p{Variation_Selector}\u20E3`;
 const letter = String.raw`[[\p{L}\p{N}\p{M}]--[${unspaced}${emoji}]]`;
-/** Not behind a letter or digit of any other script, nor behind what joins addresses and paths. */
-const begins = String.raw`(?<!${letter}|[_@.+%=~\\]|\/|-|&|#)`;
+/** Words of one letter that Hebrew and Arabic write together with the next one: and, to, in, from, the. */
+const prefix = String.raw`(?:(?:[והבלכמש]\p{M}*){1,3}|(?:[وفبلك]\p{M}*){1,3})`;
+/**
+ * Not behind a letter or digit of any other script, also with what joins the parts of an address between them: that is
+ * one on its way. Not behind another `@`, nor behind what says that it is none.
+ */
+const begins = String.raw`(?:(?<!${letter}[_.+%=~\-&#]*)|(?<=(?<!${letter})${prefix}))(?<![@\\])`;
+const name = String.raw`[A-Za-z0-9_.\-]{3,64}`;
 /** Not before such a letter, nor before the rest of an address. */
 const ends = String.raw`(?!${letter}|@)`;
+/** Names may stand together. */
+const called = new RegExp(String.raw`${begins}@(${name}(?:@${name})*)${ends}`, "gv");
+
+/** `@` is written in full width next to Chinese and Japanese. */
+const wideSigns = /[＠﹫]/g;
 /** The rest of an address on the web (RFC 3986, 2), whatever signs it has. */
 const address = /:\/\/[!-~]+/g;
-const called = new RegExp(String.raw`${begins}@([A-Za-z0-9_.\-]{3,64})${ends}`, "gv");
+/** The same without `https:`: a name with dots, and a path. */
+const bareAddress = /(?<![\p{L}\p{N}@_.\-])(?:[\p{L}\p{N}\-]+\.)+[\p{L}\p{N}\-]{2,}(?::\d+)?\/[!-~]*/gv;
+/** Where a link of Markdown leads. */
+const destination = /\]\([^()\s/]*\/[^()\s]*\)/g;
+/** Behind a name and `@`: that is somebody on another server. */
+const host = /[a-z0-9]\.[a-z]{2,}[._-]*$/i;
+
+/** More readings than this of one name are not looked for: the longest and the shortest ones are. */
+const mostReadings = 8;
 
 /**
- * The names behind an `@` in `text`, in lower case and in the order of the text, each with the shorter ones that
- * it stands for if it ends with punctuation: `@alice.` is `alice.` or else `alice`. Not within words, addresses
- * or code (in Markdown's backticks).
+ * The names behind an `@` in `text`, in lower case and in the order of the text, each with the shorter ones that it may
+ * stand for, longest first: `@alice.see` is `alice.see`, `alice.` or `alice`. Not within words, addresses, quotes or
+ * code.
  */
 export function namesCalled(text: string): string[][] {
-  if (!text.includes("@")) return [];
+  const sign = text.replace(wideSigns, "@");
+  if (!sign.includes("@")) return [];
+  const plain = ownWords(sign).replace(address, " ").replace(bareAddress, " ").replace(destination, "] ");
   const found = new Map<string, string[]>();
-  for (const [, name] of withoutCode(text).replace(address, " ").matchAll(called)) {
-    const whole = name!.toLowerCase();
-    if (!found.has(whole)) found.set(whole, readings(whole));
+  for (const [, together] of plain.matchAll(called)) {
+    const names = together!.toLowerCase().split("@");
+    if (names.length === 2 && host.test(names[1]!)) continue;
+    for (const one of names) if (!found.has(one)) found.set(one, readings(one));
   }
   return [...found.values()];
 }
 
-/** The name as it stands, then without what may be the sentence's punctuation. */
+/** The name as it stands, then without what may be the text's: each time that punctuation begins or ends. */
 function readings(whole: string): string[] {
   const names = [whole];
-  for (let end = whole.length; end > 3 && "._-".includes(whole[end - 1]!); end--) {
-    names.push(whole.slice(0, end - 1));
+  for (let end = whole.length - 1; end >= 3; end--) {
+    if (isPunctuation(whole[end]!) || isPunctuation(whole[end - 1]!)) names.push(whole.slice(0, end));
   }
-  return names.filter((one) => one.length <= 32);
+  const possible = names.filter((one) => one.length <= 32);
+  if (possible.length <= mostReadings) return possible;
+  return [...possible.slice(0, mostReadings / 2), ...possible.slice(-mostReadings / 2)];
 }
 
-/**
- * The text with a space for each span of code: what stands between two runs of equally many backticks
- * (CommonMark 0.31, 6.1), or behind a fence of three or more that is never closed.
- */
-function withoutCode(text: string): string {
-  if (!text.includes("`")) return text;
-  const runs = [...text.matchAll(/`+/g)].map((run) => ({ start: run.index, length: run[0].length }));
-  const byLength = Map.groupBy(runs, (run) => run.length);
-  let plain = "";
-  let end = 0;
-  for (const run of runs) {
-    if (run.start < end) continue;
-    const same = byLength.get(run.length)!;
-    while (same[0] && same[0].start <= run.start) same.shift();
-    const close = same[0];
-    if (!close && run.length < 3) continue;
-    plain += `${text.slice(end, run.start)} `;
-    end = close ? close.start + close.length : text.length;
-  }
-  return plain + text.slice(end);
+function isPunctuation(character: string): boolean {
+  return "._-".includes(character);
 }

@@ -28,13 +28,15 @@ export async function whoIsCalled(
   const names = namesCalled(text);
   if (names.length === 0) return nobodyCalled;
   const callsAll = chat.chatType === "group" && may(chat, "mention_all");
-  const all = callsAll && names.some((readings) => readings.includes(everybodysName));
-  const ids = await idsByName(read, names.flat());
+  const ids = await idsByName(read, [...new Set(names.flat())]);
   const members = await membersAmong(read, chat.id, [...ids.values()]);
+  const isMember = (name: string) => ids.has(name) && members.has(ids.get(name)!);
   const called = new Set<number>();
+  let all = false;
   for (const readings of names) {
-    const id = readings.map((name) => ids.get(name)).find((one) => one !== undefined && members.has(one));
-    if (id !== undefined && id !== sender) called.add(id);
+    const name = readings.find((one) => isMember(one) || (callsAll && one === everybodysName));
+    if (name === everybodysName) all = true;
+    else if (name !== undefined && ids.get(name) !== sender) called.add(ids.get(name)!);
   }
   if (called.size > most) throw invalid("content", `names ${called.size} people, more than ${most}`);
   return { ids: [...called], all };

@@ -1,19 +1,38 @@
-/** Text as search compares it: without case, accents and compatibility forms, white space as single spaces. */
+/**
+ * Text as search compares it: without case, accents, compatibility forms (Unicode's NFKD) and what cannot be seen, each
+ * kind of quotation mark and dash as the plain one, white space as single spaces.
+ */
+import { invisible } from "./visible.ts";
 
 /**
  * Accents and points, and what chooses between forms of a picture. Not the vowel signs of Indic scripts and the dots
  * of Japanese kana, which make another letter.
  */
-const marks = /[[\p{Mn}&&[\p{sc=Zinh}\p{sc=Hebr}\p{sc=Arab}]]--[\u{3099}\u{309a}]]+/gv;
+const marks = String.raw`[[\p{Mn}&&[\p{sc=Zinh}\p{sc=Hebr}\p{sc=Arab}]]--[\u{3099}\u{309a}]]`;
+const unseen = new RegExp(String.raw`[${marks}${invisible}\ufffc]+`, "gv");
+
+/** What Unicode takes apart into a space with an accent, or into two: `'` and `"` in disguise. */
+const apart = /[\u00b4\u0384\u1fbd\u1fbf\u1ffd\u1ffe\u02dd\u2033\u2036]/g;
+const twice = "\u02dd\u2033\u2036";
+
+const single = "`‘’‚‛′‵‹›❛❜❟❮❯ʹʻʼʽʾʿˈˊˋ՚׳ߴߵꞋꞌ";
+const double = "“”„‟«»ʺˮ״❝❞❠〝〞〟「」『』⹂🙶🙷🙸";
+/** Also signs that look like a dash: bullet, minus, modifier letter, its picture. */
+const dash = String.raw`\p{Pd}\u2043\u2212\u02d7\u2796`;
+const signs = new RegExp(`(?<single>[${single}])|(?<double>[${double}])|[${dash}]`, "gu");
 
 /** Letters with a stroke and their like, which Unicode does not take apart. */
-const plain: Record<string, string> = { ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ς: "σ" };
+const plain: Record<string, string> = {
+  ...{ ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ς: "σ", ß: "ss" },
+  ...{ ħ: "h", ŧ: "t", ȷ: "j", ƀ: "b", ǥ: "g", ɨ: "i", ʉ: "u", ƶ: "z" },
+};
 const plainLetters = new RegExp(`[${Object.keys(plain).join("")}]`, "g");
 
-const white = /[\s\p{Cc}]+/gu;
+/** An empty pattern of Braille is its space. */
+const white = /[\s\p{Cc}\u2800]+/gu;
 /** What no writing uses: private planes, kept free for those who need signs of their own, and half characters. */
 const unused = /[\u{f0000}-\u{10ffff}]|\p{Cs}/gu;
-const beyondAscii = /[^ -~\s]/;
+const beyondAscii = /[^\0-\x7f]/;
 
 /** Control characters are white space. An index that keeps folded text is built anew when this changes. */
 export function fold(text: string): string {
@@ -21,13 +40,15 @@ export function fold(text: string): string {
 }
 
 function letters(text: string): string {
-  if (!beyondAscii.test(text)) return text.toLowerCase();
+  if (!beyondAscii.test(text)) return text.replaceAll("`", "'").toLowerCase();
   return (
     text
       .replace(unused, "\ufffd")
+      .replace(apart, (sign) => (twice.includes(sign) ? '"' : "'"))
       .normalize("NFKD")
-      .replace(marks, "")
-      // By way of upper case, which makes "ß" the same as "ss".
+      .replace(unseen, "")
+      .replace(signs, (_, one, two) => (one ? "'" : two ? '"' : "-"))
+      // By way of upper case, which makes "ß" the same as "ss", and "ı" as "i".
       .toUpperCase()
       .toLowerCase()
       .replace(plainLetters, (letter) => plain[letter]!)
@@ -35,19 +56,48 @@ function letters(text: string): string {
   );
 }
 
-/**
- * What is folded as one: white space, what keeps its length (ASCII and Han), the letters of a Korean syllable, any
- * other character with what is written over it.
- */
-const unit = /[\s\p{Cc}]+|(?<same>(?:[!-~\u3400-\u9fff](?!\p{M}))+)|[\u1100-\u11ff]+|[^]\p{M}*/gu;
+/** Before these letters and signs a text can be cut without a change to how either part folds; there are others. */
+const cut =
+  /[!-~\u0391-\u03c9\u0410-\u044f\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e2e\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3\u{1f300}-\u{1faff}]/gu;
+const pieceLength = 128;
 
 /** Where in `original` the character begins that stands at `at` in its folded form. */
 export function placeBeforeFolding(original: string, at: number): number {
   let folded = 0;
-  for (const { 0: one, index, groups } of original.matchAll(unit)) {
-    const length = groups!["same"] ? one.length : fold(one).length;
-    if (at < folded + length) return groups!["same"] ? index + at - folded : index;
+  for (let start = 0; start < original.length;) {
+    cut.lastIndex = start + pieceLength;
+    const end = cut.exec(original)?.index ?? original.length;
+    const piece = original.slice(start, end);
+    const { length } = fold(piece);
+    if (at < folded + length) return start + placeInPiece(piece, at - folded);
     folded += length;
+    start = end;
   }
   return original.length;
+}
+
+/**
+ * The last place up to which the text folds to no more than `at` characters, by halving: what stands behind a place
+ * may change the last character before it, but not how many there are.
+ */
+function placeInPiece(text: string, at: number): number {
+  let [from, to] = [0, text.length];
+  while (from < to) {
+    const middle = characterEnd(text, Math.ceil((from + to) / 2));
+    if (fold(text.slice(0, middle)).length <= at) from = middle;
+    else to = characterStart(text, middle - 1);
+  }
+  return from;
+}
+
+function isInside(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
+}
+
+function characterEnd(text: string, at: number): number {
+  return isInside(text, at) ? at + 1 : at;
+}
+
+function characterStart(text: string, at: number): number {
+  return isInside(text, at) ? at - 1 : at;
 }

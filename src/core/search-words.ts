@@ -10,15 +10,15 @@ export interface Word {
 /** From so many characters on a word is found anywhere, whatever its script. */
 export const longWord = 3;
 
-const quotes = /[“”„‟«»]/g;
 const phrasesAndWords = /"([^"]*)"|[^\s"]+/g;
 
 /**
  * The words of a query, each of which a text must have; several between quotation marks are one, with the spaces
- * between them. Other quotation marks are dropped; nothing else has a meaning of its own. Perhaps none is left.
+ * between them. A quotation mark without a second one is dropped; nothing else has a meaning of its own. Perhaps none
+ * is left.
  */
 export function parseWords(query: string): Word[] {
-  const found = fold(query).replace(quotes, '"').matchAll(phrasesAndWords);
+  const found = fold(query).matchAll(phrasesAndWords);
   const texts = Array.from(found, ([word, phrase]) => (phrase ?? word).trim()).filter(Boolean);
   return [...new Set(texts)].map((text) => {
     const characters = [...text];
@@ -55,19 +55,27 @@ function characterBefore(text: string, at: number): string {
 
 const lead = 40;
 const longest = 120;
+/** A byte order mark counts as white space in JavaScript, but nobody sees it. */
+const white = /[^\S\ufeff]+/g;
+
+/** Of a word that is longer than an excerpt, or has much that is not seen in it, no more is shown. */
+const longestWord = 240;
 
 /**
  * The part of `original` (not folded) around the first word found, on one line, `…` where more stands before or
- * after it: about 120 characters. Undefined when a word is missing.
+ * after it: about 120 characters, and the word. Undefined when a word is missing.
  */
 export function excerpt(original: string, words: readonly Word[]): string | undefined {
   const text = fold(original);
-  const places = words.map((word) => findWord(text, word));
-  if (places.includes(-1)) return undefined;
-  const first = placeBeforeFolding(original, Math.min(...places));
+  const places = words.map((word) => ({ at: findWord(text, word), length: word.text.length }));
+  if (places.some(({ at }) => at < 0)) return undefined;
+  const { at, length } = places.reduce((one, other) => (other.at < one.at ? other : one));
+  const first = placeBeforeFolding(original, at);
   const start = first <= lead ? 0 : whole(original, wordStart(original, first - lead));
-  const end = whole(original, start + longest);
-  const line = original.slice(start, end).replace(/\s+/g, " ").trim();
+  // One more, because the word may begin in the middle of what is folded from one character.
+  const word = placeBeforeFolding(original.slice(first, first + longestWord), length + 1);
+  const end = whole(original, Math.max(start + longest, first + word));
+  const line = original.slice(start, end).replace(white, " ").trim();
   return `${start > 0 ? "…" : ""}${line}${end < original.length ? "…" : ""}`;
 }
 

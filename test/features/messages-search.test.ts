@@ -210,6 +210,89 @@ test("what has been deleted is not shown even before the index has heard of it",
   expect(await found(server, alice, "soon")).toEqual([]);
 });
 
+test("quotation marks, dashes, what is not seen and letters of all kinds make no difference", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const texts = [
+    "I don’t know",
+    "pages 10–12",
+    "Auto\u00adbahn",
+    "Straße",
+    "Łódź, Øre, Ægir, ılık",
+    "say „hi“",
+  ];
+  for (const one of texts) await alice.say(chat, one);
+  const finds: [query: string, text: string][] = [
+    ["don't", "I don’t know"],
+    ["don´t", "I don’t know"],
+    ["10-12", "pages 10–12"],
+    ["10—12", "pages 10–12"],
+    ["autobahn", "Auto\u00adbahn"],
+    ["auto\u200bbahn", "Auto\u00adbahn"],
+    ["STRAẞE", "Straße"],
+    ["strasse", "Straße"],
+    ["lodz ore aegir ilik", "Łódź, Øre, Ægir, ılık"],
+    ["«hi»", "say „hi“"],
+  ];
+  for (const [query, text] of finds)
+    expect([query, await found(server, bob, query)]).toEqual([query, [text]]);
+  const { results } = (await search(bob, "autobahn")).body;
+  expect(results[0].snippet).toBe("Auto\u00adbahn");
+});
+
+const named = (name: string, text = name) => new File([text], name, { type: "text/plain" });
+
+test("messages are found by the names of their files, with words and without", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const { media } = (await alice.upload([named("Rechnung_März-2026.txt"), named("notes (final).txt")])).body;
+  const ids = media.map((one: any) => one.id);
+  const silent = await alice.say(chat, "", { media_ids: ids });
+  const spoken = await alice.say(chat, `${"so ".repeat(100)}here it is`);
+  await alice.upload([named("plan_v2.txt")], spoken);
+  const snippets = async (q: string) => {
+    await server.app.settled();
+    return (await search(bob, q)).body.results.map((one: any) => [one.message.id, one.snippet]);
+  };
+  expect(await snippets("rechnung marz")).toEqual([[silent.id, "Rechnung_März-2026.txt notes (final).txt"]]);
+  expect(await snippets("2026 final")).toHaveLength(1);
+  // Some words in the text, some in the name, which stands behind it.
+  const [[id, snippet]] = await snippets("v2");
+  expect(id).toBe(spoken.id);
+  expect(snippet).toMatch(/^…so .* here it is plan_v2\.txt$/);
+  expect(await snippets("here plan")).toHaveLength(1);
+  expect(await found(server, bob, "rechnung", { content_type: "file" })).toEqual([]);
+});
+
+test("the index hears of files that come later and of those that go", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const count = async (q: string) => (await found(server, bob, q)).length;
+  const later = await alice.say(chat, "", { content_type: "file" });
+  expect(await count("ledger")).toBe(0);
+  const { media } = (await alice.upload([named("ledger.txt"), named("budget.txt")], later)).body;
+  expect([await count("ledger"), await count("budget")]).toEqual([1, 1]);
+  await alice.delete(`/api/media/${media[0].id}`);
+  expect([await count("ledger"), await count("budget")]).toEqual([0, 1]);
+  await alice.put(`/api/messages/${later.id}`, { content: "accounts" });
+  expect([await count("accounts"), await count("budget accounts")]).toEqual([1, 1]);
+  const [again, bob2] = await restart(server, () => rmSync(searchFile(server)));
+  expect(await found(server, bob2, "budget")).toEqual(["accounts"]);
+  await again.delete(`/api/messages/${later.id}`);
+  for (const q of ["budget", "accounts"]) expect(await found(server, bob2, q)).toEqual([]);
+});
+
+test("the names of encrypted files are not searched", async () => {
+  const { server, alice, bob, chat } = await pair();
+  await using _ = server;
+  const { media } = (await alice.upload([named("secret.txt")], undefined, { encrypted: "true" })).body;
+  await alice.say(chat, "look", { media_ids: [media[0].id] });
+  await alice.upload([named("public.txt")], await alice.say(chat, "and this"));
+  expect(await found(server, bob, "public")).toEqual(["and this"]);
+  expect(await found(server, bob, "secret")).toEqual([]);
+  expect(await found(server, bob, "look")).toEqual(["look"]);
+});
+
 test("what the chat says itself is not searched", async () => {
   const { server, alice, bob } = await pair();
   await using _ = server;

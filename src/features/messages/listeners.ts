@@ -1,11 +1,12 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Follower } from "../../events/followers.ts";
 import type { Journal, JournalRow } from "../../events/journal.ts";
-import type { Database } from "../../platform/db/database.ts";
-import type { Place, SearchIndex } from "../../platform/search/search-index.ts";
+import type { Database, Read } from "../../platform/db/database.ts";
+import type { Entry, Place, SearchIndex } from "../../platform/search/search-index.ts";
+import { mediaOf } from "../media/attachments.ts";
 import { messageDeleted, messageUpdated, newMessage } from "./events.ts";
 import { toEntry } from "./searchable.ts";
-import { findMessage, messagesAfter } from "./store.ts";
+import { findMessage, type MessageRow, messagesAfter } from "./store.ts";
 
 export interface SearchFollowerDeps {
   db: Database;
@@ -47,8 +48,13 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
     const place = await filled((await usablePlace()) ?? (await begin(0)), signal);
     const news = rows.filter((row) => row.pos > place.position);
     const ids = [...new Set(news.map((row) => row.ref))];
-    const messages = await db.read((read) => Promise.all(ids.map((id) => findMessage(read, id))));
-    const entries = messages.flatMap((row) => (row ? [toEntry(row)] : []));
+    const entries = await db.read(async (read) => {
+      const messages = await Promise.all(ids.map((id) => findMessage(read, id)));
+      return toEntries(
+        read,
+        messages.filter((row) => row !== undefined),
+      );
+    });
     await index.put(entries, { ...place, position: Math.max(place.position, upTo) });
     handled = upTo;
     savedAt = clock.monotonic();
@@ -75,11 +81,20 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
     while (filledTo !== null) {
       signal.throwIfAborted();
       const after = filledTo;
-      const rows = await db.read((read) => messagesAfter(read, after, fillBatch));
-      filledTo = rows.at(-1)?.id ?? null;
-      await index.put(rows.map(toEntry), { ...place, filledTo });
+      const entries = await db.read(async (read) =>
+        toEntries(read, await messagesAfter(read, after, fillBatch)),
+      );
+      filledTo = entries.at(-1)?.id ?? null;
+      await index.put(entries, { ...place, filledTo });
     }
     return { ...place, filledTo };
+  }
+
+  /** In the order of `rows`. Most messages have no file. */
+  async function toEntries(read: Read, rows: MessageRow[]): Promise<Entry[]> {
+    const withFiles = rows.filter((row) => row.mediaCount > 0).map((row) => row.id);
+    const media = await mediaOf(read, withFiles);
+    return rows.map((row) => toEntry(row, media.get(row.id) ?? []));
   }
 
   return {

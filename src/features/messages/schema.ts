@@ -140,7 +140,8 @@ export const SearchResults = z
           message: Message,
           snippet: z.string().meta({
             description:
-              "Some 120 characters of the message around the first word found, as plain text on one line.",
+              "Some 120 characters around the first word found, of the text or of the names of its files (behind the text), as " +
+              "plain text on one line.",
           }),
         }),
       )

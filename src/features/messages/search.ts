@@ -9,7 +9,7 @@ import { requireActor } from "../accounts/people.ts";
 import { chatIdsOf, requireMember } from "../chats/membership.ts";
 import { loadMessages } from "./load.ts";
 import type * as wire from "./schema.ts";
-import { kindOf } from "./searchable.ts";
+import { kindOf, searchedText } from "./searchable.ts";
 
 export interface SearchDeps {
   db: Database;
@@ -90,8 +90,9 @@ async function show(
   ) {
     const message = messages.get(ids[looked]!);
     if (!message || !chats.has(message.chat_id)) continue;
-    characters += message.content.length;
-    const snippet = excerpt(message.content, words);
+    const text = searchedText(message.content, message.media);
+    characters += text.length;
+    const snippet = excerpt(text, words);
     if (snippet !== undefined) results.push({ message, snippet });
   }
   // The last one looked at: however many were left out, the next page neither skips nor repeats.

@@ -1,17 +1,26 @@
 import type { Entry } from "../../platform/search/search-index.ts";
+import type { Media } from "../media/schema.ts";
 import { type ContentType, SentType } from "./schema.ts";
 import type { MessageRow } from "./store.ts";
 
 /** What the search index is told of a message: a tombstone, what the chat says itself and silence are not found. */
-export function toEntry({ id, chatId, senderId, contentType, content, deletedBy }: MessageRow): Entry {
-  const isFound = deletedBy === null && contentType !== "system" && content !== "";
+export function toEntry(row: MessageRow, media: readonly Media[]): Entry {
+  const { id, chatId, senderId, contentType, deletedBy } = row;
+  const text = searchedText(row.content, media);
+  const isFound = deletedBy === null && contentType !== "system" && text !== "";
   return {
     id,
     chat: chatId,
     sender: senderId,
     kind: kindOf(contentType),
-    text: isFound ? content : null,
+    text: isFound ? text : null,
   };
+}
+
+/** What a message is found by: its text and, a line each, the names of its files. Of encrypted ones not even those. */
+export function searchedText(content: string, media: readonly Media[]): string {
+  const names = media.filter((one) => !one.encrypted).map((one) => one.original_filename);
+  return [content, ...names].filter((one) => one !== "").join("\n");
 }
 
 /** The number that stands for a type of message in the index. */

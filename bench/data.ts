@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/bun-sqlite";
 import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 
 import { systemClock } from "../src/core/clock.ts";
+import { toNameKey } from "../src/features/accounts/name-search.ts";
 import { sessions, users } from "../src/features/accounts/tables.ts";
 import { Tokens } from "../src/features/accounts/tokens.ts";
 import { chats, members } from "../src/features/chats/tables.ts";
@@ -152,7 +153,7 @@ function person(id: number, passwordHash: string): typeof users.$inferInsert {
     usernameKey: username,
     email,
     emailKey: email,
-    nameKey: "",
+    nameKey: toNameKey(null),
     passwordHash,
     createdAt: now,
   };

@@ -297,6 +297,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     }),
     searchFollower({ db, journal, clock, index: searchIndex }),
   ]);
+  await accounts.renewNameKeys();
   await followers.start();
   await removal.start();
   await processing.start();

@@ -22,11 +22,12 @@ const dash = String.raw`\p{Pd}\u2043\u2212\u02d7\u2796`;
 const signs = new RegExp(`(?<single>[${single}])|(?<double>[${double}])|[${dash}]`, "gu");
 
 /** Letters with a stroke and their like, which Unicode does not take apart. */
-const plain: Record<string, string> = {
-  ...{ ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ς: "σ", ß: "ss" },
-  ...{ ħ: "h", ŧ: "t", ȷ: "j", ƀ: "b", ǥ: "g", ɨ: "i", ʉ: "u", ƶ: "z" },
-};
-const plainLetters = new RegExp(`[${Object.keys(plain).join("")}]`, "g");
+const plain = new Map(
+  "łl øo đd ðd þth æae œoe ßss ςσ ħh ŧt ȷj ƀb ǥg ɨi ʉu ƶz"
+    .split(" ")
+    .map((both) => [both[0]!, both.slice(1)]),
+);
+const plainLetters = new RegExp(`[${[...plain.keys()].join("")}]`, "g");
 
 /** An empty pattern of Braille is its space. */
 const white = /[\s\p{Cc}\u2800]+/gu;
@@ -51,7 +52,7 @@ function letters(text: string): string {
       // By way of upper case, which makes "ß" the same as "ss", and "ı" as "i".
       .toUpperCase()
       .toLowerCase()
-      .replace(plainLetters, (letter) => plain[letter]!)
+      .replace(plainLetters, (letter) => plain.get(letter)!)
       .normalize("NFC")
   );
 }

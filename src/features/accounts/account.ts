@@ -5,6 +5,7 @@ import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
+import { toNameKey } from "./name-search.ts";
 import { everybodysName, requireActor, toUser } from "./people.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
@@ -42,9 +43,4 @@ export function toMe(row: store.UserRow, isOnline: (userId: number) => boolean):
     is_active: row.isActive,
     created_at: toTime(row.createdAt),
   };
-}
-
-/** A name as it is searched: without case and accents. */
-export function toNameKey(name: string | null): string {
-  return (name ?? "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

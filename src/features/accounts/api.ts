@@ -118,7 +118,7 @@ export function accountsApi(accounts: Accounts): Feature {
         method: "get",
         path: "/api/users/search",
         name: "searchUsers",
-        summary: "People by the start of their user name or a part of their full name",
+        summary: "People by words of their user name and full name",
         auth: "required",
         query: z.object({
           q: searchText(100),

@@ -4,7 +4,8 @@ import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { acquainted } from "../chats/membership.ts";
-import { requireSelf, toMe, toNameKey } from "./account.ts";
+import { requireSelf, toMe } from "./account.ts";
+import { keyMark, parseNames, toNameKey } from "./name-search.ts";
 import { refuseWeak } from "./passwords.ts";
 import { requireActor, requireUser, toUser } from "./people.ts";
 import type * as wire from "./schema.ts";
@@ -13,6 +14,9 @@ import { endOtherSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 
 type Me = z.infer<typeof wire.Me>;
+
+/** Names in one transaction. */
+const keysAtOnce = 500;
 
 /** The verbs about one's own account and about other people. */
 export function createProfile(deps: AccountsDeps) {
@@ -72,9 +76,10 @@ export function createProfile(deps: AccountsDeps) {
 
   /** Looks at every name, so it does that beside the event loop. */
   function search(actor: Actor, text: string, limit: number): Promise<z.infer<typeof wire.Users>> {
+    const query = parseNames(text);
     return db.readAside(async (read) => {
       await requireActor(read, actor);
-      const rows = await store.searchUsers(read, text.trim(), toNameKey(text.trim()), limit);
+      const rows = query.words.length > 0 ? await store.searchUsers(read, query, limit) : [];
       return { users: await viewAs(read, actor.userId, rows) };
     });
   }
@@ -90,5 +95,17 @@ export function createProfile(deps: AccountsDeps) {
     return rows.map((row) => toUser(row, known.has(row.id) ? isOnline : undefined));
   }
 
-  return { me, updateMe, changePassword, user, search };
+  /** Makes anew, before anybody searches, what names are searched by and was made by an earlier release. */
+  async function renewNameKeys(): Promise<void> {
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const from: number = after;
+      after = await db.transact(async (tx) => {
+        const rows = await store.findOtherKeys(tx, keyMark, from, keysAtOnce);
+        for (const { id, fullName } of rows) await store.updateUser(tx, id, { nameKey: toNameKey(fullName) });
+        return rows.length < keysAtOnce ? undefined : rows.at(-1)!.id;
+      });
+    }
+  }
+
+  return { me, updateMe, changePassword, user, search, renewNameKeys };
 }

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql, type SQLWrapper } from "drizzle-orm";
 
 import { ChatError } from "../../core/errors.ts";
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
+import { keyMark, type NameQuery } from "./name-search.ts";
 import { refreshTokens, sessions, users } from "./tables.ts";
 
 export type UserRow = typeof users.$inferSelect;
@@ -63,23 +64,41 @@ export function findUserByLogin(read: Read, login: string): Promise<UserRow | un
   return read.prepared(userByLogin).get({ key: login.toLowerCase() });
 }
 
-/** Active users whose user name begins with `text`, or whose full name has it anywhere. */
-export function searchUsers(read: Read, text: string, nameKey: string, limit: number): Promise<UserRow[]> {
-  const prefix = `${escapeLike(text.toLowerCase())}%`;
-  const part = `%${escapeLike(nameKey)}%`;
+/**
+ * Active users whose names have all words: the user name at the beginning of one of its parts, the full name anywhere,
+ * or at the beginning of a word where only that counts. Also those whose full name has the whole query anywhere. First
+ * those whose user name or full name begins with it.
+ */
+export function searchUsers(read: Read, { whole, words }: NameQuery, limit: number): Promise<UserRow[]> {
+  const username = (pattern: string) => like(users.usernameKey, pattern);
+  const name = (pattern: string) => like(users.nameKey, pattern);
+  const matches = words.map(({ text, start }) => {
+    const part = escapeLike(text);
+    const inUsername = ["", "%.", "%-", "%\\_"].map((before) => username(`${before}${part}%`));
+    return or(...inUsername, name(start ? `%\n${part}%` : `%${part}%`));
+  });
+  const all = escapeLike(whole);
+  const rank = sql`case when ${users.usernameKey} = ${whole} then 0 when ${username(`${all}%`)} then 1
+    when ${name(`${keyMark}\n${all}%`)} then 2 else 3 end`;
   return read.orm
     .select()
     .from(users)
-    .where(
-      and(
-        eq(users.isActive, true),
-        or(
-          sql`${users.usernameKey} like ${prefix} escape '\\'`,
-          nameKey === "" ? undefined : sql`${users.nameKey} like ${part} escape '\\'`,
-        ),
-      ),
-    )
-    .orderBy(asc(users.usernameKey))
+    .where(and(eq(users.isActive, true), or(and(...matches), name(`%${all}%`))))
+    .orderBy(rank, asc(users.usernameKey))
+    .limit(limit);
+}
+
+function like(column: SQLWrapper, pattern: string): SQL {
+  return sql`${column} like ${pattern} escape '\\'`;
+}
+
+/** Those behind `after` whose names' keys do not begin with `mark`. */
+export function findOtherKeys(read: Read, mark: string, after: number, limit: number) {
+  return read.orm
+    .select({ id: users.id, fullName: users.fullName })
+    .from(users)
+    .where(and(gt(users.id, after), sql`not ${like(users.nameKey, `${mark}%`)}`))
+    .orderBy(asc(users.id))
     .limit(limit);
 }
 

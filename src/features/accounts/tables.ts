@@ -11,7 +11,7 @@ export const users = sqliteTable(
     email: text().notNull(),
     emailKey: text("email_key").notNull().unique(),
     fullName: text("full_name"),
-    /** The full name without case and accents, for searching. */
+    /** The full name as it is searched: see name-search.ts. */
     nameKey: text("name_key").notNull(),
     bio: text(),
     avatarUrl: text("avatar_url"),

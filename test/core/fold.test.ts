@@ -212,6 +212,26 @@ test("each place in a folded text is found where it was written", () => {
   }
 });
 
+test("a place is right behind whatever is longer or shorter than it folds to, wherever that stands", () => {
+  for (const one of [
+    "  \u200b  ",
+    "e\u0301",
+    "ᄒ\u200dᅡᆫ",
+    "ㅎㅏㄴ",
+    "ﾊﾞ",
+    "👍🏽",
+    " ¨ ",
+    "\u{e0041}\u{e0042}",
+    "क्षि",
+  ]) {
+    for (let before = 0; before < 300; before += 1) {
+      const text = `${"a".repeat(before)}${one}${"b".repeat(9)}`;
+      const at = fold(text).length - 9;
+      expect([one, before, placeBeforeFolding(text, at)]).toEqual([one, before, text.length - 9]);
+    }
+  }
+});
+
 test("an excerpt has the first word that was found, in the words of its writer", () => {
   const chance = new Chance(20_264);
   let found = 0;

@@ -253,6 +253,23 @@ test("words that come to what was empty are told, and whoever is there when they
   ).toEqual([]);
 });
 
+test("an edit is no news to those who were not told of the message", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  await bob.put(`/api/chats/${chat}/me`, { is_muted: true });
+  const sent = await alice.say(chat, "hello");
+  await server.settled();
+  await bob.put(`/api/chats/${chat}/me`, { is_muted: false });
+  await alice.put(`/api/messages/${sent.id}`, { content: "hello again" });
+  await alice.upload([new File(["x"], "x.txt")], sent);
+  await server.settled();
+  expect(await notifications(bob)).toEqual([]);
+  await alice.say(chat, "and now");
+  await server.settled();
+  expect(lines(await unread(bob))).toEqual(["message alice: and now"]);
+});
+
 test("somebody with a full name is called by it, and not by what the viewer wrote", async () => {
   await using server = await TestServer.start();
   const bob = await server.register("bob");

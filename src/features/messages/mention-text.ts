@@ -39,6 +39,7 @@ const called = new RegExp(String.raw`${begins}@(${name}(?:@${name})*)${ends}`, "
 
 /** `@` is written in full width next to Chinese and Japanese. */
 const wideSigns = /[＠﹫]/g;
+const signs = ["@", "＠", "﹫"];
 /** The rest of an address on the web (RFC 3986, 2), whatever signs it has. */
 const address = /:\/\/[!-~]+/g;
 /** The same without `https:`: a name with dots, and a path. */
@@ -57,9 +58,11 @@ const mostReadings = 8;
  * code.
  */
 export function namesCalled(text: string): string[][] {
-  const sign = text.replace(wideSigns, "@");
-  if (!sign.includes("@")) return [];
-  const plain = ownWords(sign).replace(address, " ").replace(bareAddress, " ").replace(destination, "] ");
+  if (!signs.some((one) => text.includes(one))) return [];
+  const plain = ownWords(text.replace(wideSigns, "@"))
+    .replace(address, " ")
+    .replace(bareAddress, " ")
+    .replace(destination, "] ");
   const found = new Map<string, string[]>();
   for (const [, together] of plain.matchAll(called)) {
     const names = together!.toLowerCase().split("@");

@@ -4,11 +4,11 @@ import { ChatError, type FieldError } from "./errors.ts";
 
 /**
  * What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix`. No text of any field may
- * have NUL, which ends a text for many a program behind us.
+ * have NUL, which ends a text for many a program behind us. (What a path names is there or not.)
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix = ""): z.output<S> {
   const result = schema.safeParse(value);
-  const withNul = fieldsWithNul(schema, value);
+  const withNul = prefix === "path" ? [] : fieldsWithNul(schema, value);
   if (result.success && withNul.length === 0) return result.data;
   const issues = [
     ...(result.error?.issues ?? []),

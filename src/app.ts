@@ -25,6 +25,7 @@ import * as chatEvents from "./features/chats/events.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { fillVacancies } from "./features/chats/succession.ts";
 import { mediaApi } from "./features/media/api.ts";
 import { maxFormBytes, type MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
@@ -46,6 +47,7 @@ import type { NewMessage } from "./features/messages/events.ts";
 import { searchFollower } from "./features/messages/listeners.ts";
 import { createSearch } from "./features/messages/search.ts";
 import { createMessages } from "./features/messages/service.ts";
+import { Statuses } from "./features/messages/statuses.ts";
 import { countMessages } from "./features/messages/store.ts";
 import { systemApi } from "./features/system/api.ts";
 import { createSystem } from "./features/system/service.ts";
@@ -158,6 +160,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
+    accountChanged: (tx, userId) => fillVacancies(tx, journal, userId, clock.now()),
   });
   const { largeChat } = config;
   const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
@@ -181,6 +184,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     if (event === messageEvents.messageDeleted) removal.wake();
   });
   const limits = mediaLimits(config);
+  const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
+  await statuses.start();
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
@@ -191,7 +196,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         clock,
         maxContentBytes: config.maxContentBytes,
         maxMentions: config.maxMentions,
-        largeChat,
+        statuses,
       }),
       createSearch({ db, index: searchIndex }),
     ),
@@ -334,6 +339,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     async settled() {
       await processing.settled();
       await removal.settled();
+      await statuses.settled();
       await followers.settled();
     },
     async stop() {
@@ -349,6 +355,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await processing.stop();
       await removal.stop();
       await presence.stop();
+      await statuses.stop();
       await followers.stop();
       await searchIndex.close();
       await blobs.close();

@@ -140,7 +140,7 @@ test("every command and event of the socket is documented with a summary", async
   const commands = [...writing, ...marking, ...showing, "resume", "ping"];
   expect(names("receive").toSorted()).toEqual(commands.toSorted());
   const frames = ["connected", "resumed", "resync", "error", "pong", "ack"];
-  const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status"];
+  const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status", "chat_read"];
   const ofChats = ["chat_created", "chat_updated", "chat_removed"];
   const ofMembers = ["member_added", "member_updated", "member_removed"];
   const ofNotifications = ["notification", "mention_notification", "notifications_read"];

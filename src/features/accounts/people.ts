@@ -6,7 +6,7 @@ import { ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import type { User } from "./schema.ts";
-import { findActive, findNames, findUser, findUsers, updateUser, type UserRow } from "./store.ts";
+import { findActive, findName, findNames, findUser, findUsers, updateUser, type UserRow } from "./store.ts";
 
 /** A statement takes so many values without trouble. */
 const namesAtOnce = 1000;
@@ -31,6 +31,11 @@ export async function requireUser(read: Read, id: number): Promise<UserRow> {
   const user = await findUser(read, id);
   if (!user?.isActive) throw new ChatError("not_found", "There is no such person.");
   return user;
+}
+
+/** Whether somebody's account is open. */
+export async function isActive(read: Read, id: number): Promise<boolean> {
+  return (await findName(read, id))?.isActive ?? false;
 }
 
 /** Gives somebody the picture at this address, and answers the one before. */

@@ -117,7 +117,8 @@ export function createMembers(deps: ChatsDeps) {
       const leaves = userId === me.id;
       if (!leaves) requireMay(member, "remove_member");
       const target = await requireOther(tx, chatId, userId);
-      if (leaves && member.role === "owner" && chat.memberCount > 1) {
+      // Nobody can be handed a group whose account is closed.
+      if (leaves && member.role === "owner" && (await store.findHeir(tx, chatId, me.id))) {
         throw new ChatError("owner_must_hand_over");
       }
       if (!leaves && target.role !== "member" && !may(member, "remove_admin")) {

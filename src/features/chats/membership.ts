@@ -4,6 +4,7 @@ import { toTime } from "../../core/wire.ts";
 import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Hearing } from "../../events/resume.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
+import { isActive } from "../accounts/people.ts";
 import type { ChatInfo, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -27,6 +28,10 @@ export interface Standing {
   role: Role;
   isActive: boolean;
   chatType: "direct" | "group";
+  /** `low:high` user ids of a direct chat. */
+  directKey: string | null;
+  /** How far they have come. */
+  progress: store.Progress;
 }
 
 /** Errors: `not_found` when the user is not in the chat, whether it exists or not. */
@@ -92,6 +97,20 @@ export function may(who: { role: Role }, action: Action): boolean {
 /** Errors: `chat_inactive`. */
 export function requireActive(chat: { isActive: boolean }): void {
   if (!chat.isActive) throw new ChatError("chat_inactive");
+}
+
+/**
+ * That somebody can still say something there. Errors: `chat_inactive`, and `peer_inactive` in a direct chat whose
+ * other person's account is closed.
+ */
+export async function requireOpen(read: Read, chat: Standing, userId: number): Promise<void> {
+  requireActive(chat);
+  if (chat.directKey === null) return;
+  const peer = chat.directKey
+    .split(":")
+    .map(Number)
+    .find((id) => id !== userId);
+  if (peer !== undefined && !(await isActive(read, peer))) throw new ChatError("peer_inactive");
 }
 
 /** Errors: `validation` of `field` when the group would have more members than it may. */

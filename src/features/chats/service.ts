@@ -12,6 +12,7 @@ import { requireGroup, requireMay, requireMember, requireRoom, viewMember } from
 import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
+import { createSuccession } from "./succession.ts";
 import { viewChat, viewChats } from "./view.ts";
 
 interface PageInput {
@@ -32,15 +33,15 @@ export function createChats(deps: ChatsDeps) {
 
   // Opening
 
-  /** `created` is false when the two have a chat already. */
+  /** `created` is false when the two have a chat already, also with somebody whose account is closed since. */
   function openDirect(actor: Actor, userId: number): Promise<{ chat: Chat; created: boolean }> {
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       if (userId === me.id) throw invalid("user_id", "is your own");
-      await requireUser(tx, userId);
       const directKey = `${Math.min(me.id, userId)}:${Math.max(me.id, userId)}`;
       const existing = await store.findDirect(tx, directKey);
       if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
+      await requireUser(tx, userId);
       const chat = await insertChat(tx, { chatType: "direct", directKey });
       await enrol(
         tx,
@@ -166,7 +167,17 @@ export function createChats(deps: ChatsDeps) {
     });
   }
 
-  return { openDirect, createGroup, list, get, members, update, close, ...createMembers(deps) };
+  return {
+    openDirect,
+    createGroup,
+    list,
+    get,
+    members,
+    update,
+    close,
+    ...createMembers(deps),
+    ...createSuccession(deps),
+  };
 }
 
 function parseListCursor(cursor: string | undefined): store.ListAnchor | undefined {

@@ -5,6 +5,7 @@ import type { Viewer } from "../../events/event.ts";
 import { toUser } from "../accounts/people.ts";
 import { lastMessages } from "../messages/load.ts";
 import { unreadMentions } from "../messages/mentions.ts";
+import { unreadIn } from "../messages/unread.ts";
 import { toChatInfo } from "./membership.ts";
 import type { Chat } from "./schema.ts";
 import { type ChatRow, findMembership, findPeers, type MemberRow } from "./store.ts";
@@ -25,11 +26,16 @@ export async function viewChats(read: Read, viewer: Viewer, rows: Seen[]): Promi
   const peers = direct.length > 0 ? await findPeers(read, direct, viewer.id) : [];
   const peerOf = new Map(peers.map((row) => [row.chatId, toUser(row.user, viewer.isOnline)]));
   const mentions = await unreadMentions(read, viewer.id);
+  const unread = await unreadIn(
+    read,
+    viewer.id,
+    rows.map((row) => row.chat.id),
+  );
   return rows.map(({ chat, member }) => ({
     ...toChatInfo(chat),
     my_role: member.role,
     is_muted: member.isMuted,
-    unread_count: chat.messageCount - member.readCount,
+    unread_count: unread.get(chat.id) ?? 0,
     unread_mentions: mentions.get(chat.id) ?? 0,
     last_read_message_id: member.lastReadId || null,
     last_message: last.get(chat.id) ?? null,

@@ -11,7 +11,13 @@ const ofMessage = z.object({ message_id: idParam });
 const ofChat = z.object({ chat_id: idParam });
 
 const ofFiles: ErrorCode[] = ["file_too_large", "type_not_allowed", "type_mismatch", "quota_exceeded"];
-const ofMessages: ErrorCode[] = ["not_found", "forbidden", "chat_inactive", "message_deleted"];
+const ofMessages: ErrorCode[] = [
+  "not_found",
+  "forbidden",
+  "chat_inactive",
+  "peer_inactive",
+  "message_deleted",
+];
 
 export function mediaApi(media: MediaVerbs): Feature {
   return {

@@ -18,6 +18,7 @@ export const SystemFacts = z
       "member_left",
       "role_changed",
       "owner_changed",
+      "owner_succeeded",
       "chat_renamed",
       "description_changed",
       "avatar_changed",

@@ -3,7 +3,6 @@ import type { Follower } from "../../events/followers.ts";
 import type { JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { createTasks, type TasksDeps } from "./tasks.ts";
-import { readerIn } from "../chats/markers.ts";
 import { type Task, workThrough } from "./work.ts";
 
 const name = "notifications";
@@ -24,7 +23,12 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       ...(messages.length > 0 ? [tasks.written(messages)] : []),
       ...refs("message_updated").map((messageId) => tasks.called(messageId)),
       ...refs("message_updated", "message_deleted").map((messageId) => tasks.uncalled(messageId)),
-      tasks.readOn(of("message_status").map(readerIn)),
+      ...refs("message_deleted").map((messageId) => tasks.emptied(messageId)),
+      tasks.readOn(
+        ["chat_read", "chat_removed"]
+          .flatMap(of)
+          .map((row) => ({ chatId: row.ref, userId: audienceId(row.audience) })),
+      ),
     ];
   }
 
@@ -34,8 +38,9 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       "new_message",
       "message_updated",
       "message_deleted",
-      "message_status",
+      "chat_read",
       "chat_created",
+      "chat_removed",
       "sessions_ended",
     ],
     position: () => journal.placeOf(name),

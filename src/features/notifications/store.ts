@@ -103,6 +103,27 @@ const behind = (orm: ReadOrm) =>
     .orderBy(asc(members.userId))
     .limit(sql.placeholder("limit"));
 
+const told = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id, userId: notifications.userId })
+    .from(notifications)
+    .innerJoin(
+      members,
+      and(eq(members.chatId, notifications.chatId), eq(members.userId, notifications.userId)),
+    )
+    .where(
+      and(
+        eq(notifications.chatId, sql.placeholder("chatId")),
+        gt(notifications.userId, sql.placeholder("after")),
+        isNull(notifications.readPos),
+        eq(notifications.type, "message"),
+        lt(members.lastReadId, sql.placeholder("messageId")),
+        lt(members.lastReadId, notifications.messageId),
+      ),
+    )
+    .orderBy(asc(notifications.userId))
+    .limit(sql.placeholder("limit"));
+
 const mentionOf = (orm: ReadOrm) =>
   orm
     .select({ id: mentions.id, readPos: mentions.readPos })
@@ -161,6 +182,11 @@ export async function wasJustTold(
 /** Those who have not read up to `messageId`. */
 export function pageOfBehind(read: Read, page: MembersPage, messageId: number) {
   return read.prepared(behind).all({ ...page, messageId });
+}
+
+/** Their notifications that a chat has something unread: of those who have not read up to `messageId`. */
+export function pageOfTold(read: Read, page: MembersPage, messageId: number) {
+  return read.prepared(told).all({ ...page, messageId });
 }
 
 export function findMention(read: Read, messageId: number, userId: number) {

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import { sizeOf } from "../chats/markers.ts";
+import { unreadIn } from "../messages/unread.ts";
 import type { Channel } from "./channel.ts";
 import { deleteEndedDevices } from "./devices-store.ts";
 import { tellRead, tidyChat } from "./reading.ts";
@@ -88,8 +89,8 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       for (const userId of userIds) {
         const mention = await store.findMention(tx, messageId, userId);
         const member = await findMember(tx, message.chatId, userId);
-        if (!mention || !member) continue;
-        if (member.lastReadId >= messageId) {
+        if (!mention) continue;
+        if (!member || member.lastReadId >= messageId) {
           await passed(tx, message, userId, mention);
           continue;
         }
@@ -136,7 +137,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     return add(tx, { ...row, mentionId: mention.id, byUserId: senderId });
   }
 
-  /** A mention that was read before there was a notification: nothing else would mark it. */
+  /** A mention that was read, or left behind, before there was a notification: nothing else would mark it. */
   async function passed(
     tx: Tx,
     { chatId }: { chatId: number },
@@ -166,6 +167,20 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   }
 
   // The rest
+
+  /** A message is gone: whoever has nothing else to read in its chat is not to have a notification of it. */
+  function emptied(messageId: number, after = 0): Task {
+    return async (tx) => {
+      const { chatId } = await store.findOutline(tx, messageId);
+      const rows = await store.pageOfTold(tx, { chatId, after, limit: pageRows }, messageId);
+      for (const { id, userId } of rows) {
+        if ((await unreadIn(tx, userId, [chatId])).get(chatId)! > 0) continue;
+        await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [] });
+      }
+      const next = rows.length < pageRows ? [] : [emptied(messageId, rows.at(-1)!.userId)];
+      return { rows: rows.length, next };
+    };
+  }
 
   /** Somebody is in a chat now. Into a direct chat nobody is invited. */
   function entered(chatId: number, userId: number): Task {
@@ -223,7 +238,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     for (const channel of channels) await channel.take(tx, made);
   }
 
-  return { written, called, uncalled, entered, readOn, sessionsEnded };
+  return { written, called, uncalled, emptied, entered, readOn, sessionsEnded };
 }
 
 /** Each once. */

@@ -109,7 +109,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       const { chatId } = message;
       // Edited or deleted since the last page.
       if (!message.mentionsAll) return { rows: 1 };
-      const members = await store.pageOfBehind(tx, { chatId, after, limit: pageRows }, messageId);
+      const members = await store.pageOfBehind(tx, { chatId, after, limit: pageRows }, message);
       const made = [];
       for (const { userId } of members) {
         const mention = (await store.findMention(tx, messageId, userId)) ?? {

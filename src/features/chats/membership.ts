@@ -104,9 +104,8 @@ export function nextSeq(
   tx: Tx,
   chatId: number,
   counts: boolean,
-  at: number,
 ): Promise<{ seq: number; messageCount: number }> {
-  return store.nextSeq(tx, chatId, counts, at);
+  return store.nextSeq(tx, chatId, counts);
 }
 
 /** The chats somebody is in, with how many members they have. */

@@ -12,6 +12,7 @@ import { requireGroup, requireMay, requireMember, requireRoom, viewMember } from
 import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
+import { pageOfChats, parseListCursor } from "./listing.ts";
 import { viewChat, viewChats } from "./view.ts";
 
 interface PageInput {
@@ -90,8 +91,7 @@ export function createChats(deps: ChatsDeps) {
     tx: Tx,
     row: Pick<store.ChatRow, "chatType"> & Partial<store.ChatRow>,
   ): Promise<store.ChatRow> {
-    const now = clock.now();
-    return store.insertChat(tx, { ...row, createdAt: now, activeAt: now });
+    return store.insertChat(tx, { ...row, createdAt: clock.now() });
   }
 
   async function requireAll(read: Read, ids: number[], given: number[]): Promise<void> {
@@ -104,16 +104,11 @@ export function createChats(deps: ChatsDeps) {
   // Looking
 
   function list(actor: Actor, input: PageInput): Promise<z.infer<typeof wire.Chats>> {
-    const anchor = parseListCursor(input.cursor);
+    const cursor = parseListCursor(input.cursor);
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      const rows = await store.listChats(read, me.id, anchor, input.limit + 1);
-      const page = rows.slice(0, input.limit);
-      const last = rows.length > input.limit ? page.at(-1)?.chat : undefined;
-      return {
-        chats: await viewChats(read, as(me.id), page),
-        next_cursor: last ? `${last.activeAt}-${last.id}` : null,
-      };
+      const { rows, next } = await pageOfChats(read, me.id, input.limit, cursor);
+      return { chats: await viewChats(read, as(me.id), rows), next_cursor: next };
     });
   }
 
@@ -167,13 +162,6 @@ export function createChats(deps: ChatsDeps) {
   }
 
   return { openDirect, createGroup, list, get, members, update, close, ...createMembers(deps) };
-}
-
-function parseListCursor(cursor: string | undefined): store.ListAnchor | undefined {
-  if (cursor === undefined) return undefined;
-  const [, activeAt, id] = /^(\d{1,16})-(\d{1,16})$/.exec(cursor) ?? [];
-  if (id === undefined) throw invalid("query.cursor", "is not a next_cursor of this list");
-  return { activeAt: Number(activeAt), id: Number(id) };
 }
 
 function parseId(cursor: string | undefined): number {

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
 
+import { lastPosition } from "../../events/journal.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
 import { chats, members } from "./tables.ts";
@@ -38,7 +39,7 @@ const advance = (orm: WriteOrm) =>
     .set({
       seq: sql`${chats.seq} + 1`,
       messageCount: sql`${chats.messageCount} + ${sql.placeholder("counted")}`,
-      activeAt: sql`${sql.placeholder("at")}`,
+      activePos: lastPosition,
     })
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -68,8 +69,8 @@ export async function findRole(read: Read, chatId: number, userId: number) {
 }
 
 /** The next `seq` of a chat, which is now its last, and how many messages of people it has with it. */
-export async function nextSeq(tx: Tx, chatId: number, counts: boolean, at: number) {
-  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0, at });
+export async function nextSeq(tx: Tx, chatId: number, counts: boolean) {
+  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0 });
   return (await tx.prepared(countsOf).get({ chatId }))!;
 }
 
@@ -87,33 +88,33 @@ export function findChats(read: Read, ids: number[]): Promise<ChatRow[]> {
 }
 
 export async function insertChat(tx: Tx, row: typeof chats.$inferInsert): Promise<ChatRow> {
-  return (await tx.orm.insert(chats).values(row).returning().get())!;
+  return (await tx.orm
+    .insert(chats)
+    .values({ ...row, activePos: lastPosition })
+    .returning()
+    .get())!;
 }
 
 export async function updateChat(tx: Tx, id: number, change: Partial<ChatRow>): Promise<ChatRow> {
   return (await tx.orm.update(chats).set(change).where(eq(chats.id, id)).returning().get())!;
 }
 
-export interface ListAnchor {
-  activeAt: number;
-  id: number;
+/** A user's chats whose last activity was before `pos`, last activity first. */
+export function chatsBefore(read: Read, userId: number, pos: number, limit: number) {
+  return chatsOf(read, userId, lt(chats.activePos, pos)).orderBy(desc(chats.activePos)).limit(limit);
 }
 
-/** A user's chats, last activity first, after `anchor`. */
-export function listChats(read: Read, userId: number, anchor: ListAnchor | undefined, limit: number) {
-  const after =
-    anchor &&
-    or(
-      lt(chats.activeAt, anchor.activeAt),
-      and(eq(chats.activeAt, anchor.activeAt), lt(chats.id, anchor.id)),
-    );
+/** Those whose last activity was after `pos`, first activity first: what happens meanwhile is still ahead. */
+export function chatsAfter(read: Read, userId: number, pos: number, limit: number) {
+  return chatsOf(read, userId, gt(chats.activePos, pos)).orderBy(asc(chats.activePos)).limit(limit);
+}
+
+function chatsOf(read: Read, userId: number, which: SQL) {
   return read.orm
     .select({ chat: chats, member: members })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(and(eq(members.userId, userId), after))
-    .orderBy(desc(chats.activeAt), desc(chats.id))
-    .limit(limit);
+    .where(and(eq(members.userId, userId), which));
 }
 
 export function countChats(read: Read): Promise<number> {

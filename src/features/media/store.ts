@@ -45,8 +45,12 @@ export async function insertMedia(tx: Tx, row: Omit<MediaRow, "id">): Promise<Me
   return inserted!;
 }
 
-export async function attach(tx: Tx, id: number, messageId: number, position: number): Promise<void> {
-  await tx.orm.update(media).set({ messageId, position }).where(eq(media.id, id));
+export async function attach(
+  tx: Tx,
+  id: number,
+  to: Pick<MediaRow, "messageId" | "chatId" | "position">,
+): Promise<void> {
+  await tx.orm.update(media).set(to).where(eq(media.id, id));
 }
 
 export async function deleteMedia(tx: Tx, ids: number[]): Promise<void> {

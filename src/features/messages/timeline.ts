@@ -41,7 +41,7 @@ export async function append(
   const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
   const row: NewMessage = {
     chatId,
-    ...(await nextSeq(tx, chatId, draft.contentType !== "system", at)),
+    ...(await nextSeq(tx, chatId, draft.contentType !== "system")),
     senderId: sender.id,
     clientId: draft.clientId ?? null,
     replyToId: draft.replyToId ?? null,
@@ -59,7 +59,7 @@ export async function append(
     await moveToOwn(tx, { chatId, userId: sender.id, messageId: id, messageCount: row.messageCount });
   }
   await placeMentions(tx, { id, chatId }, called.ids, at);
-  const carried = media.length > 0 ? await attach(tx, media, id) : [];
+  const carried = media.length > 0 ? await attach(tx, media, { id, chatId }) : [];
   const message = toMessage(
     { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
     "sent",

@@ -98,9 +98,10 @@ const calls = `
   post /api/auth/register | post /api/auth/login | post /api/auth/refresh | post /api/auth/logout
   post /api/auth/ws-ticket | get /api/auth/sessions | delete /api/auth/sessions/{session_id}
   get /api/auth/me | put /api/auth/me | post /api/auth/password
-  get /api/users/search | get /api/users/{user_id}
+  get /api/users/search | get /api/users/{user_id} | get /api/users
   get /api/chats | post /api/chats/direct | post /api/chats/group
   get /api/chats/{chat_id} | put /api/chats/{chat_id} | delete /api/chats/{chat_id}
+  get /api/chats/{chat_id}/messages/{message_id} | get /api/chats/{chat_id}/media
   get /api/chats/{chat_id}/members | post /api/chats/{chat_id}/members
   put /api/chats/{chat_id}/members/{user_id} | delete /api/chats/{chat_id}/members/{user_id}
   put /api/chats/{chat_id}/me
@@ -168,7 +169,7 @@ test("every command and event of the socket is documented with a summary", () =>
   const frames = ["connected", "resumed", "resync", "error", "pong", "ack"];
   const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status"];
   const ofChats = ["chat_created", "chat_updated", "chat_removed"];
-  const ofMembers = ["member_added", "member_updated", "member_removed"];
+  const ofMembers = ["member_added", "member_updated", "member_removed", "user_updated"];
   const ofNotifications = ["notification", "mention_notification", "notifications_read"];
   const signals = ["typing_start", "typing_stop", "user_status"];
   const told = [...frames, ...ofMessages, ...ofChats, ...ofMembers, ...ofNotifications, ...signals];

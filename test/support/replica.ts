@@ -131,6 +131,9 @@ export async function loaded(person: Person, looks: Looks): Promise<Json> {
 /** What one's own member row says, too, and what is worked out. */
 const ownFields = ["my_role", "is_muted", "last_read_message_id", "last_message", "peer", "members"];
 
+/** No event that lasts says it. */
+const presence = ["is_online", "last_seen"];
+
 type Looks = (chatId: number) => boolean;
 
 /** What is worked out, or said by the server. */
@@ -147,8 +150,8 @@ function show(states: ChatState[], me: number, looks: Looks, derive: (state: Cha
   for (const state of states) {
     const info = omit(state.chat, ownFields);
     const { messages, ...derived } = derive(state);
-    const own = state.members.get(me)!;
-    const members = byId(state.members);
+    const own = omit(state.members.get(me)!, presence);
+    const members = byId(state.members).map((one) => omit(one, presence));
     const isLooking = looks(info["id"]);
     shown[info["id"]] = {
       ...info,
@@ -227,6 +230,10 @@ function applyTo({ chat, members, messages }: ChatState, frame: Frame, me: numbe
     members.set(member.user_id, { ...known, ...member });
     if (member.user_id === me) Object.assign(chat, { my_role: member.role });
   } else if (type === "member_removed") members.delete(frame["user_id"]);
+  else if (type === "user_updated") {
+    const { username, full_name, avatar_url, is_active } = frame["user"];
+    Object.assign(members.get(frame["user"].id) ?? {}, { username, full_name, avatar_url, is_active });
+  }
 }
 
 /** Markers never go back. */

@@ -4,6 +4,7 @@ import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
+import { changeUser } from "./people.ts";
 import type * as wire from "./schema.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
@@ -33,7 +34,7 @@ export function createOperator({ db, journal, clock, passwords, isOnline }: Acco
     return db.transact(async (tx) => {
       const user = await requireByName(tx, username);
       if (!isActive) await endOtherSessions(tx, journal, user.id, 0, clock.now());
-      return toMe(await store.updateUser(tx, user.id, { isActive }), isOnline);
+      return toMe(await changeUser(tx, journal, user, { isActive }), isOnline);
     });
   }
 

@@ -119,6 +119,12 @@ export async function acquainted(read: Read, userId: number, ids: number[]): Pro
   return new Set(await store.findAcquainted(read, userId, ids));
 }
 
+/** Those of `ids` who share a chat with this user, who still sees them when they have left. */
+export async function sharingChat(read: Read, userId: number, ids: number[]): Promise<Set<number>> {
+  if (ids.length === 0) return new Set();
+  return new Set(await store.findAcquainted(read, userId, ids));
+}
+
 /** What a user hears: their own events and, from when they joined, those of each of their chats. */
 export async function audiencesOf(read: Read, userId: number): Promise<Hearing[]> {
   const chats = await store.chatsHeardBy(read, userId);
@@ -141,17 +147,18 @@ export function toChatInfo(row: store.ChatRow): ChatInfo {
   };
 }
 
-export function toMember(row: {
-  member: store.MemberRow;
-  username: string;
-  fullName: string | null;
-}): Member {
+/** A member as everybody in the chat is told of them: without what changes by itself. */
+export function toMember(row: store.Row): Member {
   return {
     id: row.member.id,
     chat_id: row.member.chatId,
     user_id: row.member.userId,
     username: row.username,
     full_name: row.fullName,
+    avatar_url: row.avatarUrl,
+    is_active: row.isActive,
+    is_online: null,
+    last_seen: null,
     role: row.member.role,
     nickname: row.member.nickname,
     joined_at: toTime(row.member.joinedAt),
@@ -160,12 +167,7 @@ export function toMember(row: {
   };
 }
 
-/** A member as `viewer` sees them. */
-export function viewMember(row: Parameters<typeof toMember>[0], viewer: number): Member {
-  return row.member.userId === viewer ? toOwnMember(row) : toMember(row);
-}
-
 /** A member as they see themselves, and nobody else. */
-export function toOwnMember(row: Parameters<typeof toMember>[0]): Member {
+export function toOwnMember(row: store.Row): Member {
   return { ...toMember(row), is_muted: row.member.isMuted };
 }

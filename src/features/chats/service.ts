@@ -8,12 +8,12 @@ import { requireActor, requireUser, usersById } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, changeGroup, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
-import { requireGroup, requireMay, requireMember, requireRoom, viewMember } from "./membership.ts";
+import { requireGroup, requireMay, requireMember, requireRoom } from "./membership.ts";
 import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 import { pageOfChats, parseListCursor } from "./listing.ts";
-import { viewChat, viewChats } from "./view.ts";
+import { viewChat, viewChats, viewMembers } from "./view.ts";
 
 interface PageInput {
   limit: number;
@@ -123,12 +123,12 @@ export function createChats(deps: ChatsDeps) {
     const after = parseId(input.cursor);
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      await requireMember(read, chatId, me.id);
+      const standing = await requireMember(read, chatId, me.id);
       const rows = await store.listMembers(read, chatId, after, input.limit + 1);
       const page = rows.slice(0, input.limit);
       const more = rows.length > input.limit;
       return {
-        members: page.map((row) => viewMember(row, me.id)),
+        members: await viewMembers(read, as(me.id), standing, page),
         next_cursor: more ? String(page.at(-1)!.member.id) : null,
       };
     });
@@ -136,7 +136,8 @@ export function createChats(deps: ChatsDeps) {
 
   async function withMembers(read: Read, chat: Chat, viewer: number): Promise<Chat> {
     const rows = await store.listMembers(read, chat.id, 0, membersShown);
-    return { ...chat, members: rows.map((row) => viewMember(row, viewer)) };
+    const { chat_type: chatType } = chat;
+    return { ...chat, members: await viewMembers(read, as(viewer), { chatType }, rows) };
   }
 
   // Changing

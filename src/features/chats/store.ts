@@ -123,11 +123,21 @@ export function countChats(read: Read): Promise<number> {
 
 // Members
 
-const withNames = { member: members, username: users.username, fullName: users.fullName };
+const withUser = {
+  member: members,
+  username: users.username,
+  fullName: users.fullName,
+  avatarUrl: users.avatarUrl,
+  isActive: users.isActive,
+  lastSeenAt: users.lastSeenAt,
+};
+
+/** A membership with who it is. */
+export type Row = Awaited<ReturnType<typeof findMembers>>[number];
 
 export function listMembers(read: Read, chatId: number, afterId: number, limit: number) {
   return read.orm
-    .select(withNames)
+    .select(withUser)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.chatId, chatId), gt(members.id, afterId)))
@@ -137,10 +147,20 @@ export function listMembers(read: Read, chatId: number, afterId: number, limit: 
 
 export function findMembers(read: Read, chatId: number, userIds: number[]) {
   return read.orm
-    .select(withNames)
+    .select(withUser)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+}
+
+/** Those of `userIds` who are in a chat. */
+export async function findUsersIn(read: Read, chatId: number, userIds: number[]) {
+  const rows = await read.orm
+    .select({ user: users })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+  return rows.map((row) => row.user);
 }
 
 /** The other person of each of these direct chats. */
@@ -195,13 +215,23 @@ export async function updateMember(
   tx: Tx,
   chatId: number,
   userId: number,
-  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted">>,
+  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted" | "userPos">>,
 ): Promise<void> {
   await tx.orm.update(members).set(change).where(ofMember(chatId, userId));
 }
 
 function ofMember(chatId: number, userId: number) {
   return and(eq(members.chatId, chatId), eq(members.userId, userId));
+}
+
+/** In which chats somebody is, by the order of joining, behind the membership `after`. */
+export function pageOfMemberships(read: Read, userId: number, after: number, limit: number) {
+  return read.orm
+    .select({ id: members.id, chatId: members.chatId, userPos: members.userPos })
+    .from(members)
+    .where(and(eq(members.userId, userId), gt(members.id, after)))
+    .orderBy(asc(members.id))
+    .limit(limit);
 }
 
 // Markers

@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
+import type { MediaType } from "./schema.ts";
 import { files, media, usage } from "./tables.ts";
 
 export type FileRow = typeof files.$inferSelect;
@@ -38,6 +39,35 @@ export async function findAttached(read: Read, messageIds: number[]): Promise<It
   return itemsOf(read.orm)
     .where(inArray(media.messageId, messageIds))
     .orderBy(asc(media.position), asc(media.id));
+}
+
+const chatPage = (orm: ReadOrm) =>
+  itemsOf(orm)
+    .where(and(eq(media.chatId, sql.placeholder("chatId")), lt(media.id, sql.placeholder("before"))))
+    .orderBy(desc(media.id))
+    .limit(sql.placeholder("limit"));
+
+const chatPageOfKind = (orm: ReadOrm) =>
+  itemsOf(orm)
+    .where(
+      and(
+        eq(media.chatId, sql.placeholder("chatId")),
+        lt(media.id, sql.placeholder("before")),
+        eq(files.kind, sql.placeholder("kind")),
+      ),
+    )
+    .orderBy(desc(media.id))
+    .limit(sql.placeholder("limit"));
+
+/** Files in the messages of a chat, newest first. With a kind, all of a chat's may be looked at. */
+export function listOfChat(
+  read: Read,
+  where: { chatId: number; before: number; limit: number },
+  kind: MediaType | undefined,
+): Promise<Item[]> {
+  return kind
+    ? read.prepared(chatPageOfKind).all({ ...where, kind })
+    : read.prepared(chatPage).all({ ...where });
 }
 
 export async function insertMedia(tx: Tx, row: Omit<MediaRow, "id">): Promise<MediaRow> {

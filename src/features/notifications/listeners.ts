@@ -4,7 +4,7 @@ import type { JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { createTasks, type TasksDeps } from "./tasks.ts";
 import { readerIn } from "../chats/markers.ts";
-import { type Task, workThrough } from "./work.ts";
+import { type Task, workThrough } from "../../events/work.ts";
 
 const name = "notifications";
 

@@ -25,18 +25,17 @@ export const idParam = decimal(1, Number.MAX_SAFE_INTEGER);
 
 /** Ids between commas, as they stand in a query. */
 export function idList(most: number) {
+  const items = { type: "integer", format: "int64", minimum: 1 };
   return z
     .string()
     .transform((text) => text.split(","))
-    .pipe(z.array(idParam).max(most))
-    .meta({
-      param: {
-        type: "array",
-        items: { type: "integer", format: "int64", minimum: 1 },
-        minItems: 1,
-        maxItems: most,
-      },
-    });
+    .refine((ids) => ids.length <= most, `must be at most ${most} ids`)
+    .refine(
+      (ids) => ids.every((one) => idParam.safeParse(one).success),
+      "must be ids in decimal digits, with commas between them",
+    )
+    .transform((ids) => ids.map(Number))
+    .meta({ param: { type: "array", items, minItems: 1, maxItems: most } });
 }
 
 /** The most that one page of a list has. */

@@ -57,11 +57,13 @@ test("up to a hundred ids, and nothing else than ids", async () => {
     "query.ids",
   );
   expectInvalid(await alice.get("/api/users"), "query.ids");
-  expectInvalid(await ask(alice, [""]), "query.ids.0");
+  expectInvalid(await ask(alice, [""]), "query.ids");
   for (const bad of ["x", "0", "-1", "1.5", "01", "9007199254740992", "", "%201", "1e1", "%00"]) {
-    expectInvalid(await ask(alice, [1, bad]), "query.ids.1");
+    expectInvalid(await ask(alice, [1, bad]), "query.ids");
   }
-  // As some clients write it.
+  // As some clients write it, and as those that are made from the document do.
+  const [ids] = alice.contract.openApi["paths"]["/api/users"].get.parameters;
+  expect(ids).toMatchObject({ in: "query", required: true, style: "form", explode: false });
   expect((await alice.get(`/api/users?ids=${alice.id}%2C${bob.id}`)).body.users).toHaveLength(2);
 });
 

@@ -143,6 +143,9 @@ export async function loaded(person: Person, looks: Looks): Promise<Json> {
 /** What one's own member row says, too, and what is worked out. */
 const ownFields = ["my_role", "is_muted", "last_read_message_id", "last_message", "peer", "members"];
 
+/** No event that lasts says it. */
+const presence = ["is_online", "last_seen"];
+
 type Looks = (chatId: number) => boolean;
 
 /** What is worked out, or said by the server. */
@@ -160,8 +163,8 @@ function show(states: ChatState[], me: number, looks: Looks, derive: (state: Cha
     const info = omit(state.chat, ownFields);
     const { messages, ...derived } = derive(state);
     const isLooking = looks(info["id"]);
-    const own = omit(state.members.get(me)!, isLooking ? [] : ["last_delivered_message_id"]);
-    const members = byId(state.members);
+    const own = omit(state.members.get(me)!, [...presence, ...(isLooking ? [] : ["last_delivered_message_id"])]);
+    const members = byId(state.members).map((one) => omit(one, presence));
     shown[info["id"]] = {
       ...info,
       ...derived,
@@ -258,6 +261,10 @@ function applyTo({ chat, members, messages }: ChatState, frame: Frame, me: numbe
     members.set(member.user_id, { ...known, ...member });
     if (member.user_id === me) Object.assign(chat, { my_role: member.role });
   } else if (type === "member_removed") members.delete(frame["user_id"]);
+  else if (type === "user_updated") {
+    const { username, full_name, avatar_url, is_active } = frame["user"];
+    Object.assign(members.get(frame["user"].id) ?? {}, { username, full_name, avatar_url, is_active });
+  }
 }
 
 /** Markers never go back. */
@@ -290,7 +297,7 @@ function omit(object: Json, names: string[]): Json {
 }
 
 function statusOf(message: Json, members: Json[]): string {
-  const others = members.filter((one) => one["user_id"] !== message["sender_id"]);
+  const others = members.filter((one) => one["user_id"] !== message["sender_id"] && one["is_active"]);
   const all = (marker: string) => others.every((one) => (one[marker] ?? 0) >= message["id"]);
   if (others.length === 0) return "sent";
   return all("last_read_message_id") ? "read" : all("last_delivered_message_id") ? "delivered" : "sent";

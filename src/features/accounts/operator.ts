@@ -4,6 +4,7 @@ import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
+import { changeUser } from "./people.ts";
 import type * as wire from "./schema.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
@@ -36,7 +37,7 @@ export function createOperator(deps: AccountsDeps) {
       const user = await requireByName(tx, username);
       if (user.isActive === isActive) return toMe(user, isOnline);
       if (!isActive) await endOtherSessions(tx, journal, user.id, 0, clock.now());
-      const changed = await store.updateUser(tx, user.id, { isActive });
+      const changed = await changeUser(tx, journal, user, { isActive });
       await accountChanged(tx, user.id);
       return toMe(changed, isOnline);
     });

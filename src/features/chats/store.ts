@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 
+import { lastPosition } from "../../events/journal.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
 import { chats, members } from "./tables.ts";
@@ -51,7 +52,7 @@ const advance = (orm: WriteOrm) =>
     .set({
       seq: sql`${chats.seq} + 1`,
       messageCount: sql`${chats.messageCount} + ${sql.placeholder("counted")}`,
-      activeAt: sql`${sql.placeholder("at")}`,
+      activePos: lastPosition,
     })
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -81,8 +82,8 @@ export async function findRole(read: Read, chatId: number, userId: number) {
 }
 
 /** The next `seq` of a chat, which is now its last, and how many messages of people it has with it. */
-export async function nextSeq(tx: Tx, chatId: number, counts: boolean, at: number) {
-  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0, at });
+export async function nextSeq(tx: Tx, chatId: number, counts: boolean) {
+  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0 });
   return (await tx.prepared(countsOf).get({ chatId }))!;
 }
 
@@ -100,33 +101,33 @@ export function findChats(read: Read, ids: number[]): Promise<ChatRow[]> {
 }
 
 export async function insertChat(tx: Tx, row: typeof chats.$inferInsert): Promise<ChatRow> {
-  return (await tx.orm.insert(chats).values(row).returning().get())!;
+  return (await tx.orm
+    .insert(chats)
+    .values({ ...row, activePos: lastPosition })
+    .returning()
+    .get())!;
 }
 
 export async function updateChat(tx: Tx, id: number, change: Partial<ChatRow>): Promise<ChatRow> {
   return (await tx.orm.update(chats).set(change).where(eq(chats.id, id)).returning().get())!;
 }
 
-export interface ListAnchor {
-  activeAt: number;
-  id: number;
+/** A user's chats whose last activity was before `pos`, last activity first. */
+export function chatsBefore(read: Read, userId: number, pos: number, limit: number) {
+  return chatsOf(read, userId, lt(chats.activePos, pos)).orderBy(desc(chats.activePos)).limit(limit);
 }
 
-/** A user's chats, last activity first, after `anchor`. */
-export function listChats(read: Read, userId: number, anchor: ListAnchor | undefined, limit: number) {
-  const after =
-    anchor &&
-    or(
-      lt(chats.activeAt, anchor.activeAt),
-      and(eq(chats.activeAt, anchor.activeAt), lt(chats.id, anchor.id)),
-    );
+/** Those whose last activity was after `pos`, first activity first: what happens meanwhile is still ahead. */
+export function chatsAfter(read: Read, userId: number, pos: number, limit: number) {
+  return chatsOf(read, userId, gt(chats.activePos, pos)).orderBy(asc(chats.activePos)).limit(limit);
+}
+
+function chatsOf(read: Read, userId: number, which: SQL) {
   return read.orm
     .select({ chat: chats, member: members })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(and(eq(members.userId, userId), after))
-    .orderBy(desc(chats.activeAt), desc(chats.id))
-    .limit(limit);
+    .where(and(eq(members.userId, userId), which));
 }
 
 export function countChats(read: Read): Promise<number> {
@@ -171,11 +172,21 @@ export async function findOwner(read: Read, chatId: number): Promise<number | un
 
 // Members
 
-const withNames = { member: members, username: users.username, fullName: users.fullName };
+const withUser = {
+  member: members,
+  username: users.username,
+  fullName: users.fullName,
+  avatarUrl: users.avatarUrl,
+  isActive: users.isActive,
+  lastSeenAt: users.lastSeenAt,
+};
+
+/** A membership with who it is. */
+export type Row = Awaited<ReturnType<typeof findMembers>>[number];
 
 export function listMembers(read: Read, chatId: number, afterId: number, limit: number) {
   return read.orm
-    .select(withNames)
+    .select(withUser)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.chatId, chatId), gt(members.id, afterId)))
@@ -185,10 +196,20 @@ export function listMembers(read: Read, chatId: number, afterId: number, limit: 
 
 export function findMembers(read: Read, chatId: number, userIds: number[]) {
   return read.orm
-    .select(withNames)
+    .select(withUser)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+}
+
+/** Those of `userIds` who are in a chat. */
+export async function findUsersIn(read: Read, chatId: number, userIds: number[]) {
+  const rows = await read.orm
+    .select({ user: users })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+  return rows.map((row) => row.user);
 }
 
 /** The other person of each of these direct chats. */
@@ -243,13 +264,23 @@ export async function updateMember(
   tx: Tx,
   chatId: number,
   userId: number,
-  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted">>,
+  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted" | "userPos">>,
 ): Promise<void> {
   await tx.orm.update(members).set(change).where(ofMember(chatId, userId));
 }
 
 function ofMember(chatId: number, userId: number) {
   return and(eq(members.chatId, chatId), eq(members.userId, userId));
+}
+
+/** In which chats somebody is, by the order of joining, behind the membership `after`. */
+export function pageOfMemberships(read: Read, userId: number, after: number, limit: number) {
+  return read.orm
+    .select({ id: members.id, chatId: members.chatId, userPos: members.userPos })
+    .from(members)
+    .where(and(eq(members.userId, userId), gt(members.id, after)))
+    .orderBy(asc(members.id))
+    .limit(limit);
 }
 
 // Markers

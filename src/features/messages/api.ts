@@ -64,6 +64,18 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         run: async ({ actor, params, query }) => answer(200, await messages.history(actor, params.id, query)),
       }),
       endpoint({
+        method: "get",
+        path: "/api/chats/{chat_id}/messages/{message_id}",
+        name: "getMessage",
+        summary: "One message of a chat, as it is now",
+        auth: "required",
+        params: z.object({ chat_id: idParam, message_id: idParam }),
+        answers: { 200: wire.Message },
+        errors: ["not_found"],
+        run: async ({ actor, params }) =>
+          answer(200, await messages.get(actor, params.chat_id, params.message_id)),
+      }),
+      endpoint({
         method: "post",
         path,
         name: "sendMessage",

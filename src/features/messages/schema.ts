@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { id, time } from "../../core/wire.ts";
-import { Media, MediaIds } from "../media/schema.ts";
+import { Media, MediaIds, MediaType } from "../media/schema.ts";
 
 /** What a client may send; `system` is the server's alone. */
 export const SentType = z.enum(["text", "image", "video", "audio", "file"]);
@@ -40,6 +40,9 @@ export const Quote = z
     sender_id: id,
     sender_username: z.string(),
     content: z.string(),
+    content_type: ContentType,
+    media_type: MediaType.nullable().meta({ description: "Of the first file in it; null for none." }),
+    original_filename: z.string().nullable(),
     is_deleted: z.boolean(),
   })
   .meta({ id: "Quote", description: "The message that was replied to, as it is now." });

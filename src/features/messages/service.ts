@@ -136,6 +136,17 @@ export function createMessages(deps: MessagesDeps) {
     });
   }
 
+  /** One message, as it is now. Errors: `not_found`. */
+  function get(actor: Actor, chatId: number, messageId: number): Promise<Message> {
+    return db.read(async (read) => {
+      const me = await requireActor(read, actor);
+      await requireMember(read, chatId, me.id);
+      const message = (await loadMessages(read, [messageId])).get(messageId);
+      if (message?.chat_id !== chatId) throw new ChatError("not_found");
+      return message;
+    });
+  }
+
   /** A page of a chat, oldest first: the newest one, or the one that an anchor (a message's id) names. */
   async function history(
     actor: Actor,
@@ -199,7 +210,7 @@ export function createMessages(deps: MessagesDeps) {
     return content;
   }
 
-  return { send, edit, remove, history, mark: receipts.mark, receipts: receipts.receipts };
+  return { send, edit, remove, get, history, mark: receipts.mark, receipts: receipts.receipts };
 }
 
 async function requireSeq(read: Read, chatId: number, id: number, name: string): Promise<number> {

@@ -130,6 +130,8 @@ const full = (orm: ReadOrm) =>
         id: quoted.id,
         senderId: quoted.senderId,
         content: quoted.content,
+        contentType: quoted.contentType,
+        mediaCount: quoted.mediaCount,
         deletedBy: quoted.deletedBy,
       },
       quotedUsername: quotedSender.username,

@@ -6,7 +6,7 @@ import type { Read, Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
 import { markersOf, type Progress, setProgress } from "../chats/markers.ts";
 import { nextSeq } from "../chats/membership.ts";
-import { attach } from "../media/attachments.ts";
+import { attach, mediaOf } from "../media/attachments.ts";
 import type { Media } from "../media/schema.ts";
 import { newMessage, ofSender } from "./events.ts";
 import { toMessage } from "./load.ts";
@@ -42,7 +42,7 @@ export async function append(
 ): Promise<Message> {
   const { chatId, called = nobodyCalled, media = [], progress } = draft;
   const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
-  const place = await nextSeq(tx, chatId, progress !== undefined, at);
+  const place = await nextSeq(tx, chatId, progress !== undefined);
   const row: NewMessage = {
     chatId,
     ...place,
@@ -63,11 +63,12 @@ export async function append(
   const id = await insertMessage(tx, row);
   const moved = await moveMarkers(tx, { ...row, id }, progress);
   await placeMentions(tx, { id, chatId }, called.ids, at);
-  const carried = media.length > 0 ? await attach(tx, media, id) : [];
+  const files = await filesOf(tx, quoted.quoted);
+  if (media.length > 0) files.set(id, await attach(tx, media, { id, chatId }));
   const message = toMessage(
     { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
     "sent",
-    carried,
+    files,
   );
   await journal.record(tx, newMessage, chatAudience(chatId), id, { message, ...ofSender(moved) });
   return message;
@@ -115,6 +116,14 @@ async function requireQuote(
   if (id === null) return nothingQuoted;
   const found = await findQuote(read, id);
   if (found?.message.chatId !== chatId) throw invalid("reply_to_id", "is not a message of this chat");
-  const { senderId, content, deletedBy } = found.message;
-  return { quoted: { id, senderId, content, deletedBy }, quotedUsername: found.username };
+  const { senderId, content, contentType, mediaCount, deletedBy } = found.message;
+  return {
+    quoted: { id, senderId, content, contentType, mediaCount, deletedBy },
+    quotedUsername: found.username,
+  };
+}
+
+/** The files in a quoted message, by its id. */
+function filesOf(read: Read, quoted: FullRow["quoted"]): Promise<Map<number, Media[]>> {
+  return mediaOf(read, quoted && quoted.mediaCount > 0 ? [quoted.id] : []);
 }

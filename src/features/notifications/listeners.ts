@@ -3,7 +3,7 @@ import type { Follower } from "../../events/followers.ts";
 import type { JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { createTasks, type TasksDeps } from "./tasks.ts";
-import { type Task, workThrough } from "./work.ts";
+import { type Task, workThrough } from "../../events/work.ts";
 
 const name = "notifications";
 

@@ -9,7 +9,7 @@ import { deleteEndedDevices } from "./devices-store.ts";
 import { tellRead, tidyChat } from "./reading.ts";
 import { hasUnread, pageAboutMessage } from "./reading-store.ts";
 import * as store from "./store.ts";
-import type { Task } from "./work.ts";
+import type { Task } from "../../events/work.ts";
 import { findChat, findMember } from "./words-store.ts";
 import { toNotifications } from "./words.ts";
 

@@ -163,7 +163,10 @@ function show(states: ChatState[], me: number, looks: Looks, derive: (state: Cha
     const info = omit(state.chat, ownFields);
     const { messages, ...derived } = derive(state);
     const isLooking = looks(info["id"]);
-    const own = omit(state.members.get(me)!, [...presence, ...(isLooking ? [] : ["last_delivered_message_id"])]);
+    const own = omit(state.members.get(me)!, [
+      ...presence,
+      ...(isLooking ? [] : ["last_delivered_message_id"]),
+    ]);
     const members = byId(state.members).map((one) => omit(one, presence));
     shown[info["id"]] = {
       ...info,

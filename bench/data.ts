@@ -66,12 +66,13 @@ export class Data {
 
   /** A group of these people, of whom the first owns it; answers its id. */
   addGroup(userIds: readonly number[]): number {
-    const chat = { chatType: "group", name: "bench", createdAt: now, activeAt: now } as const;
+    const chat = { chatType: "group", name: "bench", createdAt: now } as const;
     const { id } = this.#orm
       .insert(chats)
       .values({ ...chat, memberCount: userIds.length })
       .returning({ id: chats.id })
       .get();
+    this.#sql.run("UPDATE chats SET active_pos = id WHERE id = ?", [id]);
     const row = { chatId: id, joinedAt: now, joinedPos: 0 } as const;
     const rows = userIds.map((userId, i) => ({
       ...row,

@@ -3,11 +3,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import packageJson from "../package.json" with { type: "json" };
+import { commit } from "./commit.ts";
 import type { Config } from "./config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import type { Operation } from "./core/feature.ts";
 import { describeError, type Log } from "./core/log.ts";
 import { TokenBuckets } from "./core/token-bucket.ts";
+import { largestPage } from "./core/wire.ts";
 import { Dispatch } from "./events/dispatch.ts";
 import { chatAudience, type EventDefinition } from "./events/event.ts";
 import { Followers } from "./events/followers.ts";
@@ -17,18 +19,22 @@ import * as accountEvents from "./features/accounts/events.ts";
 import { createAccountLimits, noAccountLimits } from "./features/accounts/limits.ts";
 import { Passwords } from "./features/accounts/passwords.ts";
 import { requireActor } from "./features/accounts/people.ts";
+import { usersAtOnce } from "./features/accounts/schema.ts";
 import { createAccounts } from "./features/accounts/service.ts";
 import { countUsers } from "./features/accounts/store.ts";
 import { Tokens } from "./features/accounts/tokens.ts";
 import { chatsApi } from "./features/chats/api.ts";
 import * as chatEvents from "./features/chats/events.ts";
+import { peopleFollower } from "./features/chats/listeners.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { fillVacancies } from "./features/chats/succession.ts";
 import { mediaApi } from "./features/media/api.ts";
 import { maxFormBytes, type MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
 import { createRemoval } from "./features/media/removal.ts";
+import { filesPerMessage } from "./features/media/schema.ts";
 import { createMedia } from "./features/media/service.ts";
 import { countFiles } from "./features/media/store.ts";
 import { notificationsApi } from "./features/notifications/api.ts";
@@ -46,8 +52,10 @@ import type { NewMessage } from "./features/messages/events.ts";
 import { searchFollower } from "./features/messages/listeners.ts";
 import { createSearch } from "./features/messages/search.ts";
 import { createMessages } from "./features/messages/service.ts";
+import { Statuses } from "./features/messages/statuses.ts";
 import { countMessages } from "./features/messages/store.ts";
 import { systemApi } from "./features/system/api.ts";
+import type { Limits } from "./features/system/schema.ts";
 import { createSystem } from "./features/system/service.ts";
 import { commandTable } from "./gateway/commands.ts";
 import type { Connection } from "./gateway/connection.ts";
@@ -158,6 +166,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
+    accountChanged: (tx, userId) => fillVacancies(tx, journal, userId, clock.now()),
   });
   const { largeChat } = config;
   const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
@@ -181,6 +190,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     if (event === messageEvents.messageDeleted) removal.wake();
   });
   const limits = mediaLimits(config);
+  const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
+  await statuses.start();
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
@@ -191,7 +202,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         clock,
         maxContentBytes: config.maxContentBytes,
         maxMentions: config.maxMentions,
-        largeChat,
+        statuses,
       }),
       createSearch({ db, index: searchIndex }),
     ),
@@ -226,6 +237,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     db,
     clock,
     version,
+    commit,
+    registration: config.registration,
+    limits: publishedLimits(config),
     connections: () => sockets.size,
     online: () => here.size,
     counts: { users: countUsers, chats: countChats, messages: countMessages, files: countFiles },
@@ -296,6 +310,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       channels: [socketChannel(journal)],
     }),
     searchFollower({ db, journal, clock, index: searchIndex }),
+    peopleFollower({ db, journal }),
   ]);
   await accounts.renewNameKeys();
   await followers.start();
@@ -335,6 +350,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     async settled() {
       await processing.settled();
       await removal.settled();
+      await statuses.settled();
       await followers.settled();
     },
     async stop() {
@@ -350,11 +366,40 @@ export async function openApp(options: AppOptions): Promise<App> {
       await processing.stop();
       await removal.stop();
       await presence.stop();
+      await statuses.stop();
       await followers.stop();
       await searchIndex.close();
       await blobs.close();
       await db.close();
     },
+  };
+}
+
+/** What clients have to keep to. */
+function publishedLimits(config: Config): Limits {
+  const limited = config.rateLimits === "on";
+  return {
+    content_bytes: config.maxContentBytes,
+    files_per_message: filesPerMessage,
+    image_bytes: config.maxImageBytes,
+    video_bytes: config.maxVideoBytes,
+    audio_bytes: config.maxAudioBytes,
+    document_bytes: config.maxDocumentBytes,
+    user_quota_bytes: config.userQuotaMegabytes * megabyte || null,
+    uploads_at_once: config.uploadsPerUser,
+    mentions: config.maxMentions,
+    group_members: config.maxGroupMembers,
+    large_chat_members: config.largeChat,
+    page: largestPage,
+    users_at_once: usersAtOnce,
+    body_bytes: config.maxBodyBytes,
+    frame_bytes: config.maxFrameBytes,
+    frames_waiting: config.inboundFrames,
+    frame_bytes_waiting: config.inboundBytes,
+    frames_per_second: limited ? config.messagesPerSecond : null,
+    requests_per_minute: limited ? config.requestsPerMinute : null,
+    sockets: config.socketsPerUser,
+    devices: config.devicesPerUser,
   };
 }
 

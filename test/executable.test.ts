@@ -85,6 +85,21 @@ test("two people talk, and find it all again after the next start", async () => 
   await second.login("bob");
 });
 
+/** What git says of this checkout; undefined where there is none, or no git. */
+function git(...args: string[]): string | undefined {
+  if (!Bun.which("git")) return undefined;
+  const { exitCode, stdout } = Bun.spawnSync(["git", "--git-dir", join(import.meta.dir, "../.git"), ...args]);
+  return exitCode === 0 ? stdout.toString().trim() : undefined;
+}
+
+test("it says which commit it was built from, where that is known", async () => {
+  await using home = new Home();
+  const { commit } = (await (await (await home.start()).caller()).get("/")).body;
+  if (git("rev-parse", "HEAD") === undefined) expect(commit).toBe(null);
+  // Perhaps not the newest.
+  else expect(git("cat-file", "-t", commit ?? "no commit")).toBe("commit");
+});
+
 test("the pages about it come from the executable itself", async () => {
   await using home = new Home();
   const server = await home.start();

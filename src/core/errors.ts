@@ -25,6 +25,7 @@ export const catalogue = {
   ],
   owner_must_hand_over: [409, false, "The owner hands the chat over before leaving it."],
   chat_inactive: [409, false, "This chat has been closed; it can only be read."],
+  peer_inactive: [409, false, "The other person's account is closed; this chat can only be read."],
   client_id_reused: [409, false, "This client_id belongs to another message."],
   message_deleted: [409, false, "This message has been deleted."],
   media_not_ready: [409, true, "This file is still being looked at; a moment later it is there."],

@@ -25,7 +25,25 @@ function decimal(min: number, max: number) {
 
 export const idParam = decimal(1, Number.MAX_SAFE_INTEGER);
 
-export const limitParam = decimal(1, 100).default(50);
+/** Ids between commas, as they stand in a query. */
+export function idList(most: number) {
+  const items = { type: "integer", format: "int64", minimum: 1 };
+  return z
+    .string()
+    .transform((text) => text.split(","))
+    .refine((ids) => ids.length <= most, `must be at most ${most} ids`)
+    .refine(
+      (ids) => ids.every((one) => idParam.safeParse(one).success),
+      "must be ids in decimal digits, with commas between them",
+    )
+    .transform((ids) => ids.map(Number))
+    .meta({ param: { type: "array", items, minItems: 1, maxItems: most } });
+}
+
+/** The most that one page of a list has. */
+export const largestPage = 100;
+
+export const limitParam = decimal(1, largestPage).default(50);
 
 /** Text: well-formed Unicode (a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD). */
 export const text = z.string().overwrite((value) => value.toWellFormed());

@@ -46,6 +46,13 @@ export class Dispatch {
     for (const told of this.#listeners) told(event, payload);
   }
 
+  /**
+   * Sends an event that is not in the journal to those who are there. Its cursor is that of the last one before it.
+   */
+  tellNow<P extends object>(event: EventDefinition<P>, to: Reach, payload: P): void {
+    this.fanout.deliver({ to, frame: this.encode(this.#position, event, payload), effects: none });
+  }
+
   /** Sends what is true for a moment and written nowhere. */
   signal<S extends z.ZodObject>(signal: Signal<S>, to: Reach, payload: z.input<S>): void {
     const frame = JSON.stringify({ type: signal.type, ...payload });
@@ -53,7 +60,7 @@ export class Dispatch {
   }
 
   /** `{"type", "cursor", …payload}` as text. */
-  encode(pos: number, event: EventDefinition, payload: object): string {
+  encode(pos: number, event: Pick<EventDefinition, "type">, payload: object): string {
     const fields = JSON.stringify(payload).slice(1);
     return `{"type":"${event.type}","cursor":"${this.cursor(pos)}"${fields === "}" ? "" : ","}${fields}`;
   }

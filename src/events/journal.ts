@@ -38,6 +38,9 @@ const insert = (orm: WriteOrm) =>
 
 const forget = (orm: WriteOrm) => orm.delete(journal).where(eq(journal.pos, sql.placeholder("pos")));
 
+/** The position of the last event, as a part of other queries; 0 when there was none. */
+export const lastPosition = sql<number>`(select coalesce(max(${journal.pos}), 0) from ${journal})`;
+
 const newest = (orm: ReadOrm) =>
   orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
 

@@ -28,6 +28,7 @@ test("others see everything but the e-mail address", async () => {
     full_name: "Alice Doe",
     avatar_url: null,
     bio: "Hello",
+    is_active: true,
     is_online: null,
     last_seen: null,
   });

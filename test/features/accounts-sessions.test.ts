@@ -71,6 +71,7 @@ test("a disabled account is refused at once and everywhere, until it is enabled"
   await using server = await TestServer.start();
   const alice = await server.register("alice");
   const bob = await server.register("bob");
+  const stranger = await server.register("stranger");
   const chat = await alice.directWith(bob);
   const socket = await bob.connect();
   await server.operate("user disable", { username: "BOB" });
@@ -79,7 +80,8 @@ test("a disabled account is refused at once and everywhere, until it is enabled"
   expectRefused(await bob.post(`/api/messages/${chat}`, { content: "hi" }), 401, "unauthorized");
   const { refresh_token } = bob.signedIn;
   expectRefused(await bob.post("/api/auth/refresh", { refresh_token }), 401, "invalid_refresh_token");
-  expectRefused(await alice.get(`/api/users/${bob.id}`), 404, "not_found");
+  expect((await alice.get(`/api/users/${bob.id}`)).body.is_active).toBe(false);
+  expectRefused(await stranger.get(`/api/users/${bob.id}`), 404, "not_found");
   expect((await alice.get("/api/users/search?q=bob")).body.users).toEqual([]);
 
   await server.operate("user enable", { username: "bob" });

@@ -172,3 +172,63 @@ test("a chat is not handed over to somebody whose account is disabled", async ()
   expect((await handOver(carol.id)).body.role).toBe("owner");
   expect((await members()).map((one: { role: string }) => one.role)).toEqual(["admin", "member", "owner"]);
 });
+
+test("members show what others see of people, and over REST whether they are online", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice", { full_name: "Alice Doe" });
+  const [bob, carol] = [await server.register("bob"), await server.register("carol")];
+  const avatar_url = "https://example.org/a.png";
+  await alice.put("/api/auth/me", { avatar_url });
+  const chat = await alice.group("Team", bob);
+  const watcher = await bob.connect();
+  const path = `/api/chats/${chat}/members`;
+  const looks = async (asks: Person) => {
+    const { members } = (await asks.get(path)).body;
+    expect((await asks.get(`/api/chats/${chat}`)).body.members).toEqual(members);
+    return members.map((one: any) => [one.username, one.avatar_url, one.is_active, one.is_online]);
+  };
+  const [a, b] = [
+    ["alice", avatar_url, true, false],
+    ["bob", null, true, true],
+  ];
+  expect(await looks(bob)).toEqual([a, b]);
+  await server.operate("user disable", { username: "alice" });
+  expect(await looks(bob)).toEqual([["alice", avatar_url, false, false], b]);
+  await server.operate("user enable", { username: "alice" });
+  await server.operate("chat transfer", { chat_id: chat, username: "alice" });
+  await server.settled();
+  const before = (await watcher.settled()).length;
+
+  // Each call that answers with a member says it, the frame about it does not.
+  const again = await server.login("alice");
+  await carol.connect();
+  const added = (await again.post(path, { user_id: carol.id })).body;
+  expect(added).toMatchObject({ user_id: carol.id, is_active: true, is_online: true, last_seen: null });
+  const made = (await again.put(`${path}/${bob.id}`, { role: "admin" })).body;
+  expect(made).toMatchObject({ role: "admin", is_online: true });
+  expect((await again.put(`${path}/${bob.id}`, { role: "admin" })).body).toEqual(made);
+  const own = (await bob.put(`/api/chats/${chat}/me`, { nickname: "Bobby" })).body;
+  expect(own).toMatchObject({ nickname: "Bobby", is_online: true, is_muted: false });
+  const frames = (await watcher.settled()).slice(before);
+  const inFrames = frames.flatMap((one) => one["member"] ?? []);
+  expect(inFrames).toEqual([
+    { ...added, is_online: null },
+    { ...made, is_online: null },
+    { ...made, nickname: "Bobby", is_online: null },
+  ]);
+});
+
+test("in a direct chat members show presence as people do everywhere", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.directWith(bob);
+  await bob.say(chat, "hi");
+  await bob.connect();
+  const { is_online } = (await alice.get(`/api/users/${bob.id}`)).body;
+  const { members } = (await alice.get(`/api/chats/${chat}/members`)).body;
+  expect(members.map((one: any) => [one.user_id, one.is_online])).toEqual([
+    [alice.id, false],
+    [bob.id, is_online],
+  ]);
+  expect(is_online).toBe(true);
+});

@@ -236,7 +236,7 @@ test("deleting a message names nobody any more", async () => {
   expectRefused(await alice.put(`/api/messages/${message.id}`, { content: "@bob" }), 409, "message_deleted");
 });
 
-test("mentions are unread until the chat is read up to them, or one writes", async () => {
+test("mentions are unread until the chat is read up to them; writing reads none of them", async () => {
   const { server, alice, bob, carol, chat } = await team();
   await using _ = server;
   const [socket, laptop] = [await bob.connect(), await bob.connect()];
@@ -251,6 +251,8 @@ test("mentions are unread until the chat is read up to them, or one writes", asy
   await socket.ask({ type: "message_read", chat_id: chat, message_id: first.id });
   expect(await unreadMentions(bob, chat)).toBe(1);
   await laptop.ask({ type: "send_message", chat_id: chat, content: "@alice @carol here I am" });
+  expect(await unreadMentions(bob, chat)).toBe(1);
+  await socket.ask({ type: "message_read", chat_id: chat, message_id: third.id });
   expect(await unreadMentions(bob, chat)).toBe(0);
   expect(await unreadMentions(bob, other)).toBe(1);
   expect(await unreadMentions(alice, chat)).toBe(1);

@@ -40,11 +40,12 @@ test("whoever is away has one unread notification per chat, however much is writ
     created_at: expect.any(String),
   });
   expect(ofDirect).toMatchObject({ title: "alice", body: "psst", data: { chat_id: direct, count: 1 } });
-  // Carol wrote herself, so she had read what was there.
-  expect(lines(await unread(carol))).toEqual(["message Team: alice: three"]);
-  expect((await unread(carol))[0].data.count).toBe(1);
-  // As did Alice, after she was told of Carol's message.
-  expect(await ofMessages(alice)).toMatchObject([{ body: "carol: two", is_read: true }]);
+  // That Carol wrote herself has read nothing; her own message is not unread.
+  const [invitedTo, ofCarol] = (await unread(carol)).toReversed();
+  expect(invitedTo.notification_type).toBe("group_invite");
+  expect(lines([ofCarol])).toEqual(["message Team: alice: three"]);
+  expect(ofCarol.data.count).toBe(2);
+  expect(await ofMessages(alice)).toMatchObject([{ body: "carol: two", is_read: false }]);
 });
 
 test("whoever is connected, on whatever device, is not told; once they have gone they are", async () => {
@@ -280,6 +281,9 @@ test("somebody with a full name is called by it, and not by what the viewer wrot
   expect(lines(await unread(bob))).toEqual(["message Dora Díaz: hi"]);
   await bob.say(chat, "hi yourself");
   await server.settled();
+  expect(lines(await unread(bob))).toEqual(["message Dora Díaz: hi"]);
+  await readUpTo(bob, hi);
+  await server.settled();
   expect(await unread(bob)).toEqual([]);
   expect(await notifications(bob)).toMatchObject([
     { title: "Dora Díaz", body: "hi", is_read: true, data: { message_id: hi.id, by_user_id: dora.id } },
@@ -304,24 +308,30 @@ test("deleted text is nowhere; what is left to read is shown instead", async () 
   const [harmless] = await bob.history(chat);
   await alice.delete(`/api/messages/${harmless.id}`);
   await server.settled();
-  const [empty] = await unread(bob);
-  expect(empty).toMatchObject({ id: left[0].id, body: "", data: { chat_id: chat } });
-  expect(empty.data.message_id).toBeUndefined();
+  expect(await notifications(bob)).toEqual([]);
+  expect(await counts(bob)).toEqual([0, 0, 0]);
   const late = await bob.connect({ since: cursor });
   await late.next("resumed");
+  expect(await toldOf(late)).toEqual([
+    { type: "notifications_read", notification_ids: [left[0].id], mention_ids: [], chat_id: chat },
+  ]);
   expect(JSON.stringify(late.frames)).not.toMatch(/hunter2|harmless/);
 });
 
-test("where all that is unread has been deleted, what was read before does not stand in for it", async () => {
+test("where all that is unread has been deleted there is no notification but those that were read before", async () => {
   await using server = await TestServer.start();
   const [alice, bob] = await people(server);
   const chat = await alice.directWith(bob);
   await readUpTo(bob, await alice.say(chat, "long read"));
+  await server.settled();
+  const before = await notifications(bob);
   const message = await alice.say(chat, "oops");
   await server.settled();
   await alice.delete(`/api/messages/${message.id}`);
+  // True at once, whatever follows.
+  expect([await notifications(bob), await counts(bob)]).toEqual([before, [0, 0, 0]]);
   await server.settled();
-  expect(lines(await unread(bob))).toEqual(["message alice: "]);
+  expect([await notifications(bob), await counts(bob)]).toEqual([before, [0, 0, 0]]);
 });
 
 test("a list comes in pages, newest first, all or only what is unread", async () => {

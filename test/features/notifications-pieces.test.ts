@@ -31,9 +31,7 @@ class Scene {
     scene.journal = await Journal.open(scene.db, systemClock, new Dispatch(localFanout()));
     await scene.journal.placeOf("notifications");
     using beside = openBeside(scene.dataDir);
-    beside.run(
-      "INSERT INTO chats (id, chat_type, name, created_at, active_at) VALUES (1, 'group', 'Team', 0, 0)",
-    );
+    beside.run("INSERT INTO chats (id, chat_type, name, created_at) VALUES (1, 'group', 'Team', 0)");
     crowdInto(scene.dataDir, 1, members);
     beside.run(
       `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, mentions_all, created_at)

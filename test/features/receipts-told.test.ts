@@ -3,17 +3,11 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { pair } from "../support/pair.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
-import { read } from "../support/receipts.ts";
+import { read, toldProgress } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
 
 setDefaultTimeout(20_000);
-
-/** Who has read and received up to where, as the events said it. */
-const progress = (frames: Frame[]) =>
-  frames
-    .filter((one) => one.type === "message_status")
-    .map((one) => [one["user_id"], one["last_read_message_id"], one["last_delivered_message_id"]]);
 
 /** A socket that can write many frames at once. */
 async function rawSocket(server: TestServer, person: Person): Promise<RawSocket> {
@@ -54,19 +48,12 @@ test("everybody in the chat is told who has received and read, each device once,
   });
   await read(bob, two);
   for (const socket of [...sockets, phone]) {
-    const told = await socket.settled("message_status");
-    expect(progress(told)).toEqual([
+    expect(await toldProgress(server, socket)).toEqual([
       [bob.id, null, one.id],
       [bob.id, two.id, two.id],
     ]);
-    expect(Object.keys(told[0]!).toSorted()).toEqual([
-      "chat_id",
-      "cursor",
-      "last_delivered_message_id",
-      "last_read_message_id",
-      "type",
-      "user_id",
-    ]);
+    const [told] = await socket.settled("message_status");
+    expect(Object.keys(told!).toSorted()).toEqual(["chat_id", "cursor", "statuses", "type"]);
   }
   expect(await stranger.settled("message_status")).toEqual([]);
 });
@@ -86,7 +73,7 @@ test("saying again what is known already tells nobody", async () => {
   // Nor does what one has written oneself.
   const mine = await bob.say(chat, "mine");
   await read(bob, mine);
-  expect(progress(await watcher.settled())).toEqual([[bob.id, two.id, two.id]]);
+  expect(await toldProgress(server, watcher)).toEqual([[bob.id, two.id, two.id]]);
 });
 
 test("forty marks at once are one event, and each is answered", async () => {
@@ -110,7 +97,7 @@ test("forty marks at once are one event, and each is answered", async () => {
       unread_count: 0,
     });
   }
-  expect(progress(await watcher.settled())).toEqual([[bob.id, last, last]]);
+  expect(await toldProgress(server, watcher)).toEqual([[bob.id, last, last]]);
 });
 
 test("marks in several chats at once, in any order, come out as if one after another", async () => {
@@ -148,7 +135,7 @@ test("marks in several chats at once, in any order, come out as if one after ano
     const { request_id: _, ...rest } = ack;
     expect(rest as object).toEqual(ack["chat_id"] === direct ? state(c, c, c, 1) : state(b, b, f, 2));
   }
-  expect(progress(await watcher.settled()).toSorted()).toEqual([
+  expect((await toldProgress(server, watcher)).toSorted()).toEqual([
     [bob.id, b.id, f.id],
     [bob.id, c.id, c.id],
   ]);
@@ -182,18 +169,28 @@ test("marks that cannot be are refused alone: what is not there, not theirs, or 
     "not_found",
     two.id,
   ]);
-  expect(progress(await watcher.settled())).toEqual([[bob.id, two.id, two.id]]);
+  expect(await toldProgress(server, watcher)).toEqual([[bob.id, two.id, two.id]]);
   expect((await bob.get(`/api/chats/${direct}`)).body.unread_count).toBe(1);
   const hers = (await carol.get(`/api/chats/${secret}/members`)).body.members;
   expect(hers.map((member: any) => member.last_read_message_id === hidden.id)).toEqual([true, false]);
 });
 
-test("reading on one device clears the others, by one's own event", async () => {
+test("reading on one device clears the others, by an event of one's own", async () => {
   const { server, alice, bob, chat } = await pair();
   await using _ = server;
   const [phone, laptop] = [await bob.connect(), await (await server.login("bob")).connect()];
+  const watcher = await alice.connect();
   const message = await alice.say(chat, "hello");
+  await alice.say(chat, "and @bob");
   await phone.ask({ type: "message_read", chat_id: chat, message_id: message.id });
-  expect(progress(await laptop.settled())).toEqual([[bob.id, message.id, message.id]]);
-  expect(progress(await phone.settled())).toEqual([[bob.id, message.id, message.id]]);
+  for (const socket of [phone, laptop]) {
+    const [{ cursor: _, ...told }, ...others] = (await socket.settled("chat_read")) as [Frame];
+    expect(others).toEqual([]);
+    const last_read_message_id = message.id;
+    const left = { last_read_message_id, unread_count: 1, unread_mentions: 1 };
+    expect(told as Frame).toEqual({ type: "chat_read", chat_id: chat, ...left });
+  }
+  expect(await watcher.settled("chat_read")).toEqual([]);
+  expect(await toldProgress(server, laptop)).toEqual([[bob.id, message.id, message.id]]);
+  expect(await toldProgress(server, phone)).toEqual([[bob.id, message.id, message.id]]);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import Ajv2020 from "ajv/dist/2020.js";
 
 import { catalogue } from "../../src/core/errors.ts";
@@ -6,10 +6,9 @@ import { TestServer } from "../support/server.ts";
 
 type Json = Record<string, any>;
 
-async function documents(): Promise<{ openApi: Json; asyncApi: Json }> {
-  await using server = await TestServer.start();
-  return server.api.contract;
-}
+const server = await TestServer.start();
+afterAll(() => server[Symbol.asyncDispose]());
+const { openApi, asyncApi }: { openApi: Json; asyncApi: Json } = server.api.contract;
 
 /** Every object inside a document, with where it is. */
 function* objects(value: unknown, path = "#"): Iterable<[path: string, object: Json]> {
@@ -27,8 +26,7 @@ function operations(openApi: Json): [name: string, operation: Json][] {
   );
 }
 
-test("both documents name their version, and every reference in them leads somewhere", async () => {
-  const { openApi, asyncApi } = await documents();
+test("both documents name their version, and every reference in them leads somewhere", () => {
   expect(openApi["openapi"]).toBe("3.1.0");
   expect(asyncApi["asyncapi"]).toBe("3.0.0");
   for (const document of [openApi, asyncApi]) {
@@ -45,8 +43,7 @@ test("both documents name their version, and every reference in them leads somew
   }
 });
 
-test("every schema is one (JSON Schema 2020-12)", async () => {
-  const { openApi, asyncApi } = await documents();
+test("every schema is one (JSON Schema 2020-12)", () => {
   const ajv = new Ajv2020({ strict: true, strictTypes: false, validateFormats: false });
   const parts = [
     ...Object.values(openApi["components"].schemas as Json),
@@ -62,15 +59,49 @@ test("every schema is one (JSON Schema 2020-12)", async () => {
   }
 });
 
+test("clients that were made from the documents go on with a server that says more, and with large ids", () => {
+  for (const document of [openApi, asyncApi]) {
+    const all = [...objects(document)];
+    expect(all.filter(([, one]) => one["additionalProperties"] === false)).toEqual([]);
+    expect(all.filter(([, one]) => one["unevaluatedProperties"] === false)).toEqual([]);
+    const times = all.filter(([, one]) => one["format"] === "date-time");
+    expect(times.length).toBeGreaterThan(5);
+    expect(times.filter(([, one]) => "pattern" in one)).toEqual([]);
+    const large = all.filter(([, one]) => one["maximum"] > 2 ** 31 - 1);
+    expect(large.length).toBeGreaterThan(20);
+    expect(large.filter(([, one]) => one["format"] !== "int64")).toEqual([]);
+  }
+});
+
+test("what a server says beyond its documents the tests do not let pass, however deep it is", async () => {
+  const { contract } = server.api;
+  const alice = await server.register("alice");
+  const chat = await alice.group("Team");
+  const path = `/api/chats/${chat}`;
+  const { body } = await alice.get(path);
+  const check = (answer: unknown) => () => contract.checkAnswer("GET", path, 200, "application/json", answer);
+  expect(check(body)).not.toThrow();
+  expect(check({ ...body, more: 1 })).toThrow("additional");
+  expect(check({ ...body, members: [{ ...body.members[0], more: 1 }] })).toThrow("additional");
+  expect(check({ ...body, last_message: { ...body.last_message, more: 1 } })).toThrow("additional");
+  const frame = { type: "message_updated", cursor: "c", message: body.last_message };
+  expect(() => contract.checkFrame(frame)).not.toThrow();
+  expect(() => contract.checkFrame({ ...frame, more: 1 })).toThrow("additional");
+  expect(() => contract.checkFrame({ ...frame, message: { ...frame.message, more: 1 } })).toThrow(
+    "additional",
+  );
+});
+
 /** Every call that clients are promised. */
 const calls = `
   get / | get /health | get /api/status | get /openapi.json | get /asyncapi.json
   post /api/auth/register | post /api/auth/login | post /api/auth/refresh | post /api/auth/logout
   post /api/auth/ws-ticket | get /api/auth/sessions | delete /api/auth/sessions/{session_id}
   get /api/auth/me | put /api/auth/me | post /api/auth/password
-  get /api/users/search | get /api/users/{user_id}
+  get /api/users/search | get /api/users/{user_id} | get /api/users
   get /api/chats | post /api/chats/direct | post /api/chats/group
   get /api/chats/{chat_id} | put /api/chats/{chat_id} | delete /api/chats/{chat_id}
+  get /api/chats/{chat_id}/messages/{message_id} | get /api/chats/{chat_id}/media
   get /api/chats/{chat_id}/members | post /api/chats/{chat_id}/members
   put /api/chats/{chat_id}/members/{user_id} | delete /api/chats/{chat_id}/members/{user_id}
   put /api/chats/{chat_id}/me
@@ -87,14 +118,12 @@ put /api/auth/me/avatar | put /api/chats/{chat_id}/avatar`
   .map((one) => one.trim())
   .filter(Boolean);
 
-test("every call is documented, and no other", async () => {
-  const { openApi } = await documents();
+test("every call is documented, and no other", () => {
   const documented = operations(openApi).map(([name]) => name);
   expect(documented.toSorted()).toEqual(calls.toSorted());
 });
 
-test("every operation has a name of its own, its parameters and its refusals", async () => {
-  const { openApi } = await documents();
+test("every operation has a name of its own, its parameters and its refusals", () => {
   const all = operations(openApi);
   expect(new Set(all.map(([, one]) => one["operationId"])).size).toBe(all.length);
   for (const [name, one] of all) {
@@ -110,8 +139,7 @@ test("every operation has a name of its own, its parameters and its refusals", a
   }
 });
 
-test("the catalogue of errors is complete, and every status is the one that is answered", async () => {
-  const { openApi } = await documents();
+test("the catalogue of errors is complete, and every status is the one that is answered", () => {
   const codes = openApi["x-error-codes"] as Record<string, { status: number; retry: boolean; title: string }>;
   expect(Object.keys(codes).toSorted()).toEqual(Object.keys(catalogue).toSorted());
   expect(openApi["components"].schemas.Problem.properties.code.enum.toSorted()).toEqual(
@@ -127,8 +155,7 @@ test("the catalogue of errors is complete, and every status is the one that is a
   }
 });
 
-test("every command and event of the socket is documented with a summary", async () => {
-  const { asyncApi } = await documents();
+test("every command and event of the socket is documented with a summary", () => {
   const messages = asyncApi["channels"].socket.messages as Json;
   const names = (operation: string) =>
     asyncApi["operations"][operation].messages.map(
@@ -140,9 +167,9 @@ test("every command and event of the socket is documented with a summary", async
   const commands = [...writing, ...marking, ...showing, "resume", "ping"];
   expect(names("receive").toSorted()).toEqual(commands.toSorted());
   const frames = ["connected", "resumed", "resync", "error", "pong", "ack"];
-  const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status"];
+  const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status", "chat_read"];
   const ofChats = ["chat_created", "chat_updated", "chat_removed"];
-  const ofMembers = ["member_added", "member_updated", "member_removed"];
+  const ofMembers = ["member_added", "member_updated", "member_removed", "user_updated"];
   const ofNotifications = ["notification", "mention_notification", "notifications_read"];
   const signals = ["typing_start", "typing_stop", "user_status"];
   const told = [...frames, ...ofMessages, ...ofChats, ...ofMembers, ...ofNotifications, ...signals];

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { ManualClock } from "../support/clock.ts";
-import { expectRefused } from "../support/refusal.ts";
+import { longNote, note } from "../support/files.ts";
+import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
 
 const { version } = packageJson;
@@ -11,13 +12,68 @@ test("the server introduces itself, and sends a browser to its pages", async () 
   await using server = await TestServer.start();
   const info = await server.api.get("/");
   expect(info.status).toBe(200);
-  expect(info.body).toMatchObject({ name: "Parley", version, websocket: "/ws" });
-  for (const path of [info.body.docs, info.body.openapi, info.body.asyncapi]) {
-    expect((await fetch(server.url + path)).status).toBe(200);
+  expect(info.body).toMatchObject({
+    name: "Parley",
+    version,
+    // Nobody has built it.
+    commit: null,
+    registration: "open",
+    push: { channels: [] },
+    websocket: "/ws",
+  });
+  expect(info.body.features).toContain("media");
+  const types: (string | null)[] = [];
+  for (const path of Object.values<string>(info.body.docs)) {
+    const { status, headers } = await fetch(server.url + path);
+    types.push(`${status} ${headers.get("content-type")?.split(";")[0]}`);
   }
+  const [html, json] = ["200 text/html", "200 application/json"];
+  expect(types).toEqual([html, html, json, json, html]);
   const headers = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+  for (const Accept of ["*/*", "application/json", ""]) {
+    expect((await server.api.get("/", { headers: { Accept } })).status).toBe(200);
+  }
   const browser = await server.api.get("/", { headers });
   expect([browser.status, browser.headers.get("location")]).toEqual([302, "/docs"]);
+});
+
+test("the server says how much it takes, and takes that much", async () => {
+  const config = {
+    maxContentBytes: 50,
+    maxGroupMembers: 3,
+    maxMentions: 1,
+    maxDocumentBytes: 2000,
+    registration: "closed",
+    userQuotaMegabytes: 0,
+  } as const;
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const others = [
+    await server.register("bob"),
+    await server.register("carol"),
+    await server.register("dave"),
+  ];
+  await server.restart({ ...config, rateLimits: "on" });
+  const { limits, registration } = (await server.api.get("/")).body;
+  expect(registration).toBe("closed");
+  expect([limits.frames_per_second, limits.requests_per_minute]).toEqual([20, 300]);
+  expect(limits.user_quota_bytes).toBe(null);
+  const again = server.as(alice.signedIn);
+  const group = (count: number) =>
+    again.post("/api/chats/group", { name: "Team", member_ids: others.slice(0, count).map((one) => one.id) });
+  expectInvalid(await group(limits.group_members), "member_ids");
+  const chat = (await group(limits.group_members - 1)).body.id;
+  const say = (content: string) => again.post(`/api/messages/${chat}`, { content });
+  expect((await say("x".repeat(limits.content_bytes))).status).toBe(201);
+  expectInvalid(await say("x".repeat(limits.content_bytes + 1)), "content");
+  const send = (size: number) => again.upload([longNote(size)]);
+  expect((await send(limits.document_bytes)).status).toBe(201);
+  expectRefused(await send(limits.document_bytes + 1), 413, "file_too_large");
+  const many = (count: number) => again.upload(Array.from({ length: count }, () => note("hi")));
+  expect((await many(limits.files_per_message)).status).toBe(201);
+  expectInvalid(await many(limits.files_per_message + 1), "files");
+  expect((await again.get(`/api/chats?limit=${limits.page}`)).status).toBe(200);
+  expectInvalid(await again.get(`/api/chats?limit=${limits.page + 1}`), "query.limit");
 });
 
 test("the server says that it is well, and since when", async () => {

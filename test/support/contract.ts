@@ -21,8 +21,9 @@ export class Contract {
     readonly openApi: Json,
     readonly asyncApi: Json,
   ) {
-    this.#ajv.addSchema(openApi, "openapi");
-    this.#ajv.addSchema(asyncApi, "asyncapi");
+    // The documents let clients take what a later version says; what this one says has to be in them.
+    this.#ajv.addSchema(closed(openApi), "openapi");
+    this.#ajv.addSchema(closed(asyncApi), "asyncapi");
     this.#templates = Object.keys(openApi["paths"])
       // Fixed paths before those with parameters.
       .sort((a, b) => a.split("{").length - b.split("{").length)
@@ -103,6 +104,15 @@ export class Contract {
     }
     return check;
   }
+}
+
+/** The same with a field that is not named forbidden, in every object. */
+function closed<T>(document: T): T {
+  if (typeof document !== "object" || document === null) return document;
+  if (Array.isArray(document)) return document.map(closed) as T;
+  const same = Object.fromEntries(Object.entries(document).map(([key, value]) => [key, closed(value)]));
+  const isOpen = same["type"] === "object" && same["properties"] && !("additionalProperties" in same);
+  return (isOpen ? { ...same, additionalProperties: false } : same) as T;
 }
 
 /** Where no operation is documented, only a refusal may come. */

@@ -6,7 +6,7 @@ export function heard(frames: Frame[]): string[] {
 }
 
 /** They follow from other events at their own pace, so they have no certain place among them. */
-const later = ["notification", "mention_notification", "notifications_read"];
+const later = ["notification", "mention_notification", "notifications_read", "message_status"];
 
 /** Events carry a cursor; so do these two, which say where live begins. What follows later is left out. */
 export function isEvent(frame: Frame): boolean {
@@ -18,17 +18,17 @@ export function hasCursor(frame: Frame): boolean {
   return frame["cursor"] !== undefined && frame.type !== "connected" && frame.type !== "resync";
 }
 
-/**
- * What was heard at one time is compared with what is told at another without `status`: a new message is "sent",
- * and the same one an hour later perhaps "read".
- */
+/** A new message is "sent", and the same one an hour later perhaps "read"; so it is with its sender's markers. */
+const momentary = ["status", "sender_last_read_message_id", "sender_last_delivered_message_id"];
+
+/** What was heard at one time is compared with what is told at another without what is true of a moment. */
 export function withoutStatus<Told>(told: Told): Told {
   return JSON.parse(lineOf(told)) as Told;
 }
 
 /** The same as one line of text. */
 export function lineOf(told: unknown): string {
-  return JSON.stringify(told, (key, value: unknown) => (key === "status" ? undefined : value));
+  return JSON.stringify(told, (key, value: unknown) => (momentary.includes(key) ? undefined : value));
 }
 
 function describe(frame: Frame): string {

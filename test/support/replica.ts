@@ -19,6 +19,10 @@ export class Replica {
   readonly chats = new Map<number, ChatState>();
   /** Mentions and their notifications, by the notification's id. */
   readonly mentions = new Map<number, { messageId: number; chatId: number; isRead: boolean }>();
+  /** Ids of notifications that have not been read, mentions among them. */
+  readonly notices = new Set<number>();
+  /** Where it was when it was left. */
+  cursor: string | undefined;
   /** Of chats that are being loaded: what has come of them meanwhile. */
   readonly #waiting = new Map<number, Frame[]>();
   #loading: Promise<void> = Promise.resolve();
@@ -29,6 +33,11 @@ export class Replica {
   async load(): Promise<void> {
     const { chats } = (await this.person.get("/api/chats?limit=100")).body;
     for (const chat of chats) await this.#loadChat(chat.id);
+    for (const { id, notification_type, data } of await loadNotices(this.person)) {
+      this.notices.add(id);
+      const mention = { messageId: data.message_id, chatId: data.chat_id, isRead: false };
+      if (notification_type === "mention") this.mentions.set(id, mention);
+    }
   }
 
   /** Takes every event that comes on this socket from now on, and all that have come. */
@@ -56,6 +65,7 @@ export class Replica {
       this.chats.delete(frame["chat_id"]);
       this.#waiting.delete(frame["chat_id"]);
     } else if (frame.type === "mention_notification") this.#mentioned(frame);
+    else if (frame.type === "notification") this.notices.add(frame["notification"].id);
     else if (frame.type === "notifications_read") this.#notificationsRead(frame);
     else if (frame.type === "user_status") this.#comesOrGoes(frame);
     else {
@@ -69,11 +79,13 @@ export class Replica {
 
   #mentioned(frame: Frame): void {
     const { notification_id, message_id, chat_id } = frame;
+    this.notices.add(notification_id);
     this.mentions.set(notification_id, { messageId: message_id, chatId: chat_id, isRead: false });
   }
 
   #notificationsRead({ notification_ids }: Frame): void {
     for (const id of notification_ids) {
+      this.notices.delete(id);
       const mention = this.mentions.get(id);
       if (mention) mention.isRead = true;
     }
@@ -131,6 +143,9 @@ export async function loaded(person: Person, looks: Looks): Promise<Json> {
 /** What one's own member row says, too, and what is worked out. */
 const ownFields = ["my_role", "is_muted", "last_read_message_id", "last_message", "peer", "members"];
 
+/** No event that lasts says it. */
+const presence = ["is_online", "last_seen"];
+
 type Looks = (chatId: number) => boolean;
 
 /** What is worked out, or said by the server. */
@@ -147,9 +162,12 @@ function show(states: ChatState[], me: number, looks: Looks, derive: (state: Cha
   for (const state of states) {
     const info = omit(state.chat, ownFields);
     const { messages, ...derived } = derive(state);
-    const own = state.members.get(me)!;
-    const members = byId(state.members);
     const isLooking = looks(info["id"]);
+    const own = omit(state.members.get(me)!, [
+      ...presence,
+      ...(isLooking ? [] : ["last_delivered_message_id"]),
+    ]);
+    const members = byId(state.members).map((one) => omit(one, presence));
     shown[info["id"]] = {
       ...info,
       ...derived,
@@ -174,9 +192,25 @@ function countedIn({ members, messages }: ChatState, me: number) {
   const sorted = byId(messages);
   return {
     member_count,
-    unread_count: sorted.filter((one) => one["content_type"] !== "system" && one["id"] > read).length,
+    unread_count: sorted.filter((one) => one["id"] > read && isUnread(one, me)).length,
     last_message_id: sorted.at(-1)?.["id"] ?? null,
   };
+}
+
+/** What stands behind somebody's marker is so. */
+function isUnread(message: Json, me: number): boolean {
+  return message["content_type"] !== "system" && message["sender_id"] !== me && !message["is_deleted"];
+}
+
+/** What somebody has not read of what they were told. */
+export async function loadNotices(person: Person): Promise<Json[]> {
+  const notices: Json[] = [];
+  for (let before: string | undefined = ""; before !== undefined;) {
+    const { body } = await person.get(`/api/notifications?unread=true&limit=100${before}`);
+    notices.push(...body.notifications);
+    before = body.has_more ? `&before=${notices.at(-1)!["id"]}` : undefined;
+  }
+  return notices;
 }
 
 /** Undefined when they are no longer in it. */
@@ -216,27 +250,39 @@ function applyTo({ chat, members, messages }: ChatState, frame: Frame, me: numbe
   const { type, message, member } = frame;
   if (type === "new_message") {
     messages.set(message.id, message);
-    if (message.content_type !== "system") move(members.get(message.sender_id), message.id, message.id);
+    move(members.get(message.sender_id), ofSender(frame));
   } else if (type === "message_updated") messages.set(message.id, message);
   else if (type === "message_deleted") erase(messages, frame);
   else if (type === "message_status") {
-    move(members.get(frame["user_id"]), frame["last_read_message_id"], frame["last_delivered_message_id"]);
+    for (const one of frame["statuses"]) move(members.get(one.user_id), one);
+  } else if (type === "chat_read") {
+    const { last_read_message_id } = frame;
+    move(members.get(me), { last_read_message_id, last_delivered_message_id: last_read_message_id });
   } else if (type === "chat_updated") Object.assign(chat, frame["chat"]);
   else if (type === "member_added" || type === "member_updated") {
     const known = members.get(member.user_id);
     members.set(member.user_id, { ...known, ...member });
     if (member.user_id === me) Object.assign(chat, { my_role: member.role });
   } else if (type === "member_removed") members.delete(frame["user_id"]);
+  else if (type === "user_updated") {
+    const { username, full_name, avatar_url, is_active } = frame["user"];
+    Object.assign(members.get(frame["user"].id) ?? {}, { username, full_name, avatar_url, is_active });
+  }
 }
 
 /** Markers never go back. */
-function move(member: Json | undefined, read: number | null, delivered: number | null): void {
+function move(member: Json | undefined, to: Json): void {
   if (!member) return;
-  const further = (name: string, to: number | null) => {
-    if ((to ?? 0) > (member[name] ?? 0)) member[name] = to;
+  for (const name of ["last_read_message_id", "last_delivered_message_id"]) {
+    if ((to[name] ?? 0) > (member[name] ?? 0)) member[name] = to[name];
+  }
+}
+
+function ofSender(frame: Frame): Json {
+  return {
+    last_read_message_id: frame["sender_last_read_message_id"],
+    last_delivered_message_id: frame["sender_last_delivered_message_id"],
   };
-  further("last_read_message_id", read);
-  further("last_delivered_message_id", delivered);
 }
 
 /** Leaves the tombstone, and quotes without the text. */
@@ -254,7 +300,7 @@ function omit(object: Json, names: string[]): Json {
 }
 
 function statusOf(message: Json, members: Json[]): string {
-  const others = members.filter((one) => one["user_id"] !== message["sender_id"]);
+  const others = members.filter((one) => one["user_id"] !== message["sender_id"] && one["is_active"]);
   const all = (marker: string) => others.every((one) => (one[marker] ?? 0) >= message["id"]);
   if (others.length === 0) return "sent";
   return all("last_read_message_id") ? "read" : all("last_delivered_message_id") ? "delivered" : "sent";

@@ -254,8 +254,9 @@ async function ownOf(person: Person): Promise<Own> {
   };
 }
 
-function isAbout({ chat_id, message, chat: whole }: Frame, chat: number): boolean {
-  return [chat_id, message?.chat_id, whole?.id].includes(chat);
+/** That somebody was disabled for a try is told a moment later. */
+function isAbout({ type, chat_id, message, chat: whole }: Frame, chat: number): boolean {
+  return type !== "user_updated" && [chat_id, message?.chat_id, whole?.id].includes(chat);
 }
 
 /** Whoever tries comes and goes. */

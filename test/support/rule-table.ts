@@ -18,6 +18,10 @@ listMembers
   see who is in it                    401     404       404     yes      yes             yes             401
 listMessages
   read                                401     404       404     yes      yes             yes             401
+getMessage
+  see one message                     401     404       404     yes      yes             yes             401
+listChatMedia
+  see the files of the chat           401     404       404     yes      yes             yes             401
 searchMessages
   search it                           401     404       404     yes      yes             yes             401
   find it when they search all        401     vain      vain    yes      yes             yes             401
@@ -103,6 +107,10 @@ listMembers
   see who is in it                    401     404       404     yes      yes             yes             401
 listMessages
   read                                401     404       404     yes      yes             yes             401
+getMessage
+  see one message                     401     404       404     yes      yes             yes             401
+listChatMedia
+  see the files of the chat           401     404       404     yes      yes             yes             401
 searchMessages
   search it                           401     404       404     yes      yes             yes             401
   find it when they search all        401     vain      vain    yes      yes             yes             401
@@ -176,6 +184,10 @@ listMembers
   see who is in it                    401     404       yes      401
 listMessages
   read                                401     404       yes      401
+getMessage
+  see one message                     401     404       yes      401
+listChatMedia
+  see the files of the chat           401     404       yes      401
 searchMessages
   search it                           401     404       yes      401
   find it when they search all        401     vain      yes      401
@@ -275,6 +287,9 @@ searchUsers
 getUser
   see somebody                        401                    yes         yes              401
   see somebody who was disabled       401                    404         -                401
+getUsers
+  see several people                  401                    yes         yes              401
+  see somebody disabled among them    401                    vain        -                401
 
 listChats
   see their chats                     401                    yes         -                401

@@ -13,6 +13,8 @@ export const tries: Record<string, Try> = {
   "see the chat": inChat,
   "see who is in it": inChat,
   read: inChat,
+  "see one message": ({ chat, wrote }) => ({ chat_id: chat, message_id: wrote["other"] }),
+  "see the files of the chat": inChat,
   "search it": ({ chat }) => ({ chat_id: chat, q: "from" }),
   "find it when they search all": () => ({ q: "from" }),
   write: ({ chat }) => ({ chat_id: chat, content: "hi" }),
@@ -76,6 +78,10 @@ export const tries: Record<string, Try> = {
   "look for people": () => ({ q: "other" }),
   "see somebody": ({ people }) => ({ user_id: people["oneself"]!.id }),
   "see somebody who was disabled": ({ people }) => ({ user_id: people["gone"]!.id }),
+  "see several people": ({ people }) => ({ ids: `${people["oneself"]!.id},${people["other"]!.id}` }),
+  "see somebody disabled among them": ({ people }) => ({
+    ids: `${people["other"]!.id},${people["gone"]!.id}`,
+  }),
   "see their chats": nothing,
   "talk to somebody": ({ people }) => ({ user_id: people["other"]!.id }),
   "talk to somebody who was disabled": ({ people }) => ({ user_id: people["gone"]!.id }),
@@ -99,6 +105,8 @@ export const tries: Record<string, Try> = {
 
 /** Whether it had its effect, where it may be done without. */
 export const effects: Record<string, (result: any, scene: Scene) => boolean> = {
+  "see somebody disabled among them": ({ users }, { people }) =>
+    users.some((one: any) => one.id === people["gone"]!.id),
   "find it when they search all": ({ results }, { chat }) =>
     results.some((one: any) => one.message.chat_id === chat),
   "call everybody with @all": ({ mentions_all }) => mentions_all,

@@ -13,6 +13,7 @@ const steps = [
   "src/features/media/attachments.ts",
   "src/features/messages/load.ts",
   "src/features/messages/mentions.ts",
+  "src/features/messages/unread.ts",
   "src/features/messages/timeline.ts",
   "src/features/messages/access.ts",
   "src/features/messages/changes.ts",

@@ -40,7 +40,6 @@ export function toMe(row: store.UserRow, isOnline: (userId: number) => boolean):
   return {
     ...toUser(row, isOnline),
     email: row.email,
-    is_active: row.isActive,
     created_at: toTime(row.createdAt),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { answer, endpoint, type Feature, operation } from "../../core/feature.ts";
-import { idParam, limitParam, searchText } from "../../core/wire.ts";
+import { idList, idParam, limitParam, searchText } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Accounts } from "./service.ts";
 
@@ -126,6 +126,16 @@ export function accountsApi(accounts: Accounts): Feature {
         }),
         answers: { 200: wire.Users },
         run: async ({ actor, query }) => answer(200, await accounts.search(actor, query.q, query.limit)),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/users",
+        name: "getUsers",
+        summary: "Several people by their ids, in that order; those whom I may not see are left out",
+        auth: "required",
+        query: z.object({ ids: idList(wire.usersAtOnce) }),
+        answers: { 200: wire.Users },
+        run: async ({ actor, query }) => answer(200, await accounts.users(actor, query.ids)),
       }),
       endpoint({
         method: "get",

@@ -4,6 +4,7 @@ import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
+import { changeUser } from "./people.ts";
 import type * as wire from "./schema.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
@@ -12,7 +13,9 @@ import * as store from "./store.ts";
 type Me = z.infer<typeof wire.Me>;
 
 /** The verbs of the operator, who has no session: they come through the local control socket. */
-export function createOperator({ db, journal, clock, passwords, isOnline }: AccountsDeps) {
+export function createOperator(deps: AccountsDeps) {
+  const { db, journal, clock, passwords, isOnline, accountChanged } = deps;
+
   async function add(input: z.output<typeof wire.Register>): Promise<Me> {
     refuseWeak(input.password);
     const passwordHash = await passwords.hash(input.password);
@@ -32,8 +35,11 @@ export function createOperator({ db, journal, clock, passwords, isOnline }: Acco
   function setActive(username: string, isActive: boolean): Promise<Me> {
     return db.transact(async (tx) => {
       const user = await requireByName(tx, username);
+      if (user.isActive === isActive) return toMe(user, isOnline);
       if (!isActive) await endOtherSessions(tx, journal, user.id, 0, clock.now());
-      return toMe(await store.updateUser(tx, user.id, { isActive }), isOnline);
+      const changed = await changeUser(tx, journal, user, { isActive });
+      await accountChanged(tx, user.id);
+      return toMe(changed, isOnline);
     });
   }
 

@@ -4,9 +4,12 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
+import { userAudience } from "../../events/event.ts";
+import type { Journal } from "../../events/journal.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
+import { userChanged } from "./events.ts";
 import type { User } from "./schema.ts";
-import { findActive, findNames, findUser, findUsers, updateUser, type UserRow } from "./store.ts";
+import { findActive, findName, findNames, findUser, findUsers, updateUser, type UserRow } from "./store.ts";
 
 /** A statement takes so many values without trouble. */
 const namesAtOnce = 1000;
@@ -33,11 +36,39 @@ export async function requireUser(read: Read, id: number): Promise<UserRow> {
   return user;
 }
 
+/** Whether somebody's account is open. */
+export async function isActive(read: Read, id: number): Promise<boolean> {
+  return (await findName(read, id))?.isActive ?? false;
+}
+
+/** What others see of somebody. */
+const seenByOthers = ["username", "fullName", "avatarUrl", "bio", "isActive"] as const;
+
+/** Changes an account, and has others hear of what they see of it. Errors: `email_taken`. */
+export async function changeUser(
+  tx: Tx,
+  journal: Journal,
+  before: UserRow,
+  change: Partial<UserRow>,
+): Promise<UserRow> {
+  const { id } = before;
+  const after = await updateUser(tx, id, change);
+  if (seenByOthers.some((field) => after[field] !== before[field])) {
+    await journal.record(tx, userChanged, userAudience(id), id, {});
+  }
+  return after;
+}
+
 /** Gives somebody the picture at this address, and answers the one before. */
-export async function setPicture(tx: Tx, userId: number, avatarUrl: string): Promise<string | null> {
-  const before = (await requireUser(tx, userId)).avatarUrl;
-  await updateUser(tx, userId, { avatarUrl });
-  return before;
+export async function setPicture(
+  tx: Tx,
+  journal: Journal,
+  userId: number,
+  avatarUrl: string,
+): Promise<string | null> {
+  const before = await requireUser(tx, userId);
+  await changeUser(tx, journal, before, { avatarUrl });
+  return before.avatarUrl;
 }
 
 /** Those of `ids` that exist, by id. */
@@ -64,14 +95,24 @@ export function toUser(
   row: UserRow,
   isOnline: ((userId: number) => boolean) | undefined,
 ): z.infer<typeof User> {
-  const online = isOnline?.(row.id);
   return {
     id: row.id,
     username: row.username,
     full_name: row.fullName,
     avatar_url: row.avatarUrl,
     bio: row.bio,
-    is_online: online ?? null,
-    last_seen: online === false && row.lastSeenAt !== null ? toTime(row.lastSeenAt) : null,
+    is_active: row.isActive,
+    ...presenceOf(row, isOnline?.(row.id)),
+  };
+}
+
+/** `isOnline`: undefined for whoever may not know. */
+export function presenceOf(
+  { lastSeenAt }: Pick<UserRow, "lastSeenAt">,
+  isOnline: boolean | undefined,
+): { is_online: boolean | null; last_seen: string | null } {
+  return {
+    is_online: isOnline ?? null,
+    last_seen: isOnline === false && lastSeenAt !== null ? toTime(lastSeenAt) : null,
   };
 }

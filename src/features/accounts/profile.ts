@@ -3,17 +3,18 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { acquainted } from "../chats/membership.ts";
+import { acquainted, sharingChat } from "../chats/membership.ts";
 import { requireSelf, toMe } from "./account.ts";
 import { keyMark, parseNames, toNameKey } from "./name-search.ts";
 import { refuseWeak } from "./passwords.ts";
-import { requireActor, requireUser, toUser } from "./people.ts";
+import { changeUser, requireActor, toUser, usersById } from "./people.ts";
 import type * as wire from "./schema.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 
 type Me = z.infer<typeof wire.Me>;
+type User = z.infer<typeof wire.User>;
 
 /** Names in one transaction. */
 const keysAtOnce = 500;
@@ -41,7 +42,7 @@ export function createProfile(deps: AccountsDeps) {
       if (input.avatar_url !== undefined) change.avatarUrl = input.avatar_url;
       if (email !== undefined) Object.assign(change, { email, emailKey: email.toLowerCase() });
       if (Object.keys(change).length === 0) return toMe(user, isOnline);
-      return toMe(await store.updateUser(tx, user.id, change), isOnline);
+      return toMe(await changeUser(tx, journal, user, change), isOnline);
     });
   }
 
@@ -66,11 +67,23 @@ export function createProfile(deps: AccountsDeps) {
 
   // Other people
 
-  function user(actor: Actor, id: number): Promise<z.infer<typeof wire.User>> {
+  /** Errors: `not_found`. */
+  async function user(actor: Actor, id: number): Promise<User> {
+    const [found] = (await users(actor, [id])).users;
+    if (!found) throw new ChatError("not_found", "There is no such person.");
+    return found;
+  }
+
+  /** Those of `ids` whom one may see, each once, in this order. */
+  function users(actor: Actor, ids: number[]): Promise<z.infer<typeof wire.Users>> {
     return db.read(async (read) => {
-      await requireActor(read, actor);
-      const user = await requireUser(read, id);
-      return (await viewAs(read, actor.userId, [user]))[0]!;
+      const me = await requireActor(read, actor);
+      const known = await usersById(read, ids);
+      const gone = [...known.values()].filter((row) => !row.isActive).map((row) => row.id);
+      const stillSeen = await sharingChat(read, me.id, gone);
+      const rows = [...new Set(ids)].flatMap((id) => known.get(id) ?? []);
+      const seen = rows.filter((row) => row.isActive || stillSeen.has(row.id));
+      return { users: await viewAs(read, me.id, seen) };
     });
   }
 
@@ -85,11 +98,7 @@ export function createProfile(deps: AccountsDeps) {
   }
 
   /** Whether they are online is for oneself and those who share a chat. */
-  async function viewAs(
-    read: Read,
-    viewer: number,
-    rows: store.UserRow[],
-  ): Promise<z.infer<typeof wire.User>[]> {
+  async function viewAs(read: Read, viewer: number, rows: store.UserRow[]): Promise<User[]> {
     const ids = rows.map((row) => row.id);
     const known = (await acquainted(read, viewer, ids)).add(viewer);
     return rows.map((row) => toUser(row, known.has(row.id) ? isOnline : undefined));
@@ -107,5 +116,5 @@ export function createProfile(deps: AccountsDeps) {
     }
   }
 
-  return { me, updateMe, changePassword, user, search, renewNameKeys };
+  return { me, updateMe, changePassword, user, users, search, renewNameKeys };
 }

@@ -9,6 +9,9 @@ export const User = z
     full_name: z.string().nullable(),
     avatar_url: z.string().nullable(),
     bio: z.string().nullable(),
+    is_active: z
+      .boolean()
+      .meta({ description: "false: they have left, and only those who share a chat still see them." }),
     is_online: z.boolean().nullable().meta({ description: "null unless we share a chat." }),
     last_seen: time
       .nullable()
@@ -16,7 +19,7 @@ export const User = z
   })
   .meta({ id: "User", description: "A person, as others see them." });
 
-export const Me = User.extend({ email: z.string(), is_active: z.boolean(), created_at: time }).meta({
+export const Me = User.extend({ email: z.string(), created_at: time }).meta({
   id: "Me",
   description: "A person, as they see themselves.",
 });
@@ -80,5 +83,7 @@ export const Session = z
   .meta({ id: "Session" });
 
 export const Sessions = z.object({ sessions: z.array(Session) }).meta({ id: "Sessions" });
+/** How many people may be asked for at once. */
+export const usersAtOnce = 100;
 export const Users = z.object({ users: z.array(User) }).meta({ id: "Users" });
 export const Ticket = z.object({ ticket: z.string() }).meta({ id: "Ticket" });

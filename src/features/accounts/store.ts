@@ -40,8 +40,13 @@ const userByLogin = (orm: ReadOrm) =>
 export async function findActive(read: Read, sessionId: number, userId: number) {
   const session = await read.prepared(sessionById).get({ id: sessionId });
   if (session?.userId !== userId || session.endedAt !== null) return undefined;
-  const user = await read.prepared(nameById).get({ id: userId });
+  const user = await findName(read, userId);
   return user?.isActive ? user : undefined;
+}
+
+/** Somebody's name, and whether their account is open. */
+export function findName(read: Read, id: number) {
+  return read.prepared(nameById).get({ id });
 }
 
 export function findUser(read: Read, id: number): Promise<UserRow | undefined> {

@@ -11,9 +11,11 @@ import {
 } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
 import type { Effect } from "../../platform/fanout/fanout.ts";
+import { toUser } from "../accounts/people.ts";
+import { User } from "../accounts/schema.ts";
 import { toChatInfo, toMember, toOwnMember } from "./membership.ts";
 import { Chat, ChatInfo, Member } from "./schema.ts";
-import { findChats, findMembers } from "./store.ts";
+import { findChats, findMembers, findUsersIn } from "./store.ts";
 import { viewChatsById } from "./view.ts";
 
 export const chatCreated = defineEvent({
@@ -86,6 +88,32 @@ export const memberRemoved = defineEvent({
   load: async (_, happened) =>
     happened.map(({ audience, ref }) => ({ chat_id: audienceId(audience), user_id: ref })),
   effects: ({ user_id }, audience) => [membershipEffect("leave", user_id, audience)],
+});
+
+/**
+ * Comes from `user_changed`, a moment later (see listeners.ts). Of each person in a chat the last one is told again.
+ */
+export const userUpdated = defineEvent({
+  type: "user_updated",
+  summary:
+    "Somebody in the chat has another name, picture or description; or has left the server, or come back.",
+  schema: z.object({
+    chat_id: id,
+    user: User.meta({ description: "`is_online` and `last_seen` are null." }),
+  }),
+  async load(read, happened) {
+    const found = new Map<string, z.input<typeof User>>();
+    for (const [audience, rows] of Map.groupBy(happened, (one) => one.audience)) {
+      const ids = rows.map((row) => row.ref);
+      for (const user of await findUsersIn(read, audienceId(audience), ids)) {
+        found.set(`${audience} ${user.id}`, toUser(user, undefined));
+      }
+    }
+    return happened.map(({ audience, ref }) => {
+      const user = found.get(`${audience} ${ref}`);
+      return user && { chat_id: audienceId(audience), user };
+    });
+  },
 });
 
 async function loadOwn(read: Read, { audience, ref }: Happened, userId: number) {

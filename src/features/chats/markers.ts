@@ -1,17 +1,16 @@
 /** Steps about how far everybody has received and read: two markers per member, never a row per message. */
-import { audienceId, type Happened, isChat } from "../../events/event.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import * as store from "./store.ts";
 
-export type { Markers } from "./store.ts";
+export type { Markers, Progress } from "./store.ts";
 
 /** How far one member has come; undefined when they are not in the chat. */
 export function markersOf(read: Read, chatId: number, userId: number): Promise<store.Markers | undefined> {
   return store.findMarkers(read, chatId, userId);
 }
 
-/** How many members and messages a chat has. */
-export function sizeOf(read: Read, chatId: number): Promise<{ memberCount: number; messageCount: number }> {
+/** How many members and messages a chat has, and how its members' markers are told. */
+export function sizeOf(read: Read, chatId: number) {
   return store.findSize(read, chatId);
 }
 
@@ -19,15 +18,31 @@ export function setMarkers(tx: Tx, chatId: number, userId: number, markers: stor
   return store.updateMarkers(tx, chatId, userId, markers);
 }
 
-/** Who writes has read what is there; the message's own event says so. */
-export function moveToOwn(
-  tx: Tx,
-  own: { chatId: number; userId: number; messageId: number; messageCount: number },
-): Promise<void> {
-  return store.moveToOwn(tx, own);
+/** The same without where the journal tells of them: all that changes when somebody writes. */
+export function setProgress(tx: Tx, chatId: number, userId: number, progress: store.Progress): Promise<void> {
+  return store.updateProgress(tx, chatId, userId, progress);
 }
 
-/** What has become of a message, over all members but its sender; `sent` while there are no others. */
+/** How far all who have received anything have come, by id. */
+export function progressIn(read: Read, chatId: number) {
+  return store.findProgress(read, chatId);
+}
+
+/** It is left to tell a chat how far somebody has come; a server that is cut off finds it among `chatsToTell`. */
+export function leaveToTell(tx: Tx, chatId: number): Promise<void> {
+  return store.markStatusDue(tx, chatId);
+}
+
+export function chatsToTell(read: Read): Promise<number[]> {
+  return store.findStatusDue(read);
+}
+
+/** All is told, at `pos` of the journal. */
+export function markTold(tx: Tx, chatId: number, pos: number): Promise<void> {
+  return store.markStatusTold(tx, chatId, pos);
+}
+
+/** What has become of a message, over all active members but its sender; `sent` while there are no others. */
 export type Status = "sent" | "delivered" | "read";
 
 interface Sent {
@@ -73,10 +88,4 @@ function statusOf(
 export async function receiversOf(read: Read, message: { id: number; chatId: number; senderId: number }) {
   const rows = await store.findReceivers(read, message.chatId, message.id);
   return rows.filter((row) => row.userId !== message.senderId);
-}
-
-/** Whose markers in which chat a row of `message_status` is about: it is told to the chat or, of a large one, to the reader. */
-export function readerIn({ audience, ref }: Pick<Happened, "audience" | "ref">) {
-  const of = audienceId(audience);
-  return isChat(audience) ? { chatId: of, userId: ref } : { chatId: ref, userId: of };
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
-import { chatAudience, userAudience } from "../../events/event.ts";
+import { chatAudience, userAudience, type Viewer } from "../../events/event.ts";
 import { requireActor, requireUser } from "../accounts/people.ts";
 import { lastMessageId } from "../messages/load.ts";
 import { appendSystem } from "../messages/timeline.ts";
@@ -21,13 +21,14 @@ import {
 import type * as wire from "./schema.ts";
 import type { ChatsDeps } from "./deps.ts";
 import * as store from "./store.ts";
-import { viewChat } from "./view.ts";
+import { viewChat, viewMember } from "./view.ts";
 
 type Member = wire.Member;
 
 /** The verbs about who is in a group. */
 export function createMembers(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
+  const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
   function addMember(actor: Actor, chatId: number, input: z.output<typeof wire.AddMember>): Promise<Member> {
     const role = input.role ?? "member";
@@ -55,13 +56,8 @@ export function createMembers(deps: ChatsDeps) {
         clock.now(),
       );
       await store.updateMember(tx, chatId, userId, { joinedPos: await journal.newest(tx) });
-      await tellCreated(
-        tx,
-        journal,
-        userId,
-        await viewChat(tx, { id: userId, isOnline: deps.isOnline }, chatId),
-      );
-      return added;
+      await tellCreated(tx, journal, userId, await viewChat(tx, as(userId), chatId));
+      return viewMember(tx, as(me.id), chat, userId);
     });
   }
 
@@ -69,21 +65,21 @@ export function createMembers(deps: ChatsDeps) {
   function setRole(actor: Actor, chatId: number, userId: number, role: wire.Role): Promise<Member> {
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
-      requireMay((await requireGroup(tx, chatId, me.id)).member, "set_role");
+      const { chat: group, member: mine } = await requireGroup(tx, chatId, me.id);
+      requireMay(mine, "set_role");
       const member = await requireOther(tx, chatId, userId);
-      if (member.role === role) return member;
+      if (member.role === role) return viewMember(tx, as(me.id), group, userId);
       if (userId === me.id) throw new ChatError("owner_must_hand_over");
       if (role === "owner") {
         await requireUser(tx, userId);
         await giveRole(tx, journal, chatId, me.id, "admin");
       }
-      const changed = await giveRole(tx, journal, chatId, userId, role);
-      const { username } = changed;
+      const { username } = await giveRole(tx, journal, chatId, userId, role);
       const facts = { user_id: userId, username };
       await (role === "owner"
         ? appendSystem(tx, journal, me, chatId, { event: "owner_changed", ...facts }, clock.now())
         : appendSystem(tx, journal, me, chatId, { event: "role_changed", ...facts, role }, clock.now()));
-      return changed;
+      return viewMember(tx, as(me.id), group, userId);
     });
   }
 
@@ -105,7 +101,7 @@ export function createMembers(deps: ChatsDeps) {
         const member = await requireOwn(tx, chatId, me.id);
         await journal.record(tx, memberUpdated, userAudience(me.id), chatId, { chat_id: chatId, member });
       }
-      return requireOwn(tx, chatId, me.id);
+      return viewMember(tx, as(me.id), { id: chatId, ...standing }, me.id);
     });
   }
 
@@ -117,7 +113,8 @@ export function createMembers(deps: ChatsDeps) {
       const leaves = userId === me.id;
       if (!leaves) requireMay(member, "remove_member");
       const target = await requireOther(tx, chatId, userId);
-      if (leaves && member.role === "owner" && chat.memberCount > 1) {
+      // Nobody can be handed a group whose account is closed.
+      if (leaves && member.role === "owner" && (await store.findHeir(tx, chatId, me.id))) {
         throw new ChatError("owner_must_hand_over");
       }
       if (!leaves && target.role !== "member" && !may(member, "remove_admin")) {

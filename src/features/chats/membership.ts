@@ -4,6 +4,7 @@ import { toTime } from "../../core/wire.ts";
 import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Hearing } from "../../events/resume.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
+import { isActive } from "../accounts/people.ts";
 import type { ChatInfo, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -27,6 +28,10 @@ export interface Standing {
   role: Role;
   isActive: boolean;
   chatType: "direct" | "group";
+  /** `low:high` user ids of a direct chat. */
+  directKey: string | null;
+  /** How far they have come. */
+  progress: store.Progress;
 }
 
 /** Errors: `not_found` when the user is not in the chat, whether it exists or not. */
@@ -94,6 +99,20 @@ export function requireActive(chat: { isActive: boolean }): void {
   if (!chat.isActive) throw new ChatError("chat_inactive");
 }
 
+/**
+ * That somebody can still say something there. Errors: `chat_inactive`, and `peer_inactive` in a direct chat whose
+ * other person's account is closed.
+ */
+export async function requireOpen(read: Read, chat: Standing, userId: number): Promise<void> {
+  requireActive(chat);
+  if (chat.directKey === null) return;
+  const peer = chat.directKey
+    .split(":")
+    .map(Number)
+    .find((id) => id !== userId);
+  if (peer !== undefined && !(await isActive(read, peer))) throw new ChatError("peer_inactive");
+}
+
 /** Errors: `validation` of `field` when the group would have more members than it may. */
 export function requireRoom(members: number, most: number, field: string): void {
   if (members > most) throw invalid(field, `would make ${members} members, more than ${most}`);
@@ -104,9 +123,8 @@ export function nextSeq(
   tx: Tx,
   chatId: number,
   counts: boolean,
-  at: number,
 ): Promise<{ seq: number; messageCount: number }> {
-  return store.nextSeq(tx, chatId, counts, at);
+  return store.nextSeq(tx, chatId, counts);
 }
 
 /** The chats somebody is in, with how many members they have. */
@@ -116,6 +134,12 @@ export function chatSizes(read: Read, userId: number): Promise<{ chatId: number;
 
 /** Those of `ids` who share a chat with this user. */
 export async function acquainted(read: Read, userId: number, ids: number[]): Promise<Set<number>> {
+  if (ids.length === 0) return new Set();
+  return new Set(await store.findAcquainted(read, userId, ids));
+}
+
+/** Those of `ids` who share a chat with this user, who still sees them when they have left. */
+export async function sharingChat(read: Read, userId: number, ids: number[]): Promise<Set<number>> {
   if (ids.length === 0) return new Set();
   return new Set(await store.findAcquainted(read, userId, ids));
 }
@@ -142,17 +166,18 @@ export function toChatInfo(row: store.ChatRow): ChatInfo {
   };
 }
 
-export function toMember(row: {
-  member: store.MemberRow;
-  username: string;
-  fullName: string | null;
-}): Member {
+/** A member as everybody in the chat is told of them: without what changes by itself. */
+export function toMember(row: store.Row): Member {
   return {
     id: row.member.id,
     chat_id: row.member.chatId,
     user_id: row.member.userId,
     username: row.username,
     full_name: row.fullName,
+    avatar_url: row.avatarUrl,
+    is_active: row.isActive,
+    is_online: null,
+    last_seen: null,
     role: row.member.role,
     nickname: row.member.nickname,
     joined_at: toTime(row.member.joinedAt),
@@ -161,12 +186,7 @@ export function toMember(row: {
   };
 }
 
-/** A member as `viewer` sees them. */
-export function viewMember(row: Parameters<typeof toMember>[0], viewer: number): Member {
-  return row.member.userId === viewer ? toOwnMember(row) : toMember(row);
-}
-
 /** A member as they see themselves, and nobody else. */
-export function toOwnMember(row: Parameters<typeof toMember>[0]): Member {
+export function toOwnMember(row: store.Row): Member {
   return { ...toMember(row), is_muted: row.member.isMuted };
 }

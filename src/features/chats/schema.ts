@@ -32,6 +32,15 @@ export const Member = z
     user_id: id,
     username: z.string(),
     full_name: z.string().nullable(),
+    avatar_url: z.string().nullable(),
+    is_active: z
+      .boolean()
+      .meta({ description: "false: their account is closed, and they do not come back." }),
+    is_online: z
+      .boolean()
+      .nullable()
+      .meta({ description: "null in events, and where they have not shown it yet." }),
+    last_seen: time.nullable().meta({ description: "null in events, and while they are online." }),
     role: Role,
     nickname: z.string().nullable(),
     joined_at: time,

@@ -8,11 +8,13 @@ import { requireActor, requireUser, usersById } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, changeGroup, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
-import { requireGroup, requireMay, requireMember, requireRoom, viewMember } from "./membership.ts";
+import { requireGroup, requireMay, requireMember, requireRoom } from "./membership.ts";
 import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
-import { viewChat, viewChats } from "./view.ts";
+import { pageOfChats, parseListCursor } from "./listing.ts";
+import { createSuccession } from "./succession.ts";
+import { viewChat, viewChats, viewMembers } from "./view.ts";
 
 interface PageInput {
   limit: number;
@@ -32,15 +34,15 @@ export function createChats(deps: ChatsDeps) {
 
   // Opening
 
-  /** `created` is false when the two have a chat already. */
+  /** `created` is false when the two have a chat already, also with somebody whose account is closed since. */
   function openDirect(actor: Actor, userId: number): Promise<{ chat: Chat; created: boolean }> {
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       if (userId === me.id) throw invalid("user_id", "is your own");
-      await requireUser(tx, userId);
       const directKey = `${Math.min(me.id, userId)}:${Math.max(me.id, userId)}`;
       const existing = await store.findDirect(tx, directKey);
       if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
+      await requireUser(tx, userId);
       const chat = await insertChat(tx, { chatType: "direct", directKey });
       await enrol(
         tx,
@@ -90,8 +92,7 @@ export function createChats(deps: ChatsDeps) {
     tx: Tx,
     row: Pick<store.ChatRow, "chatType"> & Partial<store.ChatRow>,
   ): Promise<store.ChatRow> {
-    const now = clock.now();
-    return store.insertChat(tx, { ...row, createdAt: now, activeAt: now });
+    return store.insertChat(tx, { ...row, createdAt: clock.now() });
   }
 
   async function requireAll(read: Read, ids: number[], given: number[]): Promise<void> {
@@ -104,16 +105,11 @@ export function createChats(deps: ChatsDeps) {
   // Looking
 
   function list(actor: Actor, input: PageInput): Promise<z.infer<typeof wire.Chats>> {
-    const anchor = parseListCursor(input.cursor);
+    const cursor = parseListCursor(input.cursor);
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      const rows = await store.listChats(read, me.id, anchor, input.limit + 1);
-      const page = rows.slice(0, input.limit);
-      const last = rows.length > input.limit ? page.at(-1)?.chat : undefined;
-      return {
-        chats: await viewChats(read, as(me.id), page),
-        next_cursor: last ? `${last.activeAt}-${last.id}` : null,
-      };
+      const { rows, next } = await pageOfChats(read, me.id, input.limit, cursor);
+      return { chats: await viewChats(read, as(me.id), rows), next_cursor: next };
     });
   }
 
@@ -128,12 +124,12 @@ export function createChats(deps: ChatsDeps) {
     const after = parseId(input.cursor);
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      await requireMember(read, chatId, me.id);
+      const standing = await requireMember(read, chatId, me.id);
       const rows = await store.listMembers(read, chatId, after, input.limit + 1);
       const page = rows.slice(0, input.limit);
       const more = rows.length > input.limit;
       return {
-        members: page.map((row) => viewMember(row, me.id)),
+        members: await viewMembers(read, as(me.id), standing, page),
         next_cursor: more ? String(page.at(-1)!.member.id) : null,
       };
     });
@@ -141,7 +137,8 @@ export function createChats(deps: ChatsDeps) {
 
   async function withMembers(read: Read, chat: Chat, viewer: number): Promise<Chat> {
     const rows = await store.listMembers(read, chat.id, 0, membersShown);
-    return { ...chat, members: rows.map((row) => viewMember(row, viewer)) };
+    const { chat_type: chatType } = chat;
+    return { ...chat, members: await viewMembers(read, as(viewer), { chatType }, rows) };
   }
 
   // Changing
@@ -166,14 +163,17 @@ export function createChats(deps: ChatsDeps) {
     });
   }
 
-  return { openDirect, createGroup, list, get, members, update, close, ...createMembers(deps) };
-}
-
-function parseListCursor(cursor: string | undefined): store.ListAnchor | undefined {
-  if (cursor === undefined) return undefined;
-  const [, activeAt, id] = /^(\d{1,16})-(\d{1,16})$/.exec(cursor) ?? [];
-  if (id === undefined) throw invalid("query.cursor", "is not a next_cursor of this list");
-  return { activeAt: Number(activeAt), id: Number(id) };
+  return {
+    openDirect,
+    createGroup,
+    list,
+    get,
+    members,
+    update,
+    close,
+    ...createMembers(deps),
+    ...createSuccession(deps),
+  };
 }
 
 function parseId(cursor: string | undefined): number {

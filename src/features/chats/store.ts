@@ -1,5 +1,7 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 
+import { lastPosition } from "../../events/journal.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
 import { chats, members } from "./tables.ts";
@@ -13,6 +15,14 @@ const thatMember = and(
   eq(members.userId, sql.placeholder("userId")),
 );
 
+/** How far somebody has come in a chat. */
+const progress = {
+  lastReadId: members.lastReadId,
+  lastDeliveredId: members.lastDeliveredId,
+  readCount: members.readCount,
+  ownUnread: members.ownUnread,
+};
+
 // Chats
 
 const memberOf = (orm: ReadOrm) =>
@@ -24,11 +34,15 @@ const memberOf = (orm: ReadOrm) =>
 
 // One table at a time: SQLite plans a join with bound values anew at each run, ten times the work, and
 // RETURNING costs more than asking again.
-const roleIn = (orm: ReadOrm) => orm.select({ role: members.role }).from(members).where(thatMember);
+const roleIn = (orm: ReadOrm) =>
+  orm
+    .select({ role: members.role, ...progress })
+    .from(members)
+    .where(thatMember);
 
 const stateOf = (orm: ReadOrm) =>
   orm
-    .select({ isActive: chats.isActive, chatType: chats.chatType })
+    .select({ isActive: chats.isActive, chatType: chats.chatType, directKey: chats.directKey })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -38,7 +52,7 @@ const advance = (orm: WriteOrm) =>
     .set({
       seq: sql`${chats.seq} + 1`,
       messageCount: sql`${chats.messageCount} + ${sql.placeholder("counted")}`,
-      activeAt: sql`${sql.placeholder("at")}`,
+      activePos: lastPosition,
     })
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -63,13 +77,13 @@ export function findMembership(read: Read, chatId: number, userId: number) {
 export async function findRole(read: Read, chatId: number, userId: number) {
   const member = await read.prepared(roleIn).get({ chatId, userId });
   if (!member) return undefined;
-  const chat = (await read.prepared(stateOf).get({ chatId }))!;
-  return { role: member.role, isActive: chat.isActive, chatType: chat.chatType };
+  const { role, ...progress } = member;
+  return { role, progress, ...(await read.prepared(stateOf).get({ chatId }))! };
 }
 
 /** The next `seq` of a chat, which is now its last, and how many messages of people it has with it. */
-export async function nextSeq(tx: Tx, chatId: number, counts: boolean, at: number) {
-  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0, at });
+export async function nextSeq(tx: Tx, chatId: number, counts: boolean) {
+  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0 });
   return (await tx.prepared(countsOf).get({ chatId }))!;
 }
 
@@ -87,46 +101,92 @@ export function findChats(read: Read, ids: number[]): Promise<ChatRow[]> {
 }
 
 export async function insertChat(tx: Tx, row: typeof chats.$inferInsert): Promise<ChatRow> {
-  return (await tx.orm.insert(chats).values(row).returning().get())!;
+  return (await tx.orm
+    .insert(chats)
+    .values({ ...row, activePos: lastPosition })
+    .returning()
+    .get())!;
 }
 
 export async function updateChat(tx: Tx, id: number, change: Partial<ChatRow>): Promise<ChatRow> {
   return (await tx.orm.update(chats).set(change).where(eq(chats.id, id)).returning().get())!;
 }
 
-export interface ListAnchor {
-  activeAt: number;
-  id: number;
+/** A user's chats whose last activity was before `pos`, last activity first. */
+export function chatsBefore(read: Read, userId: number, pos: number, limit: number) {
+  return chatsOf(read, userId, lt(chats.activePos, pos)).orderBy(desc(chats.activePos)).limit(limit);
 }
 
-/** A user's chats, last activity first, after `anchor`. */
-export function listChats(read: Read, userId: number, anchor: ListAnchor | undefined, limit: number) {
-  const after =
-    anchor &&
-    or(
-      lt(chats.activeAt, anchor.activeAt),
-      and(eq(chats.activeAt, anchor.activeAt), lt(chats.id, anchor.id)),
-    );
+/** Those whose last activity was after `pos`, first activity first: what happens meanwhile is still ahead. */
+export function chatsAfter(read: Read, userId: number, pos: number, limit: number) {
+  return chatsOf(read, userId, gt(chats.activePos, pos)).orderBy(asc(chats.activePos)).limit(limit);
+}
+
+function chatsOf(read: Read, userId: number, which: SQL) {
   return read.orm
     .select({ chat: chats, member: members })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(and(eq(members.userId, userId), after))
-    .orderBy(desc(chats.activeAt), desc(chats.id))
-    .limit(limit);
+    .where(and(eq(members.userId, userId), which));
 }
 
 export function countChats(read: Read): Promise<number> {
   return read.orm.$count(chats);
 }
 
+// Owners
+
+/** Groups that somebody is in and that have no owner whose account is open. */
+export async function findVacancies(read: Read, userId: number): Promise<number[]> {
+  const owner = alias(members, "owner");
+  const rows = await read.orm
+    .select({ chatId: members.chatId })
+    .from(members)
+    .innerJoin(
+      chats,
+      and(eq(chats.id, members.chatId), eq(chats.isActive, true), eq(chats.chatType, "group")),
+    )
+    .leftJoin(owner, and(eq(owner.chatId, members.chatId), eq(owner.role, "owner")))
+    .leftJoin(users, eq(users.id, owner.userId))
+    .where(and(eq(members.userId, userId), or(isNull(users.id), eq(users.isActive, false))))
+    .orderBy(asc(members.chatId));
+  return rows.map((row) => row.chatId);
+}
+
+/** Whose account is open and who has served longest, admins before members; not `except`. */
+export function findHeir(read: Read, chatId: number, except = 0) {
+  return read.orm
+    .select({ id: users.id, username: users.username })
+    .from(members)
+    .innerJoin(users, and(eq(users.id, members.userId), eq(users.isActive, true)))
+    .where(and(eq(members.chatId, chatId), ne(members.userId, except)))
+    .orderBy(desc(eq(members.role, "admin")), asc(members.id))
+    .limit(1)
+    .get();
+}
+
+export async function findOwner(read: Read, chatId: number): Promise<number | undefined> {
+  const owner = and(eq(members.chatId, chatId), eq(members.role, "owner"));
+  return (await read.orm.select({ userId: members.userId }).from(members).where(owner).get())?.userId;
+}
+
 // Members
 
-const withNames = { member: members, username: users.username, fullName: users.fullName };
+const withUser = {
+  member: members,
+  username: users.username,
+  fullName: users.fullName,
+  avatarUrl: users.avatarUrl,
+  isActive: users.isActive,
+  lastSeenAt: users.lastSeenAt,
+};
+
+/** A membership with who it is. */
+export type Row = Awaited<ReturnType<typeof findMembers>>[number];
 
 export function listMembers(read: Read, chatId: number, afterId: number, limit: number) {
   return read.orm
-    .select(withNames)
+    .select(withUser)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.chatId, chatId), gt(members.id, afterId)))
@@ -136,10 +196,20 @@ export function listMembers(read: Read, chatId: number, afterId: number, limit: 
 
 export function findMembers(read: Read, chatId: number, userIds: number[]) {
   return read.orm
-    .select(withNames)
+    .select(withUser)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+}
+
+/** Those of `userIds` who are in a chat. */
+export async function findUsersIn(read: Read, chatId: number, userIds: number[]) {
+  const rows = await read.orm
+    .select({ user: users })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
+  return rows.map((row) => row.user);
 }
 
 /** The other person of each of these direct chats. */
@@ -194,7 +264,7 @@ export async function updateMember(
   tx: Tx,
   chatId: number,
   userId: number,
-  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted">>,
+  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted" | "userPos">>,
 ): Promise<void> {
   await tx.orm.update(members).set(change).where(ofMember(chatId, userId));
 }
@@ -203,22 +273,32 @@ function ofMember(chatId: number, userId: number) {
   return and(eq(members.chatId, chatId), eq(members.userId, userId));
 }
 
+/** In which chats somebody is, by the order of joining, behind the membership `after`. */
+export function pageOfMemberships(read: Read, userId: number, after: number, limit: number) {
+  return read.orm
+    .select({ id: members.id, chatId: members.chatId, userPos: members.userPos })
+    .from(members)
+    .where(and(eq(members.userId, userId), gt(members.id, after)))
+    .orderBy(asc(members.id))
+    .limit(limit);
+}
+
 // Markers
 
 const markersIn = (orm: ReadOrm) =>
   orm
-    .select({
-      lastReadId: members.lastReadId,
-      lastDeliveredId: members.lastDeliveredId,
-      readCount: members.readCount,
-      statusPos: members.statusPos,
-    })
+    .select({ ...progress, readPos: members.readPos })
     .from(members)
     .where(thatMember);
 
 const sizeOf = (orm: ReadOrm) =>
   orm
-    .select({ memberCount: chats.memberCount, messageCount: chats.messageCount })
+    .select({
+      memberCount: chats.memberCount,
+      messageCount: chats.messageCount,
+      statusPos: chats.statusPos,
+      isStatusDue: chats.isStatusDue,
+    })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -229,19 +309,36 @@ const setMarkers = (orm: WriteOrm) =>
       lastReadId: sql`${sql.placeholder("lastReadId")}`,
       lastDeliveredId: sql`${sql.placeholder("lastDeliveredId")}`,
       readCount: sql`${sql.placeholder("readCount")}`,
-      statusPos: sql`${sql.placeholder("statusPos")}`,
+      ownUnread: sql`${sql.placeholder("ownUnread")}`,
+      readPos: sql`${sql.placeholder("readPos")}`,
     })
     .where(thatMember);
 
-const setOwnMarkers = (orm: WriteOrm) =>
+const setProgress = (orm: WriteOrm) =>
   orm
     .update(members)
     .set({
-      lastReadId: sql`${sql.placeholder("messageId")}`,
-      lastDeliveredId: sql`${sql.placeholder("messageId")}`,
-      readCount: sql`${sql.placeholder("messageCount")}`,
+      lastReadId: sql`${sql.placeholder("lastReadId")}`,
+      lastDeliveredId: sql`${sql.placeholder("lastDeliveredId")}`,
+      readCount: sql`${sql.placeholder("readCount")}`,
+      ownUnread: sql`${sql.placeholder("ownUnread")}`,
     })
     .where(thatMember);
+
+const setStatusDue = (orm: WriteOrm) =>
+  orm
+    .update(chats)
+    .set({ isStatusDue: true })
+    .where(eq(chats.id, sql.placeholder("chatId")));
+
+const setStatusTold = (orm: WriteOrm) =>
+  orm
+    .update(chats)
+    .set({ isStatusDue: false, statusPos: sql`${sql.placeholder("pos")}` })
+    .where(eq(chats.id, sql.placeholder("chatId")));
+
+/** Whose account is closed keeps no message from being read by all. */
+const isHere = sql`not exists (select 1 from ${users} where ${users.id} = ${members.userId} and not ${users.isActive})`;
 
 type Marker = typeof members.lastReadId | typeof members.lastDeliveredId;
 
@@ -249,7 +346,7 @@ const lowestOf = (orm: ReadOrm, marker: Marker) =>
   orm
     .select({ userId: members.userId, id: marker })
     .from(members)
-    .where(eq(members.chatId, sql.placeholder("chatId")))
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), isHere))
     .orderBy(asc(marker))
     .limit(2);
 
@@ -265,6 +362,7 @@ const laggardOf = (orm: ReadOrm, marker: Marker) =>
         eq(members.chatId, sql.placeholder("chatId")),
         ne(members.userId, sql.placeholder("senderId")),
         lt(marker, sql.placeholder("messageId")),
+        isHere,
       ),
     )
     .limit(1);
@@ -285,13 +383,14 @@ const receiversOf = (orm: ReadOrm) =>
     )
     .orderBy(asc(members.userId));
 
-export type Markers = Pick<MemberRow, "lastReadId" | "lastDeliveredId" | "readCount" | "statusPos">;
+export type Progress = Pick<MemberRow, "lastReadId" | "lastDeliveredId" | "readCount" | "ownUnread">;
+export type Markers = Progress & Pick<MemberRow, "readPos">;
 
 export function findMarkers(read: Read, chatId: number, userId: number): Promise<Markers | undefined> {
   return read.prepared(markersIn).get({ chatId, userId });
 }
 
-/** How many members and messages a chat has. */
+/** How many members and messages a chat has, and how its members' markers are told. */
 export async function findSize(read: Read, chatId: number) {
   return (await read.prepared(sizeOf).get({ chatId }))!;
 }
@@ -300,12 +399,48 @@ export async function updateMarkers(tx: Tx, chatId: number, userId: number, mark
   await tx.prepared(setMarkers).run({ chatId, userId, ...markers });
 }
 
-/** Who writes has read what is there. */
-export async function moveToOwn(
+export async function updateProgress(
   tx: Tx,
-  own: { chatId: number; userId: number; messageId: number; messageCount: number },
+  chatId: number,
+  userId: number,
+  progress: Progress,
 ): Promise<void> {
-  await tx.prepared(setOwnMarkers).run(own);
+  await tx.prepared(setProgress).run({ chatId, userId, ...progress });
+}
+
+/** It is left to tell how far somebody has come. */
+export async function markStatusDue(tx: Tx, chatId: number): Promise<void> {
+  await tx.prepared(setStatusDue).run({ chatId });
+}
+
+/** That is told, at this position of the journal. */
+export async function markStatusTold(tx: Tx, chatId: number, pos: number): Promise<void> {
+  await tx.prepared(setStatusTold).run({ chatId, pos });
+}
+
+/** Chats of which it was left to tell how far somebody has come. */
+export async function findStatusDue(read: Read): Promise<number[]> {
+  const rows = await read.orm
+    .select({ id: chats.id })
+    .from(chats)
+    .where(sql`${chats.isStatusDue}`);
+  return rows.map((row) => row.id);
+}
+
+const progressOf = (orm: ReadOrm) =>
+  orm
+    .select({
+      userId: members.userId,
+      lastReadId: members.lastReadId,
+      lastDeliveredId: members.lastDeliveredId,
+    })
+    .from(members)
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), gt(members.lastDeliveredId, 0)))
+    .orderBy(asc(members.userId));
+
+/** How far all who have received anything have come. */
+export function findProgress(read: Read, chatId: number) {
+  return read.prepared(progressOf).all({ chatId });
 }
 
 /** The two members who are furthest behind, in reading and in receiving. */

@@ -20,13 +20,23 @@ export const chats = sqliteTable(
     seq: integer().notNull().default(0),
     /** How many of them people wrote: what the chat itself says is never unread. */
     messageCount: integer("message_count").notNull().default(0),
-    /** When something was last said or the chat was made. */
-    activeAt: integer("active_at").notNull(),
+    /**
+     * Where the journal was when something was last said or the chat was made: no two chats are alike in it, because
+     * each time something is recorded, too. Not a time: a clock may have been wrong.
+     */
+    activePos: integer("active_pos").notNull().default(0),
+    /** Where the journal tells how far its members have come; 0 for nowhere. */
+    statusPos: integer("status_pos").notNull().default(0),
+    /** Somebody has come further than has been told: a server that is cut off tells it after its next start. */
+    isStatusDue: integer("is_status_due", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     index("chats_avatar")
       .on(table.avatarUrl)
       .where(sql`avatar_url is not null`),
+    index("chats_status_due")
+      .on(table.id)
+      .where(sql`is_status_due`),
   ],
 );
 
@@ -52,8 +62,12 @@ export const members = sqliteTable(
     lastDeliveredId: integer("last_delivered_id").notNull().default(0),
     /** The chat's `messageCount` as of `lastReadId`: what it has grown by since is unread. */
     readCount: integer("read_count").notNull().default(0),
-    /** Where the journal tells of these markers; 0 for nowhere. */
-    statusPos: integer("status_pos").notNull().default(0),
+    /** How many messages behind `lastReadId` they wrote themselves: those are unread for nobody but others. */
+    ownUnread: integer("own_unread").notNull().default(0),
+    /** Where the journal tells their own devices how far they have read; 0 for nowhere. */
+    readPos: integer("read_pos").notNull().default(0),
+    /** Where the journal tells the chat what they are called and look like; 0 for nowhere. */
+    userPos: integer("user_pos").notNull().default(0),
   },
   (table) => [
     uniqueIndex("members_chat_user").on(table.chatId, table.userId),

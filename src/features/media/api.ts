@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { answer, Download, endpoint, type Feature } from "../../core/feature.ts";
 import type { ErrorCode } from "../../core/errors.ts";
-import { idParam } from "../../core/wire.ts";
+import { idParam, limitParam } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { MediaVerbs } from "./service.ts";
 
@@ -11,7 +11,13 @@ const ofMessage = z.object({ message_id: idParam });
 const ofChat = z.object({ chat_id: idParam });
 
 const ofFiles: ErrorCode[] = ["file_too_large", "type_not_allowed", "type_mismatch", "quota_exceeded"];
-const ofMessages: ErrorCode[] = ["not_found", "forbidden", "chat_inactive", "message_deleted"];
+const ofMessages: ErrorCode[] = [
+  "not_found",
+  "forbidden",
+  "chat_inactive",
+  "peer_inactive",
+  "message_deleted",
+];
 
 export function mediaApi(media: MediaVerbs): Feature {
   return {
@@ -75,6 +81,23 @@ export function mediaApi(media: MediaVerbs): Feature {
         answers: { 200: wire.Media },
         errors: ["not_found"],
         run: async ({ actor, params }) => answer(200, await media.info(actor, params.media_id)),
+      }),
+      endpoint({
+        method: "get",
+        path: "/api/chats/{chat_id}/media",
+        name: "listChatMedia",
+        summary: "The files of a chat, newest first",
+        auth: "required",
+        params: ofChat,
+        query: z.object({
+          limit: limitParam,
+          before: idParam.optional(),
+          media_type: wire.MediaType.optional(),
+        }),
+        answers: { 200: wire.ChatMedia },
+        errors: ["not_found"],
+        run: async ({ actor, params, query }) =>
+          answer(200, await media.ofChat(actor, params.chat_id, query)),
       }),
       endpoint({
         method: "delete",

@@ -22,8 +22,14 @@ export async function requireWaiting(read: Read, uploaderId: number, ids: number
 }
 
 /** Puts files that wait into a message, in this order. */
-export async function attach(tx: Tx, waiting: Media[], messageId: number): Promise<Media[]> {
-  for (const [position, { id }] of waiting.entries()) await store.attach(tx, id, messageId, position);
+export async function attach(
+  tx: Tx,
+  waiting: Media[],
+  { id: messageId, chatId }: { id: number; chatId: number },
+): Promise<Media[]> {
+  for (const [position, { id }] of waiting.entries()) {
+    await store.attach(tx, id, { messageId, chatId, position });
+  }
   return waiting.map((one) => ({ ...one, message_id: messageId }));
 }
 

@@ -36,7 +36,7 @@ export function createAvatars(deps: MediaDeps, room: Room) {
       actor,
       form,
       async () => {},
-      (tx, url) => setPicture(tx, actor.userId, url),
+      (tx, url) => setPicture(tx, journal, actor.userId, url),
     );
   }
 

@@ -43,6 +43,9 @@ export const Media = z
 export type Media = z.infer<typeof Media>;
 
 export const Uploaded = z.object({ media: z.array(Media) }).meta({ id: "Uploaded" });
+export const ChatMedia = z
+  .object({ media: z.array(Media).meta({ description: "Newest first." }), has_more: z.boolean() })
+  .meta({ id: "ChatMedia" });
 export const Picture = z.object({ avatar_url: z.string() }).meta({ id: "Picture" });
 
 export const filesPerMessage = 10;

@@ -1,16 +1,19 @@
+import type { z } from "zod";
+
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { SentFile } from "../../core/feature.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
-import { may, requireActive } from "../chats/membership.ts";
+import { may, requireActive, requireMember } from "../chats/membership.ts";
 import { requireMessage, seesMessage } from "../messages/access.ts";
 import { tellFiles } from "../messages/changes.ts";
 import { removeItems } from "./attachments.ts";
 import { createAvatars } from "./avatars.ts";
 import type { MediaDeps } from "./deps.ts";
 import { Room } from "./room.ts";
-import type { Media } from "./schema.ts";
+import type { Media, MediaType } from "./schema.ts";
+import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 import { isInline } from "./types.ts";
 import { createUploads } from "./uploads.ts";
@@ -18,6 +21,13 @@ import { toMedia } from "./view.ts";
 
 /** In this time most files have been looked at. */
 const retrySeconds = 1;
+
+export interface ChatMediaInput {
+  limit: number;
+  /** The id of a file, which need not be there any more. */
+  before?: number | undefined;
+  media_type?: MediaType | undefined;
+}
 
 export type MediaVerbs = ReturnType<typeof createMedia>;
 
@@ -83,6 +93,25 @@ export function createMedia(deps: MediaDeps) {
   }
 
   /**
+   * The files of a chat, newest first; deleted messages have none. Of one kind, the others are passed over one by one:
+   * that is done beside the event loop. Errors: `not_found`.
+   */
+  function ofChat(
+    actor: Actor,
+    chatId: number,
+    input: ChatMediaInput,
+  ): Promise<z.infer<typeof wire.ChatMedia>> {
+    const { limit, before = Number.MAX_SAFE_INTEGER, media_type: kind } = input;
+    const list = async (read: Read) => {
+      const me = await requireActor(read, actor);
+      await requireMember(read, chatId, me.id);
+      const items = await store.listOfChat(read, { chatId, before, limit: limit + 1 }, kind);
+      return { media: items.slice(0, limit).map(toMedia), has_more: items.length > limit };
+    };
+    return kind ? db.readAside(list) : db.read(list);
+  }
+
+  /**
    * Takes a file away, out of its message, too. Errors: `not_found`, `forbidden` for all but its uploader and a group's
    * admins, and for an uploader who has left the chat; `chat_inactive`.
    */
@@ -107,6 +136,7 @@ export function createMedia(deps: MediaDeps) {
     open,
     openThumbnail,
     info,
+    ofChat,
     remove,
     setOwnAvatar: avatars.setOwn,
     setChatAvatar: avatars.setOfChat,

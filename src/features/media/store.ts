@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
+import type { MediaType } from "./schema.ts";
 import { files, media, usage } from "./tables.ts";
 
 export type FileRow = typeof files.$inferSelect;
@@ -40,13 +41,46 @@ export async function findAttached(read: Read, messageIds: number[]): Promise<It
     .orderBy(asc(media.position), asc(media.id));
 }
 
+const chatPage = (orm: ReadOrm) =>
+  itemsOf(orm)
+    .where(and(eq(media.chatId, sql.placeholder("chatId")), lt(media.id, sql.placeholder("before"))))
+    .orderBy(desc(media.id))
+    .limit(sql.placeholder("limit"));
+
+const chatPageOfKind = (orm: ReadOrm) =>
+  itemsOf(orm)
+    .where(
+      and(
+        eq(media.chatId, sql.placeholder("chatId")),
+        lt(media.id, sql.placeholder("before")),
+        eq(files.kind, sql.placeholder("kind")),
+      ),
+    )
+    .orderBy(desc(media.id))
+    .limit(sql.placeholder("limit"));
+
+/** Files in the messages of a chat, newest first. With a kind, all of a chat's may be looked at. */
+export function listOfChat(
+  read: Read,
+  where: { chatId: number; before: number; limit: number },
+  kind: MediaType | undefined,
+): Promise<Item[]> {
+  return kind
+    ? read.prepared(chatPageOfKind).all({ ...where, kind })
+    : read.prepared(chatPage).all({ ...where });
+}
+
 export async function insertMedia(tx: Tx, row: Omit<MediaRow, "id">): Promise<MediaRow> {
   const [inserted] = await tx.orm.insert(media).values(row).returning();
   return inserted!;
 }
 
-export async function attach(tx: Tx, id: number, messageId: number, position: number): Promise<void> {
-  await tx.orm.update(media).set({ messageId, position }).where(eq(media.id, id));
+export async function attach(
+  tx: Tx,
+  id: number,
+  to: Pick<MediaRow, "messageId" | "chatId" | "position">,
+): Promise<void> {
+  await tx.orm.update(media).set(to).where(eq(media.id, id));
 }
 
 export async function deleteMedia(tx: Tx, ids: number[]): Promise<void> {

@@ -56,6 +56,8 @@ export const media = sqliteTable(
     fileId: integer("file_id").notNull(),
     uploaderId: integer("uploader_id").notNull(),
     messageId: integer("message_id"),
+    /** The chat of that message. */
+    chatId: integer("chat_id"),
     /** Its place in the message. */
     position: integer().notNull().default(0),
     /** As it was sent, for display only. */
@@ -68,6 +70,9 @@ export const media = sqliteTable(
   },
   (table) => [
     index("media_message").on(table.messageId),
+    index("media_chat")
+      .on(table.chatId, table.id)
+      .where(sql`chat_id is not null`),
     index("media_file").on(table.fileId),
     index("media_waiting")
       .on(table.createdAt)

@@ -93,6 +93,7 @@ export function createUploads(deps: MediaDeps, room: Room) {
         fileId: file.id,
         uploaderId,
         messageId: message?.id ?? null,
+        chatId: message?.chatId ?? null,
         position: start + i,
         name: one.name,
         type: shownType(one.declared, one.type),

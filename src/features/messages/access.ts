@@ -1,7 +1,7 @@
 /** Steps about who may see and change a message, for the transactions of all features. */
 import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { isMember, requireActive, requireMember, type Standing } from "../chats/membership.ts";
+import { isMember, requireMember, requireOpen, type Standing } from "../chats/membership.ts";
 import { findMessage, type MessageRow } from "./store.ts";
 
 /** The message and the standing in its chat of somebody who may see it. Errors: `not_found`. */
@@ -22,12 +22,12 @@ export async function seesMessage(read: Read, messageId: number, userId: number)
 
 /**
  * A message that its sender may still put something into. Errors: `not_found`, `forbidden` for others' and the chat's
- * own, `chat_inactive`, `message_deleted`.
+ * own, `chat_inactive`, `peer_inactive`, `message_deleted`.
  */
 export async function requireOwnMessage(read: Read, messageId: number, userId: number): Promise<MessageRow> {
   const { row, standing } = await requireMessage(read, messageId, userId);
   if (row.senderId !== userId || row.contentType === "system") throw new ChatError("forbidden");
-  requireActive(standing);
+  await requireOpen(read, standing, userId);
   if (row.deletedBy !== null) throw new ChatError("message_deleted");
   return row;
 }

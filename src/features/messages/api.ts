@@ -64,6 +64,18 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         run: async ({ actor, params, query }) => answer(200, await messages.history(actor, params.id, query)),
       }),
       endpoint({
+        method: "get",
+        path: "/api/chats/{chat_id}/messages/{message_id}",
+        name: "getMessage",
+        summary: "One message of a chat, as it is now",
+        auth: "required",
+        params: z.object({ chat_id: idParam, message_id: idParam }),
+        answers: { 200: wire.Message },
+        errors: ["not_found"],
+        run: async ({ actor, params }) =>
+          answer(200, await messages.get(actor, params.chat_id, params.message_id)),
+      }),
+      endpoint({
         method: "post",
         path,
         name: "sendMessage",
@@ -72,7 +84,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         params,
         body: wire.SendMessage,
         answers: { 201: wire.Message, 200: wire.Message },
-        errors: ["not_found", "chat_inactive", "client_id_reused"],
+        errors: ["not_found", "chat_inactive", "peer_inactive", "client_id_reused"],
         async run({ actor, params, body }) {
           const { message, created } = await messages.send(actor, { ...body, chatId: params.id });
           return answer(created ? 201 : 200, message);
@@ -87,7 +99,14 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         params,
         body: wire.EditMessage,
         answers: { 200: wire.Message },
-        errors: ["not_found", "forbidden", "chat_inactive", "message_deleted", "client_id_reused"],
+        errors: [
+          "not_found",
+          "forbidden",
+          "chat_inactive",
+          "peer_inactive",
+          "message_deleted",
+          "client_id_reused",
+        ],
         run: async ({ actor, params, body }) => answer(200, await messages.edit(actor, params.id, body)),
       }),
       endpoint({
@@ -145,7 +164,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         summary: "Write into a chat.",
         schema: wire.SendFrame,
         ack: z.object({ message: wire.Message }),
-        errors: ["not_found", "chat_inactive", "client_id_reused"],
+        errors: ["not_found", "chat_inactive", "peer_inactive", "client_id_reused"],
         pipelined: true,
         async run(actor, { chat_id, message_type, ...rest }) {
           const { message } = await messages.send(actor, {
@@ -161,7 +180,14 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         summary: "Change what I wrote.",
         schema: wire.EditFrame,
         ack: z.object({ message: wire.Message }),
-        errors: ["not_found", "forbidden", "chat_inactive", "message_deleted", "client_id_reused"],
+        errors: [
+          "not_found",
+          "forbidden",
+          "chat_inactive",
+          "peer_inactive",
+          "message_deleted",
+          "client_id_reused",
+        ],
         run: async (actor, { message_id, ...rest }) => ({
           message: await messages.edit(actor, message_id, rest),
         }),

@@ -1,14 +1,18 @@
 import { z } from "zod";
 
 import { id } from "../../core/wire.ts";
-import { audienceId, defineEffect, defineEvent, type Happened } from "../../events/event.ts";
+import { audienceId, defineEffect, defineEvent, type Happened, isChat } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { markersOf, readerIn } from "../chats/markers.ts";
+import { markersOf, type Progress, progressIn, sizeOf } from "../chats/markers.ts";
 import { loadMessages } from "./load.ts";
-import { Message } from "./schema.ts";
-import { findMessage } from "./store.ts";
+import { mentionsBehind } from "./mentions.ts";
+import { ContentType, Message } from "./schema.ts";
+import { findMessage, type MessageRow } from "./store.ts";
+import { type Place, unreadBehind } from "./unread.ts";
 
 const withMessage = z.object({ message: Message });
+/** The last message that somebody has read or received; null for none. */
+const marker = id.nullable();
 
 async function loadEach(read: Read, happened: Happened[]) {
   const loaded = await loadMessages(
@@ -24,9 +28,30 @@ async function loadEach(read: Read, happened: Happened[]) {
 export const newMessage = defineEvent({
   type: "new_message",
   summary: "Somebody wrote, or the chat itself has something to say.",
-  schema: withMessage,
-  load: loadEach,
+  schema: withMessage.extend({
+    sender_last_delivered_message_id: marker.meta({
+      description: "How far the sender has come with this message; null for one who is not in the chat.",
+    }),
+    sender_last_read_message_id: marker,
+  }),
+  async load(read, happened) {
+    const loaded = await loadEach(read, happened);
+    return Promise.all(
+      loaded.map(async (one) => {
+        if (!one) return undefined;
+        const { chat_id, sender_id } = one.message;
+        return { ...one, ...ofSender(await markersOf(read, chat_id, sender_id)) };
+      }),
+    );
+  },
 });
+
+export function ofSender(progress: Pick<Progress, "lastDeliveredId" | "lastReadId"> | undefined) {
+  return {
+    sender_last_delivered_message_id: progress?.lastDeliveredId || null,
+    sender_last_read_message_id: progress?.lastReadId || null,
+  };
+}
 
 export type NewMessage = z.input<typeof withMessage>;
 
@@ -46,44 +71,95 @@ export const messageFilled = defineEffect<object>({
 
 export const messageDeleted = defineEvent({
   type: "message_deleted",
-  summary: "A message was deleted; a tombstone stays.",
-  schema: z.object({ chat_id: id, message_id: id, deleted_by: id }),
+  summary: "A message was deleted; a tombstone stays. What was unread of it is so for nobody any more.",
+  schema: z.object({
+    chat_id: id,
+    message_id: id,
+    sender_id: id,
+    content_type: ContentType,
+    deleted_by: id,
+  }),
   load: (read, happened) =>
     Promise.all(
-      happened.map(async ({ audience, ref }) => {
+      happened.map(async ({ ref }) => {
         const row = await findMessage(read, ref);
-        if (!row?.deletedBy) return undefined;
-        return { chat_id: audienceId(audience), message_id: ref, deleted_by: row.deletedBy };
+        return row?.deletedBy ? toDeleted({ ...row, deletedBy: row.deletedBy }) : undefined;
       }),
     ),
 });
 
-/**
- * Told to the chat, `ref` being the reader, or, where a chat is large, to the reader's own devices and to whoever
- * looks at the chat, `ref` being the chat.
- */
+export function toDeleted(
+  row: Pick<MessageRow, "id" | "chatId" | "senderId" | "contentType"> & { deletedBy: number },
+) {
+  return {
+    chat_id: row.chatId,
+    message_id: row.id,
+    sender_id: row.senderId,
+    content_type: row.contentType,
+    deleted_by: row.deletedBy,
+  };
+}
+
+/** A replay says no more at once. */
+const mostStatuses = 1000;
+
+/** Told to the chat. A row of the journal stands for all that has moved so far: the one before it goes. */
 export const messageStatus = defineEvent({
   type: "message_status",
-  summary: "Somebody has received or read a chat up to and including these messages.",
+  summary: "These people have received and read a chat up to and including these messages.",
   schema: z.object({
     chat_id: id,
-    user_id: id,
-    last_delivered_message_id: id.nullable(),
-    last_read_message_id: id.nullable(),
+    statuses: z.array(
+      z.object({ user_id: id, last_delivered_message_id: marker, last_read_message_id: marker }),
+    ),
   }),
   load: (read, happened) =>
     Promise.all(
-      happened.map(async ({ audience, ref }) => {
-        const { chatId, userId } = readerIn({ audience, ref });
-        const markers = await markersOf(read, chatId, userId);
-        return (
-          markers && {
-            chat_id: chatId,
-            user_id: userId,
-            last_delivered_message_id: markers.lastDeliveredId || null,
-            last_read_message_id: markers.lastReadId || null,
-          }
-        );
+      happened.map(async ({ audience }) => {
+        if (!isChat(audience)) return undefined;
+        const chatId = audienceId(audience);
+        // One that has become large since tells only those who look.
+        if ((await sizeOf(read, chatId)).memberCount > mostStatuses) return undefined;
+        return { chat_id: chatId, statuses: (await progressIn(read, chatId)).map(toStatus) };
       }),
     ),
 });
+
+export function toStatus(row: { userId: number; lastDeliveredId: number; lastReadId: number }) {
+  return {
+    user_id: row.userId,
+    last_delivered_message_id: row.lastDeliveredId || null,
+    last_read_message_id: row.lastReadId || null,
+  };
+}
+
+/** `ref` is the chat; the one before it goes. */
+export const chatRead = defineEvent({
+  type: "chat_read",
+  summary: "I have read a chat up to and including this message, on whatever device.",
+  schema: z.object({
+    chat_id: id,
+    last_read_message_id: marker,
+    unread_count: z.int().min(0),
+    unread_mentions: z.int().min(0),
+  }),
+  load: (read, happened, viewer) =>
+    Promise.all(
+      happened.map(async ({ ref: chatId }) => {
+        const markers = await markersOf(read, chatId, viewer.id);
+        if (!markers) return undefined;
+        const { messageCount } = await sizeOf(read, chatId);
+        return toChatRead(read, { chatId, userId: viewer.id, ...markers }, messageCount);
+      }),
+    ),
+});
+
+export async function toChatRead(read: Read, place: Place, messageCount: number) {
+  const { chatId, userId, lastReadId } = place;
+  return {
+    chat_id: chatId,
+    last_read_message_id: lastReadId || null,
+    unread_count: await unreadBehind(read, place, messageCount),
+    unread_mentions: await mentionsBehind(read, chatId, userId, lastReadId),
+  };
+}

@@ -32,18 +32,23 @@ export async function toMessages(read: Read, rows: FullRow[]): Promise<Message[]
     read,
     rows.map((row) => row.message),
   );
-  const media = await mediaOf(
-    read,
-    rows.filter((row) => row.message.mediaCount > 0).map((row) => row.message.id),
-  );
-  return rows.map((row) => toMessage(row, statuses.get(row.message.id)!, media.get(row.message.id) ?? []));
+  const media = await mediaOf(read, withFiles(rows));
+  return rows.map((row) => toMessage(row, statuses.get(row.message.id)!, media));
 }
 
+/** Those of the messages, and of what they reply to, that have files. */
+function withFiles(rows: FullRow[]): number[] {
+  const all = rows.flatMap(({ message, quoted }) => (quoted ? [message, quoted] : [message]));
+  return [...new Set(all.filter((one) => one.mediaCount > 0).map((one) => one.id))];
+}
+
+/** `media`: the files in it and in what it replies to, by message. */
 export function toMessage(
   { message, username, quoted, quotedUsername }: FullRow,
   status: Status,
-  media: Media[],
+  media: ReadonlyMap<number, Media[]>,
 ): Message {
+  const quotedFile = quoted ? media.get(quoted.id)?.[0] : undefined;
   return {
     id: message.id,
     chat_id: message.chatId,
@@ -57,6 +62,9 @@ export function toMessage(
       sender_id: quoted.senderId,
       sender_username: quotedUsername!,
       content: quoted.content,
+      content_type: quoted.contentType,
+      media_type: quotedFile?.media_type ?? null,
+      original_filename: quotedFile?.original_filename ?? null,
       is_deleted: quoted.deletedBy !== null,
     },
     content: message.content,
@@ -66,7 +74,7 @@ export function toMessage(
     edited_at: message.editedAt === null ? null : toTime(message.editedAt),
     is_deleted: message.deletedBy !== null,
     created_at: toTime(message.createdAt),
-    media,
+    media: media.get(message.id) ?? [],
     mentions: message.mentions ?? [],
     mentions_all: message.mentionsAll,
     system: message.system,

@@ -88,3 +88,13 @@ export async function unreadMentions(read: Read, userId: number): Promise<Map<nu
   const rows = await store.countUnreadMentions(read, userId);
   return new Map(rows.map((row) => [row.chatId, row.count]));
 }
+
+/** The same in one chat, behind somebody's marker. */
+export function mentionsBehind(
+  read: Read,
+  chatId: number,
+  userId: number,
+  lastReadId: number,
+): Promise<number> {
+  return store.countMentionsBehind(read, { chatId, userId, after: lastReadId });
+}

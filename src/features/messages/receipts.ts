@@ -2,15 +2,17 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
-import { chatAudience, userAudience } from "../../events/event.ts";
+import { userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
-import { type Markers, markersOf, receiversOf, setMarkers, sizeOf } from "../chats/markers.ts";
+import { markersOf, type Progress, receiversOf, setMarkers, setProgress, sizeOf } from "../chats/markers.ts";
 import { requireMember } from "../chats/membership.ts";
-import { messageStatus } from "./events.ts";
+import { chatRead, toChatRead } from "./events.ts";
 import type * as wire from "./schema.ts";
+import type { Statuses } from "./statuses.ts";
 import { findMessage } from "./store.ts";
+import { ownBehind, unreadBehind } from "./unread.ts";
 
 type Receipt = z.infer<typeof wire.Receipt>;
 
@@ -33,12 +35,12 @@ type Outcome = Receipt | ChatError;
 export interface ReceiptsDeps {
   db: Database;
   journal: Journal;
-  largeChat: number;
+  statuses: Statuses;
 }
 
 /** The verbs about who has received and read what. */
 export function createReceipts(deps: ReceiptsDeps) {
-  const { db, journal } = deps;
+  const { db, journal, statuses } = deps;
   const gathering = new Map<number, Gathered>();
 
   /** Moves the caller's markers forward, never back. Errors: `not_found`. */
@@ -97,16 +99,17 @@ export function createReceipts(deps: ReceiptsDeps) {
     return { kind, messageId, chatId: message.chatId, messageCount: message.messageCount };
   }
 
-  /** One write and one event, however many marks there are. Undefined when the user is not in the chat. */
+  /** One write, however many marks there are. Undefined when the user is not in the chat. */
   async function move(
     tx: Tx,
     chatId: number,
     userId: number,
     marks: Located[],
   ): Promise<Receipt | undefined> {
-    const before = await markersOf(tx, chatId, userId);
-    if (!before) return undefined;
-    const { memberCount, messageCount } = await sizeOf(tx, chatId);
+    const markers = await markersOf(tx, chatId, userId);
+    if (!markers) return undefined;
+    const { readPos, ...before } = markers;
+    const size = await sizeOf(tx, chatId);
     const after = { ...before };
     for (const one of marks) {
       after.lastDeliveredId = Math.max(after.lastDeliveredId, one.messageId);
@@ -114,21 +117,19 @@ export function createReceipts(deps: ReceiptsDeps) {
       after.lastReadId = one.messageId;
       after.readCount = one.messageCount;
     }
-    if (after.lastReadId > before.lastReadId || after.lastDeliveredId > before.lastDeliveredId) {
-      after.statusPos = await tell(tx, chatId, userId, after, memberCount > deps.largeChat);
-      await setMarkers(tx, chatId, userId, after);
+    const place = { chatId, userId, ...after };
+    if (after.lastReadId > before.lastReadId) {
+      place.ownUnread = await ownBehind(tx, place, after.lastReadId);
+      const payload = await toChatRead(tx, place, size.messageCount);
+      const options = { replaces: readPos };
+      const pos = await journal.record(tx, chatRead, userAudience(userId), chatId, payload, options);
+      await setMarkers(tx, chatId, userId, { ...after, ownUnread: place.ownUnread, readPos: pos });
+    } else if (after.lastDeliveredId > before.lastDeliveredId) await setProgress(tx, chatId, userId, after);
+    if (after.lastDeliveredId > before.lastDeliveredId || after.lastReadId > before.lastReadId) {
+      await statuses.moved(tx, chatId, userId, size);
     }
-    return { chat_id: chatId, ...toWire(after), unread_count: messageCount - after.readCount };
-  }
-
-  /** The position of the event, which replaces the one before: only the last is worth replaying. */
-  function tell(tx: Tx, chatId: number, userId: number, markers: Markers, isLarge: boolean): Promise<number> {
-    const payload = { chat_id: chatId, user_id: userId, ...toWire(markers) };
-    const replaces = markers.statusPos;
-    const chat = chatAudience(chatId);
-    if (!isLarge) return journal.record(tx, messageStatus, chat, userId, payload, { replaces });
-    const to = { looking: [chat], users: new Set([userId]) };
-    return journal.record(tx, messageStatus, userAudience(userId), chatId, payload, { replaces, to });
+    const unread_count = await unreadBehind(tx, place, size.messageCount);
+    return { chat_id: chatId, ...toWire(after), unread_count };
   }
 
   /** Who has received and read a message. Errors: `not_found`. */
@@ -157,7 +158,7 @@ interface Located {
   messageCount: number;
 }
 
-function toWire({ lastReadId, lastDeliveredId }: Markers) {
+function toWire({ lastReadId, lastDeliveredId }: Progress) {
   return {
     last_read_message_id: lastReadId || null,
     last_delivered_message_id: lastDeliveredId || null,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { id, searchText, text, time } from "../../core/wire.ts";
-import { Media, MediaIds } from "../media/schema.ts";
+import { Media, MediaIds, MediaType } from "../media/schema.ts";
 
 /** What a client may send; `system` is the server's alone. */
 export const SentType = z.enum(["text", "image", "video", "audio", "file"]);
@@ -18,6 +18,7 @@ export const SystemFacts = z
       "member_left",
       "role_changed",
       "owner_changed",
+      "owner_succeeded",
       "chat_renamed",
       "description_changed",
       "avatar_changed",
@@ -39,6 +40,9 @@ export const Quote = z
     sender_id: id,
     sender_username: z.string(),
     content: z.string(),
+    content_type: ContentType,
+    media_type: MediaType.nullable().meta({ description: "Of the first file in it; null for none." }),
+    original_filename: z.string().nullable(),
     is_deleted: z.boolean(),
   })
   .meta({ id: "Quote", description: "The message that was replied to, as it is now." });

@@ -9,15 +9,23 @@ import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { markersOf } from "../chats/markers.ts";
-import { isMember, may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
+import {
+  isMember,
+  may,
+  requireActive,
+  requireMember,
+  requireOpen,
+  type Standing,
+} from "../chats/membership.ts";
 import { removeAttached, requireWaiting } from "../media/attachments.ts";
 import { requireMessage } from "./access.ts";
 import { changeMessage } from "./changes.ts";
-import { messageDeleted } from "./events.ts";
+import { messageDeleted, toDeleted } from "./events.ts";
 import { loadMessages, toMessages } from "./load.ts";
 import { type Called, changeMentions, removeMentions, whoIsCalled } from "./mentions.ts";
 import { createReceipts } from "./receipts.ts";
 import type * as wire from "./schema.ts";
+import type { Statuses } from "./statuses.ts";
 import * as store from "./store.ts";
 import { append } from "./timeline.ts";
 
@@ -27,8 +35,7 @@ export interface MessagesDeps {
   clock: Clock;
   maxContentBytes: number;
   maxMentions: number;
-  /** With more members than this, how far somebody has read is told only to those who look at the chat. */
-  largeChat: number;
+  statuses: Statuses;
 }
 
 export interface SendInput extends z.output<typeof wire.SendMessage> {
@@ -61,7 +68,7 @@ export function createMessages(deps: MessagesDeps) {
         if (first) return { message: await loadOwn(tx, first, sender.id), created: false };
       }
       const standing = await requireMember(tx, input.chatId, sender.id);
-      requireActive(standing);
+      await requireOpen(tx, standing, sender.id);
       const contentType = input.content_type ?? "text";
       const media = await requireWaiting(tx, sender.id, input.media_ids ?? []);
       const content = checkContent(input.content ?? "", contentType, media.length);
@@ -73,6 +80,7 @@ export function createMessages(deps: MessagesDeps) {
         replyToId: input.reply_to_id,
         called: await called(tx, input.chatId, standing, sender.id, content),
         media,
+        progress: standing.progress,
       } as const;
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
     });
@@ -93,7 +101,7 @@ export function createMessages(deps: MessagesDeps) {
         if (first) return load(tx, messageId);
         await store.insertEdit(tx, { senderId: editor.id, clientId: input.client_id, messageId });
       }
-      requireActive(standing);
+      await requireOpen(tx, standing, editor.id);
       if (row.deletedBy !== null) throw new ChatError("message_deleted");
       const content = checkContent(input.content, row.contentType, row.mediaCount);
       const now = clock.now();
@@ -124,11 +132,19 @@ export function createMessages(deps: MessagesDeps) {
       const nothing = { content: "", mentions: null, mentionsAll: false, mediaCount: 0 };
       const change = { ...nothing, deletedBy: remover.id };
       await store.updateMessage(tx, messageId, change);
-      await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, {
-        chat_id: row.chatId,
-        message_id: messageId,
-        deleted_by: remover.id,
-      });
+      const event = toDeleted({ ...row, deletedBy: remover.id });
+      await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, event);
+    });
+  }
+
+  /** One message, as it is now. Errors: `not_found`. */
+  function get(actor: Actor, chatId: number, messageId: number): Promise<Message> {
+    return db.read(async (read) => {
+      const me = await requireActor(read, actor);
+      await requireMember(read, chatId, me.id);
+      const message = (await loadMessages(read, [messageId])).get(messageId);
+      if (message?.chat_id !== chatId) throw new ChatError("not_found");
+      return message;
     });
   }
 
@@ -197,7 +213,7 @@ export function createMessages(deps: MessagesDeps) {
     return shows ? content : "";
   }
 
-  return { send, edit, remove, history, mark: receipts.mark, receipts: receipts.receipts };
+  return { send, edit, remove, get, history, mark: receipts.mark, receipts: receipts.receipts };
 }
 
 async function requireSeq(read: Read, chatId: number, id: number, name: string): Promise<number> {

@@ -25,6 +25,7 @@ const insert = (orm: WriteOrm) =>
     mentions: sql.placeholder("mentions"),
     mentionsAll: sql.placeholder("mentionsAll"),
     mediaCount: sql.placeholder("mediaCount"),
+    ownUnread: sql.placeholder("ownUnread"),
     createdAt: sql.placeholder("createdAt"),
   });
 
@@ -76,6 +77,17 @@ export function findMessage(read: Read, id: number): Promise<MessageRow | undefi
   return read.prepared(byId).get({ id });
 }
 
+const bySeq = (orm: ReadOrm) =>
+  orm
+    .select({ id: messages.id })
+    .from(messages)
+    .where(and(eq(messages.chatId, sql.placeholder("chatId")), eq(messages.seq, sql.placeholder("seq"))));
+
+/** The id of a chat's message number `seq`; 0 where there is none. */
+export async function findIdOf(read: Read, chatId: number, seq: number): Promise<number> {
+  return (await read.prepared(bySeq).get({ chatId, seq }))?.id ?? 0;
+}
+
 const lastOf = (orm: ReadOrm) =>
   orm
     .select({ id: messages.id })
@@ -118,6 +130,8 @@ const full = (orm: ReadOrm) =>
         id: quoted.id,
         senderId: quoted.senderId,
         content: quoted.content,
+        contentType: quoted.contentType,
+        mediaCount: quoted.mediaCount,
         deletedBy: quoted.deletedBy,
       },
       quotedUsername: quotedSender.username,
@@ -214,6 +228,27 @@ const unreadIn = (orm: ReadOrm) =>
     )
     .groupBy(mentions.chatId);
 
+const unreadBehind = (orm: ReadOrm) =>
+  orm
+    .select({ count: sql<number>`count(*)` })
+    .from(mentions)
+    .where(
+      and(
+        eq(mentions.userId, sql.placeholder("userId")),
+        eq(mentions.chatId, sql.placeholder("chatId")),
+        isNull(mentions.readPos),
+        gt(mentions.messageId, sql.placeholder("after")),
+      ),
+    );
+
 export function countUnreadMentions(read: Read, userId: number) {
   return read.prepared(unreadIn).all({ userId });
+}
+
+/** Of one chat, in the messages behind `after`. */
+export async function countMentionsBehind(
+  read: Read,
+  behind: { chatId: number; userId: number; after: number },
+): Promise<number> {
+  return (await read.prepared(unreadBehind).get({ ...behind }))!.count;
 }

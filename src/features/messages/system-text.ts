@@ -7,6 +7,7 @@ const sentences: Record<SystemFacts["event"], (facts: SystemFacts) => string> = 
   member_left: () => "left",
   role_changed: ({ username, role }) => `made ${username} ${role === "admin" ? "an admin" : "a member"}`,
   owner_changed: ({ username }) => `handed the chat over to ${username}`,
+  owner_succeeded: () => "is the owner of this chat now",
   chat_renamed: ({ name }) => `renamed the chat to “${name}”`,
   description_changed: () => "changed the description",
   avatar_changed: () => "changed the picture",

@@ -23,6 +23,8 @@ export const messages = sqliteTable(
     mentionsAll: integer("mentions_all", { mode: "boolean" }).notNull().default(false),
     /** How many files are in it: most messages have none, and need not ask. */
     mediaCount: integer("media_count").notNull().default(0),
+    /** Its sender had something unread before it, so that their marker did not move past it. */
+    ownUnread: integer("own_unread", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     editedAt: integer("edited_at"),
     deletedBy: integer("deleted_by"),
@@ -30,6 +32,13 @@ export const messages = sqliteTable(
   (table) => [
     uniqueIndex("messages_chat_seq").on(table.chatId, table.seq),
     uniqueIndex("messages_client_id").on(table.senderId, table.clientId),
+    // What unread counts leave out: both are few.
+    index("messages_own_unread")
+      .on(table.chatId, table.senderId, table.id)
+      .where(sql`own_unread`),
+    index("messages_deleted")
+      .on(table.chatId, table.id, table.senderId)
+      .where(sql`deleted_by is not null`),
   ],
 );
 

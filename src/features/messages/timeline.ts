@@ -4,16 +4,17 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
-import { moveToOwn } from "../chats/markers.ts";
+import { markersOf, type Progress, setProgress } from "../chats/markers.ts";
 import { nextSeq } from "../chats/membership.ts";
-import { attach } from "../media/attachments.ts";
+import { attach, mediaOf } from "../media/attachments.ts";
 import type { Media } from "../media/schema.ts";
-import { newMessage } from "./events.ts";
+import { newMessage, ofSender } from "./events.ts";
 import { toMessage } from "./load.ts";
 import { type Called, nobodyCalled, placeMentions } from "./mentions.ts";
 import type { ContentType, Message, SystemFacts } from "./schema.ts";
-import { type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
+import { findIdOf, type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
 import { systemText } from "./system-text.ts";
+import { unreadBehind } from "./unread.ts";
 
 export interface Draft {
   chatId: number;
@@ -25,6 +26,8 @@ export interface Draft {
   /** Files of the sender that wait for it. */
   media?: Media[];
   system?: SystemFacts;
+  /** How far the sender has come; undefined for what the chat itself says. */
+  progress?: Progress;
 }
 
 const nothingQuoted = { quoted: null, quotedUsername: null };
@@ -37,11 +40,15 @@ export async function append(
   draft: Draft,
   at: number,
 ): Promise<Message> {
-  const { chatId, called = nobodyCalled, media = [] } = draft;
+  const { chatId, called = nobodyCalled, media = [], progress } = draft;
   const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
+  const place = await nextSeq(tx, chatId, progress !== undefined);
   const row: NewMessage = {
     chatId,
-    ...(await nextSeq(tx, chatId, draft.contentType !== "system", at)),
+    ...place,
+    ownUnread:
+      progress !== undefined &&
+      (await unreadBehind(tx, { chatId, userId: sender.id, ...progress }, place.messageCount - 1)) > 0,
     senderId: sender.id,
     clientId: draft.clientId ?? null,
     replyToId: draft.replyToId ?? null,
@@ -54,19 +61,38 @@ export async function append(
     createdAt: at,
   };
   const id = await insertMessage(tx, row);
-  // What the chat itself says was not written by anybody: who renames a chat has not read it.
-  if (draft.contentType !== "system") {
-    await moveToOwn(tx, { chatId, userId: sender.id, messageId: id, messageCount: row.messageCount });
-  }
+  const moved = await moveMarkers(tx, { ...row, id }, progress);
   await placeMentions(tx, { id, chatId }, called.ids, at);
-  const carried = media.length > 0 ? await attach(tx, media, id) : [];
+  const files = await filesOf(tx, quoted.quoted);
+  if (media.length > 0) files.set(id, await attach(tx, media, { id, chatId }));
   const message = toMessage(
     { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
     "sent",
-    carried,
+    files,
   );
-  await journal.record(tx, newMessage, chatAudience(chatId), id, { message });
+  await journal.record(tx, newMessage, chatAudience(chatId), id, { message, ...ofSender(moved) });
   return message;
+}
+
+/**
+ * Who writes has read what is there, unless something of others was unread: then only what they have received moves
+ * on, if nothing is missing before it. What the chat itself says was not written by anybody: who renames a chat has
+ * not read it. Answers how far the sender has come.
+ */
+async function moveMarkers(
+  tx: Tx,
+  { id, chatId, senderId, seq, messageCount, ownUnread }: NewMessage & { id: number },
+  before: Progress | undefined,
+): Promise<Progress | undefined> {
+  if (before === undefined) return markersOf(tx, chatId, senderId);
+  const after = { lastReadId: id, lastDeliveredId: id, readCount: messageCount, ownUnread: 0 };
+  if (ownUnread) {
+    const hasAll = before.lastDeliveredId >= (await findIdOf(tx, chatId, seq - 1));
+    const lastDeliveredId = hasAll ? id : before.lastDeliveredId;
+    Object.assign(after, { ...before, lastDeliveredId, ownUnread: before.ownUnread + 1 });
+  }
+  await setProgress(tx, chatId, senderId, after);
+  return after;
 }
 
 /** What the chat itself says: that `actor` did something. */
@@ -90,6 +116,14 @@ async function requireQuote(
   if (id === null) return nothingQuoted;
   const found = await findQuote(read, id);
   if (found?.message.chatId !== chatId) throw invalid("reply_to_id", "is not a message of this chat");
-  const { senderId, content, deletedBy } = found.message;
-  return { quoted: { id, senderId, content, deletedBy }, quotedUsername: found.username };
+  const { senderId, content, contentType, mediaCount, deletedBy } = found.message;
+  return {
+    quoted: { id, senderId, content, contentType, mediaCount, deletedBy },
+    quotedUsername: found.username,
+  };
+}
+
+/** The files in a quoted message, by its id. */
+function filesOf(read: Read, quoted: FullRow["quoted"]): Promise<Map<number, Media[]>> {
+  return mediaOf(read, quoted && quoted.mediaCount > 0 ? [quoted.id] : []);
 }

@@ -3,8 +3,7 @@ import type { Follower } from "../../events/followers.ts";
 import type { JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { createTasks, type TasksDeps } from "./tasks.ts";
-import { readerIn } from "../chats/markers.ts";
-import { type Task, workThrough } from "./work.ts";
+import { type Task, workThrough } from "../../events/work.ts";
 
 const name = "notifications";
 
@@ -25,7 +24,12 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       ...refs("message_filled").map((messageId) => tasks.filled(messageId)),
       ...refs("message_updated").map((messageId) => tasks.called(messageId)),
       ...refs("message_updated", "message_deleted").map((messageId) => tasks.uncalled(messageId)),
-      tasks.readOn(of("message_status").map(readerIn)),
+      ...refs("message_deleted").map((messageId) => tasks.emptied(messageId)),
+      tasks.readOn(
+        ["chat_read", "chat_removed"]
+          .flatMap(of)
+          .map((row) => ({ chatId: row.ref, userId: audienceId(row.audience) })),
+      ),
     ];
   }
 
@@ -36,8 +40,9 @@ export function notificationsFollower(deps: TasksDeps & { db: Database }): Follo
       "message_filled",
       "message_updated",
       "message_deleted",
-      "message_status",
+      "chat_read",
       "chat_created",
+      "chat_removed",
       "sessions_ended",
     ],
     position: () => journal.placeOf(name),

@@ -1,49 +1,87 @@
-/** What somebody looks at. An item counts as read when its own flag or the chat's marker says so. */
-import { and, desc, eq, getTableColumns, inArray, isNull, lt, or, sql } from "drizzle-orm";
+/**
+ * What somebody looks at. An item counts as read when its own flag or the chat's marker says so. What belongs to a
+ * message that is deleted, or to a chat that they have left, is in no list and counts nowhere.
+ */
+import { and, desc, eq, getTableColumns, inArray, isNull, lt, notInArray, sql } from "drizzle-orm";
 
 import type { Read } from "../../platform/db/database.ts";
-import { chats, members } from "../chats/tables.ts";
+import { members } from "../chats/tables.ts";
 import { mentions, messages } from "../messages/tables.ts";
 import type { NotificationRow } from "./store.ts";
 import { notifications } from "./tables.ts";
 
 type Item = typeof notifications | typeof mentions;
 
-/** The item's user in its chat; nobody where they have left. */
-const membershipOf = (item: Item) => and(eq(members.chatId, item.chatId), eq(members.userId, item.userId));
-const isUnread = (item: Item) =>
-  and(isNull(item.readPos), or(isNull(members.lastReadId), lt(members.lastReadId, item.messageId)));
+/** The item's user in its chat, if they are (still, or again since before) in there. */
+const membershipOf = (item: Item) =>
+  and(
+    eq(members.chatId, item.chatId),
+    eq(members.userId, item.userId),
+    lt(members.joinedAfterId, item.messageId),
+  );
+const isUnread = (item: Item) => and(isNull(item.readPos), lt(members.lastReadId, item.messageId));
+
+const isDeleted = sql`exists (
+  select 1 from ${messages} where ${messages.id} = ${notifications.messageId} and ${messages.deletedBy} is not null
+)`;
+/** What it tells of is still there. Of what is unread in a chat it tells as long as there is any. */
+const isThere = sql`case ${notifications.type}
+  when 'mention' then exists (select 1 from ${mentions} where ${mentions.id} = ${notifications.mentionId})
+  when 'message' then ${isUnread(notifications)} or not ${isDeleted}
+  else true
+end`;
 
 export interface ListInput {
   limit: number;
   before?: number | undefined;
 }
 
+/** Notifications that a chat has something unread, of which the first is deleted: perhaps all is. */
+export function findDoubtful(read: Read, userId: number) {
+  return read.orm
+    .select({ id: notifications.id, chatId: notifications.chatId })
+    .from(notifications)
+    .innerJoin(members, membershipOf(notifications))
+    .where(
+      and(
+        eq(notifications.userId, userId),
+        isUnread(notifications),
+        eq(notifications.type, "message"),
+        isDeleted,
+      ),
+    );
+}
+
+/** Those of `ids` that there is still something to be told of. */
 export function findByIds(read: Read, ids: number[]): Promise<NotificationRow[]> {
-  return read.orm.select().from(notifications).where(inArray(notifications.id, ids));
+  return read.orm
+    .select(getTableColumns(notifications))
+    .from(notifications)
+    .innerJoin(members, membershipOf(notifications))
+    .where(and(inArray(notifications.id, ids), isThere));
 }
 
 export function listNotifications(
   read: Read,
   userId: number,
   { limit, before = Number.MAX_SAFE_INTEGER, unread }: ListInput & { unread: boolean },
+  except: number[],
 ): Promise<NotificationRow[]> {
-  const mine = eq(notifications.userId, userId);
-  if (!unread) {
-    return read.orm
-      .select()
-      .from(notifications)
-      .where(and(mine, lt(notifications.id, before)))
-      .orderBy(desc(notifications.id))
-      .limit(limit);
-  }
-  // Not by the index of all notifications, of which few are unread.
-  const place = sql`${notifications.id} + 0`;
+  // Not by the index of all notifications where few of them are unread.
+  const place = unread ? sql`${notifications.id} + 0` : sql`${notifications.id}`;
   return read.orm
     .select(getTableColumns(notifications))
     .from(notifications)
-    .leftJoin(members, membershipOf(notifications))
-    .where(and(mine, isUnread(notifications), lt(place, before)))
+    .innerJoin(members, membershipOf(notifications))
+    .where(
+      and(
+        eq(notifications.userId, userId),
+        unread ? isUnread(notifications) : undefined,
+        isThere,
+        notInArray(notifications.id, except),
+        lt(place, before),
+      ),
+    )
     .orderBy(desc(place))
     .limit(limit);
 }
@@ -54,10 +92,10 @@ export function listUnreadMentions(
   { limit, before = Number.MAX_SAFE_INTEGER }: ListInput,
 ) {
   return read.orm
-    .select({ mention: mentions, memberId: members.id, senderId: messages.senderId })
+    .select({ mention: mentions, senderId: messages.senderId })
     .from(mentions)
     .innerJoin(messages, eq(messages.id, mentions.messageId))
-    .leftJoin(members, membershipOf(mentions))
+    .innerJoin(members, membershipOf(mentions))
     .where(and(eq(mentions.userId, userId), lt(mentions.id, before), isUnread(mentions)))
     .orderBy(desc(mentions.id))
     .limit(limit);
@@ -65,21 +103,23 @@ export function listUnreadMentions(
 
 const counted = { count: sql<number>`count(*)` };
 
-export async function countUnread(read: Read, userId: number) {
+export async function countUnread(read: Read, userId: number, except: number[]) {
   const [ofNotifications] = await read.orm
     .select(counted)
     .from(notifications)
-    .leftJoin(members, membershipOf(notifications))
-    .where(and(eq(notifications.userId, userId), isUnread(notifications)));
+    .innerJoin(members, membershipOf(notifications))
+    .where(
+      and(
+        eq(notifications.userId, userId),
+        isUnread(notifications),
+        isThere,
+        notInArray(notifications.id, except),
+      ),
+    );
   const [ofMentions] = await read.orm
     .select(counted)
     .from(mentions)
-    .leftJoin(members, membershipOf(mentions))
+    .innerJoin(members, membershipOf(mentions))
     .where(and(eq(mentions.userId, userId), isUnread(mentions)));
-  const [ofMessages] = await read.orm
-    .select({ count: sql<number>`coalesce(sum(${chats.messageCount} - ${members.readCount}), 0)` })
-    .from(members)
-    .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(eq(members.userId, userId));
-  return { notifications: ofNotifications!.count, mentions: ofMentions!.count, messages: ofMessages!.count };
+  return { notifications: ofNotifications!.count, mentions: ofMentions!.count };
 }

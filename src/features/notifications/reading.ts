@@ -27,8 +27,8 @@ export async function tellRead(
 }
 
 /**
- * Marks what somebody has in a chat and has read by reading on in it, oldest first. Answers how many items that
- * were, and whether there may be more; at once there are at most about `most`.
+ * Marks what somebody has in a chat and has read by reading on in it, or all when they are in it no more, oldest
+ * first. Answers how many items that were, and whether there may be more; at once there are at most about `most`.
  */
 export async function tidyChat(
   tx: Tx,
@@ -38,8 +38,7 @@ export async function tidyChat(
   most: number,
 ): Promise<{ marked: number; isDone: boolean }> {
   const member = await findMember(tx, chatId, userId);
-  if (!member) return { marked: 0, isDone: true };
-  const where = { userId, chatId, upTo: member.lastReadId };
+  const where = { userId, chatId, upTo: member?.lastReadId ?? Number.MAX_SAFE_INTEGER };
   const mentions = await store.findUnreadMentions(tx, where, most);
   const isDone = mentions.length < most;
   // What is about the same message stays together.

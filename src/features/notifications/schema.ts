@@ -33,7 +33,7 @@ export const Notification = z
   .meta({
     id: "Notification",
     description:
-      "Made from the chat as it is now. Of a chat that I am in no more it keeps the type and the ids, without its name and text.",
+      "Made from the chat as it is now. What belongs to a message that is deleted, or to a chat that I am in no more, is not there.",
   });
 export type Notification = z.infer<typeof Notification>;
 

@@ -3,10 +3,11 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
-import type { Tx } from "../../platform/db/database.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, toUser, usersById } from "../accounts/people.ts";
 import { acquainted } from "../chats/membership.ts";
 import { loadMessages } from "../messages/load.ts";
+import { unreadIn, unreadInAll } from "../messages/unread.ts";
 import type { NotificationsDeps } from "./deps.ts";
 import { createDevices } from "./devices.ts";
 import * as lists from "./lists-store.ts";
@@ -34,7 +35,8 @@ export function createNotifications(deps: NotificationsDeps) {
   ): Promise<z.infer<typeof wire.Notifications>> {
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      const rows = await lists.listNotifications(read, me.id, { ...input, limit: input.limit + 1 });
+      const wanted = { ...input, limit: input.limit + 1 };
+      const rows = await lists.listNotifications(read, me.id, wanted, await emptied(read, me.id));
       return {
         notifications: await toNotifications(read, rows.slice(0, input.limit)),
         has_more: rows.length > input.limit,
@@ -49,7 +51,7 @@ export function createNotifications(deps: NotificationsDeps) {
       const page = rows.slice(0, input.limit);
       const messages = await loadMessages(
         read,
-        page.filter((row) => row.memberId !== null).map((row) => row.mention.messageId),
+        page.map((row) => row.mention.messageId),
       );
       const senders = [...new Set(page.map((row) => row.senderId))];
       const users = await usersById(read, senders);
@@ -72,13 +74,24 @@ export function createNotifications(deps: NotificationsDeps) {
   function count(actor: Actor): Promise<z.infer<typeof wire.Counts>> {
     return db.read(async (read) => {
       const me = await requireActor(read, actor);
-      const unread = await lists.countUnread(read, me.id);
+      const unread = await lists.countUnread(read, me.id, await emptied(read, me.id));
       return {
         unread_notifications: unread.notifications,
         unread_mentions: unread.mentions,
-        unread_messages: unread.messages,
+        unread_messages: await unreadInAll(read, me.id),
       };
     });
+  }
+
+  /** Notifications whose messages are all deleted, which nobody has been told yet. */
+  async function emptied(read: Read, userId: number): Promise<number[]> {
+    const doubtful = await lists.findDoubtful(read, userId);
+    const unread = await unreadIn(
+      read,
+      userId,
+      doubtful.map((one) => one.chatId),
+    );
+    return doubtful.filter((one) => unread.get(one.chatId) === 0).map((one) => one.id);
   }
 
   // Marking

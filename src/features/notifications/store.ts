@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNull, lt, lte, ne, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { members } from "../chats/tables.ts";
@@ -99,10 +99,32 @@ const behind = (orm: ReadOrm) =>
       and(
         eq(members.chatId, sql.placeholder("chatId")),
         gt(members.userId, sql.placeholder("after")),
+        ne(members.userId, sql.placeholder("senderId")),
         lt(members.lastReadId, sql.placeholder("messageId")),
       ),
     )
     .orderBy(asc(members.userId))
+    .limit(sql.placeholder("limit"));
+
+const told = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id, userId: notifications.userId })
+    .from(notifications)
+    .innerJoin(
+      members,
+      and(eq(members.chatId, notifications.chatId), eq(members.userId, notifications.userId)),
+    )
+    .where(
+      and(
+        eq(notifications.chatId, sql.placeholder("chatId")),
+        gt(notifications.userId, sql.placeholder("after")),
+        isNull(notifications.readPos),
+        eq(notifications.type, "message"),
+        lt(members.lastReadId, sql.placeholder("messageId")),
+        lt(members.lastReadId, notifications.messageId),
+      ),
+    )
+    .orderBy(asc(notifications.userId))
     .limit(sql.placeholder("limit"));
 
 const mentionOf = (orm: ReadOrm) =>
@@ -160,9 +182,14 @@ export async function wasJustTold(
   return recent.some((one) => one.type === "message" && one.chatId === chatId && one.messageId >= first);
 }
 
-/** Those who have not read up to `messageId`. */
-export function pageOfBehind(read: Read, page: MembersPage, messageId: number) {
-  return read.prepared(behind).all({ ...page, messageId });
+/** Those who have not read a message of somebody else. */
+export function pageOfBehind(read: Read, page: MembersPage, message: Pick<Outline, "id" | "senderId">) {
+  return read.prepared(behind).all({ ...page, messageId: message.id, senderId: message.senderId });
+}
+
+/** Their notifications that a chat has something unread: of those who have not read up to `messageId`. */
+export function pageOfTold(read: Read, page: MembersPage, messageId: number) {
+  return read.prepared(told).all({ ...page, messageId });
 }
 
 export function findMention(read: Read, messageId: number, userId: number) {

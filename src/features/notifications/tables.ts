@@ -30,6 +30,9 @@ export const notifications = sqliteTable(
     index("notifications_unread")
       .on(table.userId, table.chatId)
       .where(sql`read_pos is null`),
+    index("notifications_chat")
+      .on(table.chatId, table.userId)
+      .where(sql`read_pos is null`),
     index("notifications_message")
       .on(table.messageId)
       .where(sql`read_pos is null`),

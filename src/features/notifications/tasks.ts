@@ -3,12 +3,13 @@ import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import { sizeOf } from "../chats/markers.ts";
+import { unreadIn } from "../messages/unread.ts";
 import type { Channel } from "./channel.ts";
 import { deleteEndedDevices } from "./devices-store.ts";
 import { tellRead, tidyChat } from "./reading.ts";
 import { hasUnread, pageAboutMessage } from "./reading-store.ts";
 import * as store from "./store.ts";
-import type { Task } from "./work.ts";
+import type { Task } from "../../events/work.ts";
 import { findChat, findMember } from "./words-store.ts";
 import { toNotifications } from "./words.ts";
 
@@ -99,8 +100,8 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       for (const userId of userIds) {
         const mention = await store.findMention(tx, messageId, userId);
         const member = await findMember(tx, message.chatId, userId);
-        if (!mention || !member) continue;
-        if (member.lastReadId >= messageId) {
+        if (!mention) continue;
+        if (!member || member.lastReadId >= messageId) {
           await passed(tx, message, userId, mention);
           continue;
         }
@@ -119,7 +120,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       const { chatId } = message;
       // Edited or deleted since the last page.
       if (!message.mentionsAll) return { rows: 1 };
-      const members = await store.pageOfBehind(tx, { chatId, after, limit: pageRows }, messageId);
+      const members = await store.pageOfBehind(tx, { chatId, after, limit: pageRows }, message);
       const made = [];
       for (const { userId } of members) {
         const mention = (await store.findMention(tx, messageId, userId)) ?? {
@@ -147,7 +148,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     return add(tx, { ...row, mentionId: mention.id, byUserId: senderId });
   }
 
-  /** A mention that was read before there was a notification: nothing else would mark it. */
+  /** A mention that was read, or left behind, before there was a notification: nothing else would mark it. */
   async function passed(
     tx: Tx,
     { chatId }: { chatId: number },
@@ -177,6 +178,20 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   }
 
   // The rest
+
+  /** A message is gone: whoever has nothing else to read in its chat is not to have a notification of it. */
+  function emptied(messageId: number, after = 0): Task {
+    return async (tx) => {
+      const { chatId } = await store.findOutline(tx, messageId);
+      const rows = await store.pageOfTold(tx, { chatId, after, limit: pageRows }, messageId);
+      for (const { id, userId } of rows) {
+        if ((await unreadIn(tx, userId, [chatId])).get(chatId)! > 0) continue;
+        await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [] });
+      }
+      const next = rows.length < pageRows ? [] : [emptied(messageId, rows.at(-1)!.userId)];
+      return { rows: rows.length, next };
+    };
+  }
 
   /** Somebody is in a chat now. Into a direct chat nobody is invited. */
   function entered(chatId: number, userId: number): Task {
@@ -234,7 +249,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     for (const channel of channels) await channel.take(tx, made);
   }
 
-  return { written, filled, called, uncalled, entered, readOn, sessionsEnded };
+  return { written, filled, called, uncalled, emptied, entered, readOn, sessionsEnded };
 }
 
 /** Each once. */

@@ -10,7 +10,9 @@ const memberOf = (orm: ReadOrm) =>
   orm
     .select({
       lastReadId: members.lastReadId,
+      lastDeliveredId: members.lastDeliveredId,
       readCount: members.readCount,
+      ownUnread: members.ownUnread,
       addedBy: members.addedBy,
       joinedAfterId: members.joinedAfterId,
     })

@@ -1,6 +1,7 @@
 /** What notifications say. It is kept nowhere but made from the tables, so what is deleted there is gone here. */
 import { toTime } from "../../core/wire.ts";
 import type { Read } from "../../platform/db/database.ts";
+import { unreadBehind } from "../messages/unread.ts";
 import type { Notification } from "./schema.ts";
 import type { NotificationRow } from "./store.ts";
 import * as store from "./words-store.ts";
@@ -14,14 +15,15 @@ const bodyLength = 120;
 /** What stands for a message that has a file and no text. */
 const withoutText: Record<string, string> = { image: "Photo", video: "Video", audio: "Audio", file: "File" };
 
-/** In the order of `rows`, each as its own user sees it now. */
+/** In the order of `rows`, each as its own user sees it now, as far as they are in its chat. */
 export async function toNotifications(read: Read, rows: NotificationRow[]): Promise<Notification[]> {
   const facts = factsOf(read);
   const shown: Notification[] = [];
   for (const row of rows) {
     const member = await store.findMember(read, row.chatId, row.userId);
+    if (!member) continue;
     const wasRead = isRead(row, member);
-    const words = member ? await wordsFor(facts, row, member, wasRead) : forOutsiders(row);
+    const words = await wordsFor(facts, row, member, wasRead);
     shown.push({
       id: row.id,
       user_id: row.userId,
@@ -47,11 +49,6 @@ function wordsFor(facts: Facts, row: NotificationRow, member: Member, wasRead: b
   return row.type === "mention" ? aboutMention(facts, row) : aboutInvitation(facts, row);
 }
 
-/** Neither the name nor the text of a chat that somebody is not in any more. */
-function forOutsiders(row: NotificationRow): Words {
-  return { title: "A chat that you are not in any more", body: "", data: idsOf(row) };
-}
-
 async function aboutMessages(
   facts: Facts,
   row: NotificationRow,
@@ -62,7 +59,9 @@ async function aboutMessages(
   const chat = await facts.chat(chatId);
   const isGroup = chat.chatType === "group";
   const title = isGroup ? chat.name! : await peerName(facts, chatId, userId);
-  const count = wasRead ? undefined : chat.messageCount - member.readCount;
+  const count = wasRead
+    ? undefined
+    : await unreadBehind(facts.read, { chatId, userId, ...member }, chat.messageCount);
   const data = { chat_id: chatId, ...(count !== undefined && { count }) };
   const latest = wasRead
     ? await facts.message(row.messageId)

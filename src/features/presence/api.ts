@@ -40,7 +40,7 @@ export function presenceApi(presence: Presence): Feature {
         summary: "I am writing; it stops by itself after 6 seconds, unless repeated.",
         schema: wire.ChatFrame,
         ack: z.object({}),
-        errors: ["not_found", "chat_inactive"],
+        errors: ["not_found", "chat_inactive", "peer_inactive"],
         run: typing(true),
       }),
       command({
@@ -48,7 +48,7 @@ export function presenceApi(presence: Presence): Feature {
         summary: "I no longer am.",
         schema: wire.ChatFrame,
         ack: z.object({}),
-        errors: ["not_found", "chat_inactive"],
+        errors: ["not_found", "chat_inactive", "peer_inactive"],
         run: typing(false),
       }),
     ],

@@ -11,7 +11,7 @@ import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { Reach } from "../../platform/fanout/fanout.ts";
 import type { Presence as Here } from "../../platform/presence/presence.ts";
 import { requireActor } from "../accounts/people.ts";
-import { chatSizes, requireActive, requireMember } from "../chats/membership.ts";
+import { chatSizes, requireMember, requireOpen } from "../chats/membership.ts";
 import type * as wire from "./schema.ts";
 import { userStatus } from "./signals.ts";
 import * as store from "./store.ts";
@@ -53,11 +53,11 @@ export function createPresence(deps: PresenceDeps) {
     return { chat_id: chatId, online: [...here.onlineIn(chatAudience(chatId))] };
   }
 
-  /** Errors: `not_found`, `chat_inactive`. */
+  /** Errors: `not_found`, `chat_inactive`, `peer_inactive`. */
   async function type(actor: Actor, chatId: number, isTyping: boolean): Promise<void> {
     const me = await db.read(async (read) => {
       const person = await requireActor(read, actor);
-      requireActive(await requireMember(read, chatId, actor.userId));
+      await requireOpen(read, await requireMember(read, chatId, actor.userId), actor.userId);
       return person;
     });
     if (isTyping) typing.start(chatId, me);

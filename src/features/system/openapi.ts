@@ -97,12 +97,17 @@ function security(endpoint: Endpoint): JsonSchema[] {
 function parameters(components: Components, endpoint: Endpoint): { parameters?: JsonSchema[] } {
   const list: JsonSchema[] = (["path", "query"] as const).flatMap((place) => {
     const schema = place === "path" ? endpoint.params : endpoint.query;
-    return Object.entries(schema?.shape ?? {}).map(([name, one]) => ({
-      name,
-      in: place,
-      required: place === "path" || !(one as z.ZodType).safeParse(undefined).success,
-      schema: components.add(one as z.ZodType, "input"),
-    }));
+    return Object.entries(schema?.shape ?? {}).map(([name, one]) => {
+      const described = components.add(one as z.ZodType, "input");
+      return {
+        name,
+        in: place,
+        required: place === "path" || !(one as z.ZodType).safeParse(undefined).success,
+        // A list is one value, with commas.
+        ...(described["type"] === "array" && { style: "form", explode: false }),
+        schema: described,
+      };
+    });
   });
   if (endpoint.file) list.push(...conditions);
   return list.length > 0 ? { parameters: list } : {};

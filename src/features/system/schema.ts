@@ -1,13 +1,65 @@
 import { z } from "zod";
 
+const most = z.int().positive();
+
+/** What a client has to keep to, as far as it may differ between servers; docs/clients.md says what each is. */
+export const Limits = z
+  .object({
+    content_bytes: most.meta({ description: "Of a message's text, in UTF-8." }),
+    files_per_message: most,
+    image_bytes: most.meta({ description: "Of one file that is a picture; the other three alike." }),
+    video_bytes: most,
+    audio_bytes: most,
+    document_bytes: most,
+    user_quota_bytes: most.nullable().meta({ description: "Of somebody's files in all; null for none." }),
+    uploads_at_once: most,
+    mentions: most.meta({ description: "People named in one message." }),
+    group_members: most,
+    large_chat_members: most.meta({
+      description: "In chats with more, others' markers and presence are told only to sockets that look.",
+    }),
+    page: most.meta({ description: "The largest `limit` of a list." }),
+    users_at_once: most.meta({ description: "`ids` of GET /api/users." }),
+    body_bytes: most.meta({ description: "Of a JSON body." }),
+    frame_bytes: most.meta({ description: "Of a WebSocket frame." }),
+    frames_waiting: most.meta({ description: "Frames of a socket that may wait for their turn." }),
+    frame_bytes_waiting: most,
+    frames_per_second: most.nullable().meta({ description: "Of a user; null for any number." }),
+    requests_per_minute: most.nullable().meta({ description: "Of a user; null for any number." }),
+    sockets: most.meta({ description: "Of a user; one more closes the oldest." }),
+    devices: most.meta({ description: "Device tokens of a user; one more forgets the oldest." }),
+  })
+  .meta({ id: "Limits", description: "The most that is taken." });
+export type Limits = z.infer<typeof Limits>;
+
 export const Info = z
   .object({
     name: z.literal("Parley"),
     version: z.string(),
-    docs: z.string(),
-    openapi: z.string(),
-    asyncapi: z.string(),
-    websocket: z.string(),
+    commit: z
+      .string()
+      .nullable()
+      .meta({ description: "What it was built from, in git; null where that is not known." }),
+    features: z.array(z.string()).meta({
+      description: "What this server can do besides messages; there may be words that you do not know.",
+    }),
+    registration: z
+      .string()
+      .meta({ description: "`open`, `closed`; any other word: it takes more than the form says." }),
+    limits: Limits,
+    push: z
+      .object({ channels: z.array(z.string()) })
+      .meta({ description: "By which ways devices are reached that have no socket." }),
+    docs: z
+      .object({
+        html: z.string(),
+        redoc: z.string(),
+        openapi: z.string(),
+        asyncapi: z.string(),
+        asyncapi_html: z.string(),
+      })
+      .meta({ description: "Paths of this server." }),
+    websocket: z.string().meta({ description: "A path of this server." }),
   })
   .meta({ id: "Info" });
 

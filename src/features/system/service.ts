@@ -10,6 +10,9 @@ export interface SystemDeps {
   db: Database;
   clock: Clock;
   version: string;
+  commit: string | null;
+  registration: string;
+  limits: wire.Limits;
   connections(): number;
   /** How many people are online. */
   online(): number;
@@ -26,6 +29,19 @@ type Counts = Pick<
   "users" | "chats" | "messages" | "media_files" | "media_bytes"
 >;
 
+/** docs/clients.md says what each is. */
+const features = [
+  "groups",
+  "resume",
+  "receipts",
+  "presence",
+  "typing",
+  "media",
+  "mentions",
+  "search",
+  "notifications",
+];
+
 const countedForMilliseconds = 5000;
 
 export type System = ReturnType<typeof createSystem>;
@@ -39,9 +55,18 @@ export function createSystem(deps: SystemDeps) {
     return {
       name: "Parley",
       version: deps.version,
-      docs: "/docs",
-      openapi: "/openapi.json",
-      asyncapi: "/asyncapi.json",
+      commit: deps.commit,
+      features,
+      registration: deps.registration,
+      limits: deps.limits,
+      push: { channels: [] },
+      docs: {
+        html: "/docs",
+        redoc: "/redoc",
+        openapi: "/openapi.json",
+        asyncapi: "/asyncapi.json",
+        asyncapi_html: "/asyncapi",
+      },
       websocket: "/ws",
     };
   }

@@ -1,5 +1,5 @@
 /** Work that is done piece by piece, so that nobody waits long for any of its transactions. */
-import type { Database, Tx } from "../../platform/db/database.ts";
+import type { Database, Tx } from "../platform/db/database.ts";
 
 /**
  * A bounded piece of work, with the same outcome when it is done again. Answers about how many rows it looked at

@@ -1,0 +1,20 @@
+ALTER TABLE `chats` ADD `active_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `chats` ADD `status_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `chats` ADD `is_status_due` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `chats_status_due` ON `chats` (`id`) WHERE is_status_due;--> statement-breakpoint
+ALTER TABLE `chats` DROP COLUMN `active_at`;--> statement-breakpoint
+ALTER TABLE `members` ADD `own_unread` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `members` ADD `read_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `members` ADD `user_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `members` DROP COLUMN `status_pos`;--> statement-breakpoint
+ALTER TABLE `media` ADD `chat_id` integer;--> statement-breakpoint
+CREATE INDEX `media_chat` ON `media` (`chat_id`,`id`) WHERE chat_id is not null;--> statement-breakpoint
+ALTER TABLE `messages` ADD `own_unread` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `messages_own_unread` ON `messages` (`chat_id`,`sender_id`,`id`) WHERE own_unread;--> statement-breakpoint
+CREATE INDEX `messages_deleted` ON `messages` (`chat_id`,`id`,`sender_id`) WHERE deleted_by is not null;--> statement-breakpoint
+CREATE INDEX `notifications_chat` ON `notifications` (`chat_id`,`user_id`) WHERE read_pos is null;--> statement-breakpoint
+-- By the last message of each; a chat without one comes after what was first said in the chats made before it.
+UPDATE `chats` SET `active_pos` = `ordered`.`pos` FROM (SELECT `id`, row_number() OVER (ORDER BY `said`, `id`) AS `pos` FROM (SELECT `one`.`id`, coalesce(`last`.`id`, max(`first`.`id`) OVER (ORDER BY `one`.`id`), 0) AS `said` FROM `chats` AS `one` LEFT JOIN `messages` AS `last` ON `last`.`chat_id` = `one`.`id` AND `last`.`seq` = `one`.`seq` LEFT JOIN `messages` AS `first` ON `first`.`chat_id` = `one`.`id` AND `first`.`seq` = 1)) AS `ordered` WHERE `ordered`.`id` = `chats`.`id`;--> statement-breakpoint
+UPDATE `media` SET `chat_id` = (SELECT `chat_id` FROM `messages` WHERE `messages`.`id` = `media`.`message_id`) WHERE `message_id` IS NOT NULL;--> statement-breakpoint
+-- Receipts were told one by one; the next start tells each chat once how far everybody has come.
+UPDATE `chats` SET `is_status_due` = 1 WHERE `id` IN (SELECT CAST(substr(`audience`, 6) AS INTEGER) FROM `journal` WHERE `type` = 'message_status' AND `audience` LIKE 'chat:%');

@@ -1,0 +1,54 @@
+/** Who owns a group whose owner has gone. */
+import { ChatError, invalid } from "../../core/errors.ts";
+import type { Journal } from "../../events/journal.ts";
+import type { Tx } from "../../platform/db/database.ts";
+import { idsByName, type Person, requireUser } from "../accounts/people.ts";
+import { appendSystem } from "../messages/timeline.ts";
+import { giveRole } from "./changes.ts";
+import type { ChatsDeps } from "./deps.ts";
+import { requireActive, requireOther } from "./membership.ts";
+import type { Member } from "./schema.ts";
+import * as store from "./store.ts";
+
+/**
+ * Somebody's account was closed, or opened again: in each of their groups whose owner's account is closed, the
+ * longest-serving admin becomes the owner, else the longest-serving member. A group of which nobody is left waits
+ * for the first one who comes back.
+ */
+export async function fillVacancies(tx: Tx, journal: Journal, userId: number, at: number): Promise<void> {
+  for (const chatId of await store.findVacancies(tx, userId)) {
+    const heir = await store.findHeir(tx, chatId);
+    if (heir) await succeed(tx, journal, chatId, heir, at);
+  }
+}
+
+/** The former owner, if there is one, stays as an admin. */
+async function succeed(tx: Tx, journal: Journal, chatId: number, heir: Person, at: number): Promise<Member> {
+  const ownerId = await store.findOwner(tx, chatId);
+  if (ownerId !== undefined) await giveRole(tx, journal, chatId, ownerId, "admin");
+  const member = await giveRole(tx, journal, chatId, heir.id, "owner");
+  const facts = { event: "owner_succeeded", user_id: heir.id, username: heir.username } as const;
+  await appendSystem(tx, journal, heir, chatId, facts, at);
+  return member;
+}
+
+/** The verb of the operator, who has no session: it comes through the local control socket. */
+export function createSuccession({ db, journal, clock }: ChatsDeps) {
+  /** Makes a member the owner of a group. Errors: `not_found`, `chat_inactive`, `validation`. */
+  function transfer(chatId: number, username: string): Promise<Member> {
+    return db.transact(async (tx) => {
+      const [chat] = await store.findChats(tx, [chatId]);
+      if (chat?.chatType !== "group") throw new ChatError("not_found", `There is no group ${chatId}.`);
+      requireActive(chat);
+      const id = (await idsByName(tx, [username.toLowerCase()])).get(username.toLowerCase());
+      if (id === undefined) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
+      const heir = await requireUser(tx, id);
+      const member = await requireOther(tx, chatId, id).catch(() => {
+        throw invalid("username", `is not in group ${chatId}`);
+      });
+      return member.role === "owner" ? member : succeed(tx, journal, chatId, heir, clock.now());
+    });
+  }
+
+  return { transfer };
+}

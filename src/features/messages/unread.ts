@@ -1,0 +1,39 @@
+/** Steps about what somebody has not read. */
+import type { Read } from "../../platform/db/database.ts";
+import type { Progress } from "../chats/markers.ts";
+import * as store from "./unread-store.ts";
+
+/** How much of what others wrote somebody has not read, in each of these chats that they are in. */
+export async function unreadIn(read: Read, userId: number, chatIds: number[]): Promise<Map<number, number>> {
+  if (chatIds.length === 0) return new Map();
+  const rows = await store.countUnreadIn(read, userId, chatIds);
+  return new Map(rows.map((row) => [row.chatId, row.unread]));
+}
+
+/** The same in all their chats together. */
+export function unreadInAll(read: Read, userId: number): Promise<number> {
+  return store.sumUnread(read, userId);
+}
+
+/** Somebody's place in a chat. */
+export interface Place extends Progress {
+  chatId: number;
+  userId: number;
+}
+
+/** The same in one chat, of which `messageCount` messages of people are known: mostly nothing has to be asked for. */
+export async function unreadBehind(
+  read: Read,
+  { chatId, userId, lastReadId, readCount, ownUnread }: Place,
+  messageCount: number,
+): Promise<number> {
+  const others = messageCount - readCount - ownUnread;
+  if (others === 0) return 0;
+  return others - (await store.countDeleted(read, { chatId, userId, after: lastReadId }));
+}
+
+/** How many of their own messages stand behind `messageId`, when somebody reads on from `before` up to there. */
+export async function ownBehind(read: Read, before: Place, messageId: number): Promise<number> {
+  const { chatId, userId, ownUnread } = before;
+  return ownUnread === 0 ? 0 : store.countOwn(read, { chatId, userId, after: messageId });
+}

@@ -359,6 +359,8 @@ export async function openApp(options: AppOptions): Promise<App> {
 
 function mediaLimits(config: Config): MediaLimits {
   return {
+    takesUnknown: config.fileTypes === "any",
+    takesPrograms: config.programs === "allow",
     perFile: {
       image: config.maxImageBytes,
       video: config.maxVideoBytes,

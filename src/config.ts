@@ -92,6 +92,16 @@ export const settings = {
     ["strip", "keep"],
     "strip takes location and camera data out of what others get; keep leaves every file as it was sent",
   ),
+  fileTypes: choice(
+    "FILE_TYPES",
+    ["any", "known"],
+    "any takes what nobody knows as a document to be saved; known refuses it",
+  ),
+  programs: choice(
+    "PROGRAMS",
+    ["refuse", "allow"],
+    "what somebody starts or installs by a click: a stolen account sends it to everybody",
+  ),
   maxFrameBytes: integer("MAX_FRAME_BYTES", 131_072, 1024, 16_777_216, "twice the largest message, escaped"),
   maxContentBytes: integer("MAX_CONTENT_BYTES", 16_384, 1, 1_048_576, "four pages of text"),
   maxGroupMembers: integer("MAX_GROUP_MEMBERS", 5000, 2, 1_000_000, "one message is a frame for each"),

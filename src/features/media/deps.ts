@@ -5,8 +5,11 @@ import type { Database } from "../../platform/db/database.ts";
 import type { Inspector } from "../../platform/inspector/inspector.ts";
 import { filesPerMessage, type MediaType } from "./schema.ts";
 
-/** Bytes; 0 for a quota is none. */
+/** What is taken, and how much of it. Bytes; 0 for a quota is none. */
 export interface MediaLimits {
+  /** What nobody here knows is taken, too, as a document. */
+  takesUnknown: boolean;
+  takesPrograms: boolean;
   /** Of one file, by what it is. */
   perFile: Record<MediaType, number>;
   userQuota: number;

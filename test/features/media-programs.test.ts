@@ -35,10 +35,9 @@ function zip(names: string[], between = 0): Bytes {
   return joined(files, Buffer.alloc(between), list, end);
 }
 
-/** Files before it and after it, more than anybody looks through. */
-function amongMany(name: string): string[] {
-  const many = (from: string) => Array.from({ length: 3000 }, (_, i) => `res/drawable/${from}${i}.png`);
-  return [...many("a"), name, ...many("b")];
+/** 400 are more than the beginning of an archive has, 3,000 more than anybody looks through. */
+function many(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `res/drawable/picture${i}.png`);
 }
 
 /** A compound file whose first directory entry is in this sector and has this class ([MS-CFB] 2.2, 2.6.1). */
@@ -76,8 +75,11 @@ const programs: [what: string, bytes: Bytes][] = [
   ["an installer whose directory is far behind", compound(5000, msi)],
   ["a patch for Windows", compound(1, msp)],
   ["an app of Android", zip(["AndroidManifest.xml", "classes.dex"])],
-  ["an app of Android whose list is long", zip(["AndroidManifest.xml", ...amongMany("x")], 100_000)],
-  ["an app of Android with its manifest at the end", zip([...amongMany("x"), "AndroidManifest.xml"])],
+  [
+    "an app of Android whose list is long",
+    zip([...many(400), "AndroidManifest.xml", ...many(3000)], 100_000),
+  ],
+  ["an app of Android with its manifest at the end", zip([...many(3000), "AndroidManifest.xml"])],
   ["an app that says it is a book", zip(["mimetypeapplication/epub+zip", "AndroidManifest.xml"])],
   ["an archive of Java", zip(["META-INF/", "META-INF/MANIFEST.MF", "Main.class"])],
   ["an app of Windows", zip(["Registration.txt", "AppxManifest.xml"])],
@@ -97,6 +99,10 @@ const others: [what: string, bytes: Bytes][] = [
   ["a letter of old Word", compound(1, wordDocument)],
   ["a compound file that is cut off", compound(1, msi).slice(0, 100)],
   ["the sources of an app", zip(["app/src/main/AndroidManifest.xml", "notes about META-INF/MANIFEST.MF"])],
+  [
+    "an archive with a text about a manifest",
+    zip(["AndroidManifest.xml.txt", "a/\x13bcdAndroidManifest.xml"]),
+  ],
   ["an archive with an app in it", zip(["app.apk"])],
   ["an archive with a list that is nowhere", zip(["a"]).slice(0, -10)],
   ["a text about disk images", of(`koly${"x".repeat(508)}`)],
@@ -115,6 +121,12 @@ test.each(others)("%s is taken", async (_, bytes) => {
 test("what says that it is a picture is refused as the program that it is", async () => {
   const elf = bytesOf(of("\x7fELF\x02\x01\x01\0"), "holiday.jpg", "image/jpeg");
   expectRefused(await alice.upload([elf]), 415, "type_not_allowed");
+});
+
+test("so is a disk image that begins like a film that leads nowhere", async () => {
+  const film = of(`\0\0\0\x18ftypisom${"\0".repeat(12)}${"\0\0\0\x08free".repeat(3000)}`);
+  const image = bytesOf(joined(film, koly), "film.mp4", "video/mp4");
+  expectRefused(await alice.upload([image]), 415, "type_not_allowed");
 });
 
 test("PROGRAMS=allow takes them as documents that are only saved", async () => {

@@ -176,8 +176,20 @@ test("the server stops without waiting for them", async () => {
   await stopping.open();
 });
 
-test("the operator says how long and how many; nobody waits where it is 0 seconds", async () => {
-  await using quick = await TestServer.start({ config: { mediaWaitSeconds: 0 } });
+test("the operator says how many wait", async () => {
+  await using strict = await TestServer.start({ config: { mediaWaitsPerUser: 1 } });
+  const [ann, ben] = [await strict.register("ann"), await strict.register("ben")];
+  const { letGo, url } = await heldPhoto(ben, strict, ann);
+  const two = [ask(ben, url), ask(ben, url)];
+  const first = await Promise.race(two.map(({ answer }) => answer));
+  expect(first.body).toMatchObject({ code: "media_not_ready", detail: expect.stringContaining("1 file") });
+  letGo();
+  const statuses = await Promise.all(two.map(async ({ answer }) => (await answer).status));
+  expect(statuses.toSorted()).toEqual([200, 409]);
+});
+
+test("nobody waits where the operator has said 0 seconds", async () => {
+  await using quick = await TestServer.start({ clock: new ManualClock(), config: { mediaWaitSeconds: 0 } });
   const [ann, ben] = [await quick.register("ann"), await quick.register("ben")];
   const { letGo, url } = await heldPhoto(ben, quick, ann);
   expectRefused(await ben.download(url), 409, "media_not_ready");

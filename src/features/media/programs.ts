@@ -66,7 +66,7 @@ async function isWindowsInstaller(file: Contents): Promise<boolean> {
   const sector = header.getUint16(30, true) === 12 ? 4096 : 512;
   const root = (header.getUint32(48, true) + 1) * sector;
   const classId = text(await file.at(root + 80, 16), 0, 16);
-  return classId.length === 16 && "\x82\x84\x86".includes(classId[0]!) && classId.endsWith(installerClass);
+  return "\x82\x84\x86".includes(classId[0]!) && classId.endsWith(installerClass);
 }
 
 /** Of Android, Java, Windows. A program inside an archive of another kind has to be taken out first. */

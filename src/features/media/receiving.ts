@@ -111,7 +111,9 @@ function mostOf({ perFile }: MediaLimits, type: FileType | undefined): number {
 
 async function identify(file: Contents): Promise<Found> {
   const type = typeOf(file.head);
-  return { type: await withTracks(type, file), isKnown: isKnown(type), isProgram: await isProgram(file) };
+  // First: a film that leads nowhere may use up all looks.
+  const found = { isProgram: await isProgram(file), isKnown: isKnown(type) };
+  return { ...found, type: await withTracks(type, file) };
 }
 
 /**

@@ -97,7 +97,6 @@ async function readBox(file: Contents, at: number, to: number): Promise<Part | u
   const short = number(header.subarray(0, 4));
   const size = short === 0 ? to - at : short === 1 ? number(header.subarray(8)) : short;
   const body = at + (short === 1 ? 16 : 8);
-  if (at + size < body) return undefined;
   return { id: text(header, 4, 8), body, end: Math.min(at + size, to) };
 }
 

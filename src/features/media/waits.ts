@@ -24,6 +24,10 @@ export function notReady(detail?: string): ChatError {
   return new ChatError("media_not_ready", detail, { retryAfter: retrySeconds });
 }
 
+function tooMany(perUser: number): ChatError {
+  return notReady(`You are waiting for ${perUser === 1 ? "1 file" : `${perUser} files`} already.`);
+}
+
 interface Waiter {
   about: Waiting;
   bell: Bell;
@@ -54,7 +58,7 @@ export class Waits {
   ): Promise<T> {
     const { milliseconds, perUser } = this.limits;
     if (this.#isClosed || milliseconds === 0) return look();
-    if (this.#of(about.userId) >= perUser) throw notReady(`You are waiting for ${perUser} files already.`);
+    if (this.#of(about.userId) >= perUser) throw tooMany(perUser);
     const waiter = { about, bell: new Bell(), isOver: gone.aborted };
     this.#all.add(waiter);
     const end = () => endWaiting(waiter);

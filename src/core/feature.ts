@@ -38,6 +38,10 @@ export interface Call<A extends Auth, P, Q, B> {
   /** Of an endpoint with a `form`; read once, as far as it is wanted. */
   form: Form;
   origin: Origin;
+  /** The answer's body will not be sent (HEAD). */
+  wantsHead: boolean;
+  /** Aborted when the caller hangs up before the answer. */
+  readonly gone: AbortSignal;
 }
 
 type Answers = Record<number, z.ZodType | null>;

@@ -39,6 +39,7 @@ export interface HttpDeps {
 interface Variables {
   requestId: string;
   origin: Origin;
+  wantsHead: boolean;
 }
 
 export type Handler = (request: Request, server: Server<unknown>) => Promise<Response | undefined>;
@@ -89,7 +90,7 @@ export function createHttp(deps: HttpDeps): Handler {
       response =
         path === "/ws" || path.startsWith("/ws/")
           ? await deps.upgrade(request, path, server, (user) => spend(deps, user ?? origin.address))
-          : await app.fetch(asGet(request), { requestId, origin });
+          : await app.fetch(asGet(request), { requestId, origin, wantsHead: request.method === "HEAD" });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
     }
@@ -143,7 +144,7 @@ const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
-  return async (request, params, { origin, requestId }) => {
+  return async (request, params, { origin, requestId, wantsHead }) => {
     const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
       spend(deps, origin.address);
       throw error;
@@ -152,6 +153,11 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
     const answer = await endpoint.run({
       actor,
       origin,
+      wantsHead,
+      // Made only where a verb waits.
+      get gone() {
+        return request.signal;
+      },
       params: endpoint.params && validate(endpoint.params, params, "path"),
       query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
       body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),

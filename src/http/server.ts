@@ -39,6 +39,7 @@ export interface HttpDeps {
 interface Variables {
   requestId: string;
   origin: Origin;
+  isHead: boolean;
 }
 
 export type Handler = (request: Request, server: Server<unknown>) => Promise<Response | undefined>;
@@ -89,7 +90,7 @@ export function createHttp(deps: HttpDeps): Handler {
       response =
         path === "/ws" || path.startsWith("/ws/")
           ? await deps.upgrade(request, path, server, (user) => spend(deps, user ?? origin.address))
-          : await app.fetch(asGet(request), { requestId, origin });
+          : await app.fetch(asGet(request), { requestId, origin, isHead: request.method === "HEAD" });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
     }
@@ -143,7 +144,7 @@ const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
-  return async (request, params, { origin, requestId }) => {
+  return async (request, params, { origin, requestId, isHead }) => {
     const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
       spend(deps, origin.address);
       throw error;
@@ -158,7 +159,9 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
       form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
     });
     if (answer instanceof Response) return answer;
-    if (answer instanceof Download) return sendFile(answer, request.headers, requestId);
+    if (answer instanceof Download) {
+      return sendFile(answer, { headers: request.headers, isHead }, requestId);
+    }
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
     return answer.body ? Response.json(answer.body, init) : new Response(null, init);
   };

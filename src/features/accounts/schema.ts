@@ -31,15 +31,37 @@ export const SignedIn = z
   })
   .meta({ id: "SignedIn" });
 
+/** Without the blanks around it that somebody typed or pasted. A line's end is none: a name is one line. */
+function trimmed(given: string): string {
+  return /[\r\n\u2028\u2029]/.test(given) ? given : given.trim();
+}
+
 export const username = z
   .string()
+  .overwrite(trimmed)
   .regex(/^[A-Za-z0-9_.-]{3,32}$/, "must be 3 to 32 of A-Z a-z 0-9 _ . -")
   .meta({ description: "Unique without regard to case." });
 
 export const password = z.string().min(8).max(1024);
 
 const fullName = plainText(1, 100);
-const email = z.email().max(254);
+/**
+ * Octets of an address, and of what stands before its @ (RFC 5321, 4.5.3.1: a path has 256 with < and >, so no
+ * domain comes to its 255).
+ */
+const emailLength = 254;
+const emailLocalLength = 64;
+
+/** Lengths first, so that no pattern sees more. The pattern is ASCII alone: octets are characters. */
+const email = z
+  .string()
+  .trim()
+  .max(emailLength, { abort: true })
+  .refine(
+    (given) => given.lastIndexOf("@") <= emailLocalLength && z.regexes.email.test(given),
+    `must be an e-mail address, with at most ${emailLocalLength} characters before the @`,
+  )
+  .meta({ format: "email" });
 
 export const Register = z
   .object({ username, email, password, full_name: fullName.nullish() })
@@ -47,7 +69,12 @@ export const Register = z
 
 export const Login = z
   .object({
-    username: z.string().min(1).max(254).meta({ description: "The user name or the e-mail address." }),
+    username: z
+      .string()
+      .trim()
+      .min(1)
+      .max(emailLength)
+      .meta({ description: "The user name or the e-mail address." }),
     password: z.string().min(1).max(1024),
   })
   .meta({ id: "Login" });

@@ -152,9 +152,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       clock,
       config.accessTokenSeconds,
     ),
-    limits: limited
-      ? createAccountLimits(monotonic, config.registrationsPerHour, config.loginsPerMinute)
-      : noAccountLimits,
+    limits: limited ? createAccountLimits(monotonic, config) : noAccountLimits,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
@@ -274,14 +272,16 @@ export async function openApp(options: AppOptions): Promise<App> {
     slowHardBytes: config.slowHardBytes,
     heartbeatSeconds: config.heartbeatSeconds,
   });
-  const requestRate = { burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 };
+  const perMinute = (burst: number) => new TokenBuckets({ burst, perSecond: burst / 60 }, monotonic);
   const http = createHttp({
     endpoints,
     log,
     clock,
     authenticate: accounts.authenticate,
     upgrade: gateway.upgrade,
-    budget: limited ? new TokenBuckets(requestRate, monotonic) : undefined,
+    budgets: limited
+      ? { calls: perMinute(config.requestsPerMinute), files: perMinute(config.filesPerMinute) }
+      : undefined,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,

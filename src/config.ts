@@ -120,6 +120,13 @@ export const settings = {
     1_000_000,
     "REST calls and new sockets of a user or an address",
   ),
+  filesPerMinute: integer(
+    "FILES_PER_MINUTE",
+    1200,
+    1,
+    1_000_000,
+    "files, thumbnails and pictures of people that a user fetches: a chat with 240 photos, opened twice, and films sought in",
+  ),
   registrationsPerHour: integer("REGISTRATIONS_PER_HOUR", 20, 1, 1_000_000, "an office shares one address"),
   loginsPerMinute: integer(
     "LOGINS_PER_MINUTE",

@@ -107,8 +107,10 @@ export interface Endpoint<
   errors?: ErrorCode[];
   /** Answers carry tokens or keys: nobody may cache them. */
   secret?: boolean;
-  /** Costs nothing and is asked for often: not counted against anybody's budget. */
+  /** Not counted here: it costs nothing and is asked for often, or its verb counts. */
   unlimited?: boolean;
+  /** What pages show by the hundred: counted against a budget of its own. */
+  embedded?: boolean;
   /** For people, not programs: left out of the OpenAPI document. */
   page?: boolean;
   /** A Response is for what is neither JSON nor a file. */

@@ -27,8 +27,11 @@ export interface HttpDeps {
     server: Server<unknown>,
     spend: (userId: number | undefined) => void,
   ): Promise<Response | undefined>;
-  /** Calls per user, or per address for those who have not signed in; undefined without limits. */
-  budget: TokenBuckets | undefined;
+  /**
+   * Calls, and fetched files, per user. Of those who have not signed in each call has an address's budget of its own,
+   * and so has what is refused for its token: who uses up one of them keeps nobody else there from signing in.
+   */
+  budgets: { calls: TokenBuckets; files: TokenBuckets } | undefined;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
   maxBodyBytes: number;
@@ -89,7 +92,9 @@ export function createHttp(deps: HttpDeps): Handler {
       };
       response =
         path === "/ws" || path.startsWith("/ws/")
-          ? await deps.upgrade(request, path, server, (user) => spend(deps, user ?? origin.address))
+          ? await deps.upgrade(request, path, server, (user) =>
+              spend(deps.budgets?.calls, user ?? refusedOf(origin)),
+            )
           : await app.fetch(asGet(request), { requestId, origin, isHead: request.method === "HEAD" });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
@@ -145,19 +150,16 @@ const secretHeaders = { "Cache-Control": "no-store" };
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
   return async (request, params, { origin, requestId, isHead }) => {
-    const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
-      spend(deps, origin.address);
+    const refused = (error: unknown) => {
+      spend(deps.budgets?.calls, refusedOf(origin));
       throw error;
-    });
-    if (!endpoint.unlimited) spend(deps, actor ? actor.userId : origin.address);
-    const answer = await endpoint.run({
-      actor,
-      origin,
-      params: endpoint.params && validate(endpoint.params, params, "path"),
-      query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
-      body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
-      form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
-    });
+    };
+    const actor = await identify(deps, endpoint.auth, request.headers).catch(refused);
+    const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
+    if (!endpoint.unlimited) spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
+    const reading = read(deps, endpoint, request, params);
+    const input = await (endpoint.unlimited ? reading.catch(refused) : reading);
+    const answer = await endpoint.run({ actor, origin, ...input });
     if (answer instanceof Response) return answer;
     if (answer instanceof Download) {
       return sendFile(answer, { headers: request.headers, isHead }, requestId);
@@ -167,10 +169,25 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
   };
 }
 
-/** Takes one call from the budget of a user or an address. Errors: `rate_limited`. */
-function spend(deps: HttpDeps, key: number | string): void {
-  const refused = deps.budget?.refusal(key);
+/** What is refused before anybody is known to ask. */
+function refusedOf(origin: Origin): string {
+  return `refused ${origin.address}`;
+}
+
+/** Takes one from a budget. Errors: `rate_limited`. */
+function spend(budget: TokenBuckets | undefined, key: number | string): void {
+  const refused = budget?.refusal(key);
   if (refused) throw refused;
+}
+
+/** What a call brings. Errors: those of the body, and `validation`. */
+async function read(deps: HttpDeps, endpoint: Endpoint, request: Request, params: Record<string, string>) {
+  return {
+    params: endpoint.params && validate(endpoint.params, params, "path"),
+    query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
+    body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
+    form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
+  };
 }
 
 /** Only the scheme Bearer counts (RFC 6750, 2.1). Errors: `unauthorized`. */

@@ -42,7 +42,8 @@ export function accountsApi(accounts: Accounts): Feature {
         answers: { 200: wire.SignedIn },
         errors: ["invalid_refresh_token"],
         secret: true,
-        run: async ({ body }) => answer(200, await accounts.refresh(body.refresh_token)),
+        unlimited: true,
+        run: async ({ body, origin }) => answer(200, await accounts.refresh(body.refresh_token, origin)),
       }),
       endpoint({
         method: "post",

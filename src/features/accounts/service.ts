@@ -31,8 +31,8 @@ export function createAccounts(deps: AccountsDeps) {
 
   async function register(input: z.output<typeof wire.Register>, origin: Origin): Promise<SignedIn> {
     if (deps.registration === "closed") throw new ChatError("registration_closed");
-    limits.register(origin.address);
     refuseWeak(input.password);
+    limits.register(origin.address);
     const passwordHash = await passwords.hash(input.password);
     const { user, session } = await db.transact(async (tx) => {
       const user = await addAccount(tx, input, passwordHash, clock.now());
@@ -66,11 +66,15 @@ export function createAccounts(deps: AccountsDeps) {
    * Rotates a refresh token. The same token again within 30 s, after a lost answer or from another tab, gives
    * the same successor; later it means that somebody else has it, and the session ends (RFC 9700, 4.14.2).
    */
-  async function refresh(token: string): Promise<SignedIn> {
+  async function refresh(token: string, origin: Origin): Promise<SignedIn> {
+    const hash = tokens.hash(token);
+    const known = await db.read((read) => store.findRefresh(read, hash));
+    limits.refresh(known?.sessionId, origin.address);
+    if (!known) throw new ChatError("invalid_refresh_token");
     const now = clock.now();
     const successor = tokens.successor(token);
     const result = await db.transact(async (tx) => {
-      const used = await store.findRefresh(tx, tokens.hash(token));
+      const used = await store.findRefresh(tx, hash);
       const session = used && (await store.findSession(tx, used.sessionId));
       const user = session && (await store.findUser(tx, session.userId));
       if (!used || !user?.isActive || session?.endedAt !== null) return undefined;

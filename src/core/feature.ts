@@ -58,6 +58,8 @@ export interface SentFile {
   name: string;
   /** May be shown in place; anything else is only saved. */
   inline: boolean;
+  /** Under its address there is never another: whoever has it need not ask again. */
+  immutable?: boolean;
 }
 
 /** An answer that is a file. The door answers conditional and range requests for it (RFC 9110, 13 and 14). */

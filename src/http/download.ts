@@ -6,30 +6,44 @@ import { problem } from "./errors.ts";
 const safety = {
   "X-Content-Type-Options": "nosniff",
   "Content-Security-Policy": "sandbox; default-src 'none'",
-  "Cross-Origin-Resource-Policy": "same-site",
-  // Whether somebody may have it is asked each time; the validator makes that cheap.
-  "Cache-Control": "private, no-cache",
 };
+
+/** Whether somebody may have it is asked each time; the validator makes that cheap. */
+const askAgain = "private, no-cache";
+/** For 30 days without asking (RFC 8246). Whoever is taken out of a chat meanwhile keeps what they have seen. */
+const keep = "private, max-age=2592000, immutable";
 
 /** What of a request decides how a file is sent. */
 export interface Asked {
   headers: Headers;
   isHead: boolean;
+  /**
+   * Pages of other origins may show files. In general, not by the Origin of the request: what their service workers
+   * got stands in for an `<img>`, which names none (Fetch, 3.7).
+   */
+  isShared: boolean;
 }
 
 /**
  * A file, the part that was asked for, 304, or the refusal `range_not_satisfiable`. With HEAD there are no parts
  * (RFC 9110, 14.2).
  */
-export function sendFile({ file }: Download, { headers: asked, isHead }: Asked, requestId: string): Response {
-  const headers: Record<string, string> = { ...safety, ETag: file.etag, "Accept-Ranges": "bytes" };
-  if (isKnown(asked.get("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
+export function sendFile({ file }: Download, asked: Asked, requestId: string): Response {
+  const { headers: request, isHead } = asked;
+  const headers: Record<string, string> = {
+    ...safety,
+    "Cross-Origin-Resource-Policy": asked.isShared ? "cross-origin" : "same-site",
+    "Cache-Control": file.immutable ? keep : askAgain,
+    ETag: file.etag,
+    "Accept-Ranges": "bytes",
+  };
+  if (isKnown(request.get("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
   headers["Content-Type"] = file.type;
   headers["Content-Disposition"] = `${file.inline ? "inline" : "attachment"}; ${toParameters(file.name)}`;
-  const wanted = isHead ? null : asked.get("range");
+  const wanted = isHead ? null : request.get("range");
   const range = wanted === null ? undefined : parseRange(wanted, file.size);
   // Also an empty If-Range is a validator, of no file.
-  const isStale = (asked.get("if-range") ?? file.etag) !== file.etag;
+  const isStale = (request.get("if-range") ?? file.etag) !== file.etag;
   if (range === undefined || isStale) {
     // The runtime answers ranges of files by itself, also those that are to be passed over; of other streams it does not.
     const body = wanted === null ? file.blob : file.blob.stream().pipeThrough(new TransformStream());

@@ -50,7 +50,10 @@ export type Handler = (request: Request, server: Server<unknown>) => Promise<Res
 /** The REST door: every endpoint behind the same checks, in the same order. */
 export function createHttp(deps: HttpDeps): Handler {
   const app = new Hono<{ Bindings: Variables }>({ strict: false });
-  if (deps.corsOrigins.length > 0) app.use(cors({ origin: [...deps.corsOrigins], exposeHeaders: readable }));
+  if (deps.corsOrigins.length > 0) {
+    const origin = [...deps.corsOrigins];
+    app.use(cors({ origin, exposeHeaders: readable, maxAge: preflightSeconds }));
+  }
   for (const endpoint of deps.endpoints) {
     const call = callOf(deps, endpoint);
     app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
@@ -144,6 +147,9 @@ const readable = [
   "Accept-Ranges",
 ];
 
+/** How long a browser remembers what a page may ask; Chromium takes no more. */
+const preflightSeconds = 7200;
+
 const noForm: Form = (async function* () {})();
 const secretHeaders = { "Cache-Control": "no-store" };
 
@@ -162,7 +168,8 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
     const answer = await endpoint.run({ actor, origin, ...input });
     if (answer instanceof Response) return answer;
     if (answer instanceof Download) {
-      return sendFile(answer, { headers: request.headers, isHead }, requestId);
+      const isShared = deps.corsOrigins.length > 0;
+      return sendFile(answer, { headers: request.headers, isHead, isShared }, requestId);
     }
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
     return answer.body ? Response.json(answer.body, init) : new Response(null, init);

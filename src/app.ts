@@ -148,7 +148,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       queue: config.passwordQueue,
     }),
     tokens: new Tokens(
-      { access: deriveKey(secret, "access tokens"), refresh: deriveKey(secret, "refresh tokens") },
+      {
+        access: deriveKey(secret, "access tokens"),
+        refresh: deriveKey(secret, "refresh tokens"),
+        files: deriveKey(secret, "file tokens"),
+      },
       clock,
       config.accessTokenSeconds,
     ),
@@ -278,10 +282,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     log,
     clock,
     authenticate: accounts.authenticate,
+    authenticateFiles: accounts.authenticateFiles,
     upgrade: gateway.upgrade,
     budgets: limited
       ? { calls: perMinute(config.requestsPerMinute), files: perMinute(config.filesPerMinute) }
       : undefined,
+    publicUrl: config.publicUrl,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,

@@ -40,7 +40,12 @@ export function budgetKey(address: string): string {
   return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-export function isTrusted(address: string, trusted: BlockList): boolean {
+/** Whether what it says of others is believed. */
+export function isProxy(peer: string, trusted: BlockList): boolean {
+  return isTrusted(addressIn(peer) ?? peer, trusted);
+}
+
+function isTrusted(address: string, trusted: BlockList): boolean {
   return isIP(address) !== 0 && trusted.check(address, familyOf(address));
 }
 

@@ -2,24 +2,25 @@ import type { Server } from "bun";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 
-import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { ChatError } from "../core/errors.ts";
-import { type Auth, Download, type Endpoint, type Form, type Origin } from "../core/feature.ts";
+import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
 import { describeError, type Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
-import { budgetKey, clientAddress, proxyList } from "./address.ts";
+import { budgetKey, clientAddress, isProxy, proxyList } from "./address.ts";
 import { readJsonBody } from "./body.ts";
+import { setCookies, tokensIn } from "./cookies.ts";
 import { sendFile } from "./download.ts";
 import { problem } from "./errors.ts";
+import { type Authenticators, identify } from "./identify.ts";
 import { readForm } from "./multipart.ts";
+import { schemeIn, type Site, siteOf } from "./site.ts";
 
-export interface HttpDeps {
+export interface HttpDeps extends Authenticators {
   endpoints: readonly Endpoint[];
   log: Log;
   clock: Clock;
-  authenticate(token: string): Promise<Actor>;
   /** Answers `/ws…`; undefined once the request has become a socket. */
   upgrade(
     request: Request,
@@ -32,6 +33,8 @@ export interface HttpDeps {
    * and so has what is refused for its token: who uses up one of them keeps nobody else there from signing in.
    */
   budgets: { calls: TokenBuckets; files: TokenBuckets } | undefined;
+  /** The address that people use, or empty. */
+  publicUrl: string;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
   maxBodyBytes: number;
@@ -43,6 +46,8 @@ interface Variables {
   requestId: string;
   origin: Origin;
   isHead: boolean;
+  /** Worked out for those calls that ask. */
+  site(): Site;
 }
 
 export type Handler = (request: Request, server: Server<unknown>) => Promise<Response | undefined>;
@@ -80,6 +85,7 @@ export function createHttp(deps: HttpDeps): Handler {
   const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
   let requests = 0;
   const trusted = proxyList(deps.trustedProxies);
+  const publicUrl = deps.publicUrl === "" ? undefined : new URL(deps.publicUrl);
   return async (request, server) => {
     const started = deps.clock.monotonic();
     const requestId = `${boot}-${++requests}`;
@@ -98,7 +104,15 @@ export function createHttp(deps: HttpDeps): Handler {
           ? await deps.upgrade(request, path, server, (user) =>
               spend(deps.budgets?.calls, user ?? refusedOf(origin)),
             )
-          : await app.fetch(asGet(request), { requestId, origin, isHead: request.method === "HEAD" });
+          : await app.fetch(asGet(request), {
+              requestId,
+              origin,
+              isHead: request.method === "HEAD",
+              site() {
+                const proto = isProxy(peer, trusted) ? request.headers.get("x-forwarded-proto") : null;
+                return siteOf(request.headers, { publicUrl, forwarded: schemeIn(proto) });
+              },
+            });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
     }
@@ -155,24 +169,33 @@ const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
-  return async (request, params, { origin, requestId, isHead }) => {
+  return async (request, params, { origin, requestId, isHead, site }) => {
     const refused = (error: unknown) => {
       spend(deps.budgets?.calls, refusedOf(origin));
       throw error;
     };
-    const actor = await identify(deps, endpoint.auth, request.headers).catch(refused);
+    const actor = await identify(deps, endpoint, request.headers, site).catch(refused);
     const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
     if (!endpoint.unlimited) spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
     const reading = read(deps, endpoint, request, params);
     const input = await (endpoint.unlimited ? reading.catch(refused) : reading);
-    const answer = await endpoint.run({ actor, origin, ...input });
+    const answer = await endpoint.run({
+      actor,
+      origin,
+      ...input,
+      get page(): Page {
+        return { isOwn: site().isOwn, ...tokensIn(request.headers, site()) };
+      },
+    });
     if (answer instanceof Response) return answer;
     if (answer instanceof Download) {
       const isShared = deps.corsOrigins.length > 0;
       return sendFile(answer, { headers: request.headers, isHead, isShared }, requestId);
     }
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
-    return answer.body ? Response.json(answer.body, init) : new Response(null, init);
+    const response = answer.body ? Response.json(answer.body, init) : new Response(null, init);
+    if (answer.keep !== undefined) setCookies(response.headers, answer.keep, site());
+    return response;
   };
 }
 
@@ -195,16 +218,6 @@ async function read(deps: HttpDeps, endpoint: Endpoint, request: Request, params
     body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
     form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
   };
-}
-
-/** Only the scheme Bearer counts (RFC 6750, 2.1). Errors: `unauthorized`. */
-async function identify(deps: HttpDeps, auth: Auth, headers: Headers): Promise<Actor | undefined> {
-  if (auth === "none") return undefined;
-  const header = headers.get("authorization");
-  if (header === null && auth === "optional") return undefined;
-  const [, token] = /^bearer +([^\s,]+)$/i.exec(header ?? "") ?? [];
-  if (token === undefined) throw new ChatError("unauthorized");
-  return deps.authenticate(token);
 }
 
 function queryOf(request: Request): Record<string, string> {

@@ -25,7 +25,7 @@ export const SignedIn = z
   .object({
     user: Me,
     access_token: z.string(),
-    refresh_token: z.string(),
+    refresh_token: z.string().optional().meta({ description: "Not where it came as a cookie." }),
     token_type: z.literal("bearer"),
     expires_in: z.int().positive().meta({ description: "Seconds until the access token expires." }),
   })
@@ -63,8 +63,17 @@ const email = z
   )
   .meta({ format: "email" });
 
+const cookie = z
+  .boolean()
+  .nullish()
+  .meta({
+    description:
+      "For pages of this server alone: the refresh token comes as a cookie that scripts cannot read, in place of " +
+      "`refresh_token`, and with it one that `<img>` and `<video>` fetch files with.",
+  });
+
 export const Register = z
-  .object({ username, email, password, full_name: fullName.nullish() })
+  .object({ username, email, password, full_name: fullName.nullish(), cookie })
   .meta({ id: "Register" });
 
 export const Login = z
@@ -76,10 +85,25 @@ export const Login = z
       .max(emailLength)
       .meta({ description: "The user name or the e-mail address." }),
     password: z.string().min(1).max(1024),
+    cookie,
   })
   .meta({ id: "Login" });
 
-export const Refresh = z.object({ refresh_token: z.string().min(1).max(200) }).meta({ id: "Refresh" });
+export const Refresh = z
+  .object({
+    refresh_token: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullish()
+      .meta({ description: "Left out where a cookie has it." }),
+    cookie,
+  })
+  .refine((given) => given.cookie || typeof given.refresh_token === "string", {
+    path: ["refresh_token"],
+    error: "is needed, unless a cookie has it",
+  })
+  .meta({ id: "Refresh" });
 
 export const UpdateMe = z
   .object({

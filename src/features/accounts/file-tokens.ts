@@ -3,7 +3,6 @@ import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import type { AccountsDeps } from "./deps.ts";
-import { requireActor } from "./people.ts";
 import * as store from "./store.ts";
 
 export function createFileTokens({ db, clock, tokens, refreshDays }: AccountsDeps) {
@@ -23,15 +22,14 @@ export function createFileTokens({ db, clock, tokens, refreshDays }: AccountsDep
     return token;
   }
 
-  /** Whose it is, when the session still lives. Errors: `unauthorized`. */
-  function authenticate(token: string): Promise<Actor> {
-    return db.read(async (read) => {
-      const session = await store.findByFileToken(read, tokens.fileHash(token));
-      if (!session || session.lastUsedAt < oldest()) throw new ChatError("unauthorized");
-      const actor = { userId: session.userId, sessionId: session.id };
-      await requireActor(read, actor);
-      return actor;
-    });
+  /**
+   * Whose it is. It is gone with its session; whether the account is open the verb asks, as of every caller. Errors:
+   * `unauthorized`.
+   */
+  async function authenticate(token: string): Promise<Actor> {
+    const session = await db.read((read) => store.findByFileToken(read, tokens.fileHash(token)));
+    if (!session || session.lastUsedAt < oldest()) throw new ChatError("unauthorized");
+    return { userId: session.userId, sessionId: session.id };
   }
 
   return { keep, authenticate };

@@ -22,7 +22,11 @@ export const settings = {
   dataDir: directory("DATA_DIR", "./storage", "everything worth a backup is below it"),
   registration: choice("REGISTRATION", ["open", "closed"], "a team signs itself up, then closes the door"),
   corsOrigins: origins("CORS_ORIGINS", "", "web pages of other origins that may call, comma-separated"),
-  trustedProxies: networks("TRUSTED_PROXIES", "", "whose X-Forwarded-For is believed, comma-separated"),
+  trustedProxies: networks(
+    "TRUSTED_PROXIES",
+    "",
+    "whose X-Forwarded-For and -Proto are believed, comma-separated",
+  ),
   redisUrl: text("REDIS_URL", "", "read, and without use while one machine serves"),
   logLevel: choice("LOG_LEVEL", ["info", ...logLevels], "one line per request, none per message"),
   rateLimits: choice("RATE_LIMITS", ["on", "off"], "off is for load tests only"),

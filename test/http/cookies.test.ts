@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Browser } from "../support/browser.ts";
 import { ManualClock } from "../support/clock.ts";
 import { picture } from "../support/files.ts";
+import { deadFileTokens } from "../support/kept.ts";
 import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { password, TestServer } from "../support/server.ts";
@@ -435,6 +436,7 @@ test("the cookie for files ends with its session, however that ends", async () =
     expect([way, status]).toEqual([way, 401]);
     await expectShown(one.browser, 401);
   }
+  expect(deadFileTokens(server.dataDir)).toBe(0);
   await server.operate("user enable", { username: "alice" });
   alice = await server.login("alice");
 });

@@ -157,13 +157,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       queue: config.passwordQueue,
     }),
     tokens: new Tokens(
-      { access: deriveKey(secret, "access tokens"), refresh: deriveKey(secret, "refresh tokens") },
+      {
+        access: deriveKey(secret, "access tokens"),
+        refresh: deriveKey(secret, "refresh tokens"),
+        files: deriveKey(secret, "file tokens"),
+      },
       clock,
       config.accessTokenSeconds,
     ),
-    limits: limited
-      ? createAccountLimits(monotonic, config.registrationsPerHour, config.loginsPerMinute)
-      : noAccountLimits,
+    limits: limited ? createAccountLimits(monotonic, config) : noAccountLimits,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
@@ -295,14 +297,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     slowHardBytes: config.slowHardBytes,
     heartbeatSeconds: config.heartbeatSeconds,
   });
-  const requestRate = { burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 };
+  const perMinute = (burst: number) => new TokenBuckets({ burst, perSecond: burst / 60 }, monotonic);
   const http = createHttp({
     endpoints,
     log,
     clock,
     authenticate: accounts.authenticate,
+    authenticateFiles: accounts.authenticateFiles,
     upgrade: gateway.upgrade,
-    budget: limited ? new TokenBuckets(requestRate, monotonic) : undefined,
+    budgets: limited
+      ? { calls: perMinute(config.requestsPerMinute), files: perMinute(config.filesPerMinute) }
+      : undefined,
+    publicUrl: config.publicUrl,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,

@@ -22,7 +22,11 @@ export const settings = {
   dataDir: directory("DATA_DIR", "./storage", "everything worth a backup is below it"),
   registration: choice("REGISTRATION", ["open", "closed"], "a team signs itself up, then closes the door"),
   corsOrigins: origins("CORS_ORIGINS", "", "web pages of other origins that may call, comma-separated"),
-  trustedProxies: networks("TRUSTED_PROXIES", "", "whose X-Forwarded-For is believed, comma-separated"),
+  trustedProxies: networks(
+    "TRUSTED_PROXIES",
+    "",
+    "whose X-Forwarded-For and -Proto are believed, comma-separated",
+  ),
   redisUrl: text("REDIS_URL", "", "read, and without use while one machine serves"),
   logLevel: choice("LOG_LEVEL", ["info", ...logLevels], "one line per request, none per message"),
   rateLimits: choice("RATE_LIMITS", ["on", "off"], "off is for load tests only"),
@@ -143,6 +147,13 @@ export const settings = {
     1,
     1_000_000,
     "REST calls and new sockets of a user or an address",
+  ),
+  filesPerMinute: integer(
+    "FILES_PER_MINUTE",
+    1200,
+    1,
+    1_000_000,
+    "files, thumbnails and pictures of people that a user fetches: a chat with 240 photos, opened twice, and films sought in",
   ),
   registrationsPerHour: integer("REGISTRATIONS_PER_HOUR", 20, 1, 1_000_000, "an office shares one address"),
   loginsPerMinute: integer(

@@ -11,8 +11,18 @@ export function find(read: Read, id: number) {
 }
 
 export async function insert(tx: Tx, key: string): Promise<number> {
-  const [inserted] = await tx.orm.insert(avatars).values({ key }).returning({ id: avatars.id });
-  return inserted!.id;
+  const id = newId();
+  await tx.orm.insert(avatars).values({ id, key });
+  return id;
+}
+
+/**
+ * One of 2^53. Browsers keep a picture by its address, and numbers in their order would be given out again after a
+ * backup has been put back.
+ */
+function newId(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high & 0x1f_ffff) * 2 ** 32 + low || 1;
 }
 
 export async function remove(tx: Tx, id: number): Promise<void> {

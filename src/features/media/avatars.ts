@@ -126,7 +126,7 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     });
     const blob = avatar && (await blobs.open(avatar.key));
     if (!blob) throw new ChatError("not_found");
-    const shown = { type: "image/webp", name: "avatar.webp", inline: true };
+    const shown = { type: "image/webp", name: "avatar.webp", inline: true, immutable: true };
     return { blob, size: blob.size, etag: `"${id}"`, ...shown };
   }
 

@@ -36,7 +36,7 @@ export const Media = z
     }),
     has_thumbnail: z.boolean(),
     url: z.string().meta({ description: "A path of this server." }),
-    thumbnail_url: z.string().nullable(),
+    thumbnail_url: z.string().nullable().meta({ description: "What it shows never changes." }),
     created_at: time,
   })
   .meta({ id: "Media", description: "A file in a message, or waiting for one." });

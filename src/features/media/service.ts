@@ -87,7 +87,8 @@ export function createMedia(deps: MediaDeps) {
       return found.file.thumbnailKey;
     });
     const etag = etagOf(item.file.thumbnailKey!);
-    return { blob, size: blob.size, etag, type: "image/webp", name: "thumbnail.webp", inline: true };
+    const shown = { type: "image/webp", name: "thumbnail.webp", inline: true, immutable: true };
+    return { blob, size: blob.size, etag, ...shown };
   }
 
   async function openBlob(

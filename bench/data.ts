@@ -22,7 +22,11 @@ export class Data {
   readonly #sql: Database;
   readonly #orm;
   readonly #tokens = new Tokens(
-    { access: deriveKey(Buffer.from(secret), "access tokens"), refresh: new Uint8Array() },
+    {
+      access: deriveKey(Buffer.from(secret), "access tokens"),
+      refresh: new Uint8Array(),
+      files: new Uint8Array(),
+    },
     systemClock,
     tokenSeconds,
   );

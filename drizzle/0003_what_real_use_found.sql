@@ -1,3 +1,10 @@
+CREATE TABLE `file_tokens` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`session_id` integer NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `file_tokens_session` ON `file_tokens` (`session_id`);--> statement-breakpoint
 ALTER TABLE `chats` ADD `active_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `status_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `is_status_due` integer DEFAULT false NOT NULL;--> statement-breakpoint

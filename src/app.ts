@@ -36,6 +36,7 @@ import { createProcessing } from "./features/media/processing.ts";
 import { createRemoval } from "./features/media/removal.ts";
 import { filesPerMessage } from "./features/media/schema.ts";
 import { createMedia } from "./features/media/service.ts";
+import { Waits } from "./features/media/waits.ts";
 import { countFiles } from "./features/media/store.ts";
 import { notificationsApi } from "./features/notifications/api.ts";
 import * as notificationEvents from "./features/notifications/events.ts";
@@ -156,13 +157,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       queue: config.passwordQueue,
     }),
     tokens: new Tokens(
-      { access: deriveKey(secret, "access tokens"), refresh: deriveKey(secret, "refresh tokens") },
+      {
+        access: deriveKey(secret, "access tokens"),
+        refresh: deriveKey(secret, "refresh tokens"),
+        files: deriveKey(secret, "file tokens"),
+      },
       clock,
       config.accessTokenSeconds,
     ),
-    limits: limited
-      ? createAccountLimits(monotonic, config.registrationsPerHour, config.loginsPerMinute)
-      : noAccountLimits,
+    limits: limited ? createAccountLimits(monotonic, config) : noAccountLimits,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
@@ -189,6 +192,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   dispatch.onTold((event) => {
     if (event === messageEvents.messageDeleted) removal.wake();
   });
+  const waits = new Waits(clock, {
+    milliseconds: config.mediaWaitSeconds * 1000,
+    perUser: config.mediaWaitsPerUser,
+  });
+  dispatch.onTold((event, payload) => tellWaiting(waits, event, payload));
   const limits = mediaLimits(config);
   const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
   await statuses.start();
@@ -214,6 +222,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         blobs,
         inspector,
         cleans,
+        waits,
         limits,
         wake() {
           processing.wake();
@@ -288,14 +297,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     slowHardBytes: config.slowHardBytes,
     heartbeatSeconds: config.heartbeatSeconds,
   });
-  const requestRate = { burst: config.requestsPerMinute, perSecond: config.requestsPerMinute / 60 };
+  const perMinute = (burst: number) => new TokenBuckets({ burst, perSecond: burst / 60 }, monotonic);
   const http = createHttp({
     endpoints,
     log,
     clock,
     authenticate: accounts.authenticate,
+    authenticateFiles: accounts.authenticateFiles,
     upgrade: gateway.upgrade,
-    budget: limited ? new TokenBuckets(requestRate, monotonic) : undefined,
+    budgets: limited
+      ? { calls: perMinute(config.requestsPerMinute), files: perMinute(config.filesPerMinute) }
+      : undefined,
+    publicUrl: config.publicUrl,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     maxBodyBytes: config.maxBodyBytes,
@@ -358,6 +371,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       stopPruning();
       stopForgetting();
       gateway.close();
+      waits.close();
       // A request that is never finished does not hold up the others' goodbye.
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
@@ -403,8 +417,29 @@ function publishedLimits(config: Config): Limits {
   };
 }
 
+type Payload<E> = E extends EventDefinition<infer P> ? P : never;
+
+/** What those may care for who wait for a file: it is ready, it is gone, or they may not see it any more. */
+function tellWaiting(waits: Waits, event: EventDefinition, payload: object): void {
+  if (event === messageEvents.messageUpdated) {
+    const { message } = payload as Payload<typeof messageEvents.messageUpdated>;
+    waits.happened({ messageId: message.id });
+  } else if (event === messageEvents.messageDeleted) {
+    const { message_id } = payload as Payload<typeof messageEvents.messageDeleted>;
+    waits.happened({ messageId: message_id });
+  } else if (event === chatEvents.memberRemoved) {
+    const { user_id } = payload as Payload<typeof chatEvents.memberRemoved>;
+    waits.happened({ userId: user_id });
+  } else if (event === accountEvents.sessionsEnded) {
+    const { sessionIds } = payload as Payload<typeof accountEvents.sessionsEnded>;
+    for (const sessionId of sessionIds) waits.happened({ sessionId });
+  }
+}
+
 function mediaLimits(config: Config): MediaLimits {
   return {
+    takesUnknown: config.fileTypes === "any",
+    takesPrograms: config.programs === "allow",
     perFile: {
       image: config.maxImageBytes,
       video: config.maxVideoBytes,

@@ -40,7 +40,7 @@ export const catalogue = {
   range_not_satisfiable: [416, false, "The file has no bytes in this range."],
   validation: [422, false, "Some fields are not as they should be; `errors` names each."],
   weak_password: [422, false, "This password is among the commonest; choose another."],
-  type_mismatch: [422, false, "The file is of another type than its sender says."],
+  type_mismatch: [422, false, "The file is a picture, a sound or film, or a document, but not as declared."],
   wrong_password: [422, false, "The current password is wrong."],
   upgrade_required: [426, false, "This path speaks WebSocket."],
   rate_limited: [429, true, "Too many requests; wait for `retry_after` seconds."],

@@ -12,6 +12,23 @@ export interface Origin {
   accept: string;
 }
 
+/** The page that a call comes from, as far as its browser says, and what it keeps in cookies. */
+export interface Page {
+  /** A page of this server: of others nothing kept may be used (cross-site request forgery). */
+  isOwn: boolean;
+  refreshToken: string | undefined;
+  fileToken: string | undefined;
+}
+
+/** What a page of this server is to keep, out of reach of its scripts. */
+export interface PageTokens {
+  refreshToken: string;
+  /** Stands for the session where files are fetched, and nowhere else. */
+  fileToken: string;
+  /** For how long. */
+  seconds: number;
+}
+
 /** One part of an uploaded form (RFC 7578), in the order in which it was sent. */
 export type FormPart =
   | { field: string; value: string }
@@ -38,11 +55,23 @@ export interface Call<A extends Auth, P, Q, B> {
   /** Of an endpoint with a `form`; read once, as far as it is wanted. */
   form: Form;
   origin: Origin;
+  /** The answer's body will not be sent (HEAD). */
+  wantsHead: boolean;
+  /** Aborted when the caller hangs up before the answer. */
+  readonly gone: AbortSignal;
+  page: Page;
 }
+
+/** What the page that called keeps from now on; null for nothing more, undefined for what it has. */
+type Keep = PageTokens | null | undefined;
 
 type Answers = Record<number, z.ZodType | null>;
 type AnswerOf<R extends Answers> = {
-  [S in keyof R & number]: { status: S; body: R[S] extends z.ZodType ? z.input<R[S]> : void | null };
+  [S in keyof R & number]: {
+    status: S;
+    body: R[S] extends z.ZodType ? z.input<R[S]> : void | null;
+    keep?: Keep;
+  };
 }[keyof R & number];
 
 /** A file to be sent, and how it is to be shown. */
@@ -58,6 +87,8 @@ export interface SentFile {
   name: string;
   /** May be shown in place; anything else is only saved. */
   inline: boolean;
+  /** Under its address there is never another: whoever has it need not ask again. */
+  immutable?: boolean;
 }
 
 /** An answer that is a file. The door answers conditional and range requests for it (RFC 9110, 13 and 14). */
@@ -69,8 +100,9 @@ export class Download {
 export function answer<S extends number, B>(
   status: S,
   body: B,
-): S extends S ? { status: S; body: B } : never {
-  return { status, body } as unknown as S extends S ? { status: S; body: B } : never;
+  keep?: Keep,
+): S extends S ? { status: S; body: B; keep?: Keep } : never {
+  return { status, body, keep } as unknown as S extends S ? { status: S; body: B; keep?: Keep } : never;
 }
 
 type Result<R extends Answers> = AnswerOf<R> | Download | Response;
@@ -107,8 +139,13 @@ export interface Endpoint<
   errors?: ErrorCode[];
   /** Answers carry tokens or keys: nobody may cache them. */
   secret?: boolean;
-  /** Costs nothing and is asked for often: not counted against anybody's budget. */
+  /** Not counted here: it costs nothing and is asked for often, or its verb counts. */
   unlimited?: boolean;
+  /**
+   * What pages show by the hundred, in `<img>` and `<video>`: counted against a budget of its own, and the file token
+   * that a page keeps will do in place of an access token.
+   */
+  embedded?: boolean;
   /** For people, not programs: left out of the OpenAPI document. */
   page?: boolean;
   /** A Response is for what is neither JSON nor a file. */

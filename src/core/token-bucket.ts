@@ -52,6 +52,12 @@ export class TokenBuckets {
     return retryAfter > 0 ? new ChatError("rate_limited", undefined, { retryAfter }) : undefined;
   }
 
+  /** Gives back what `take` took. */
+  giveBack(key: string | number): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket) bucket.tokens = Math.min(this.rate.burst, bucket.tokens + 1);
+  }
+
   /** Gives a key its full budget back. */
   refill(key: string | number): void {
     this.#buckets.delete(key);

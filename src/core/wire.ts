@@ -81,14 +81,39 @@ export function searchText(max: number) {
     .refine(isVisible, "must not be blank");
 }
 
-/** An address of a picture: https, or a path of this server. */
+/** What an address may have at most, in characters, as it is stored. */
+const maxUrlLength = 2048;
+
+/** A host as the URL standard serialises it, without the signs that it lets through and no host name has. */
+const hostName = /^(?:(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?|\[[0-9a-f:.]+\])$/;
+
+/**
+ * The address of a picture as the URL standard (WHATWG) serialises it: http or https without credentials, or one of
+ * a picture here. Undefined where it is neither, or too long.
+ */
+function toPictureUrl(given: string): string | undefined {
+  if (/^\/api\/avatars\/[1-9]\d{0,15}$/.test(given)) return given;
+  if (/\p{Cc}/u.test(given) || !URL.canParse(given)) return undefined;
+  const { protocol, username, password, hostname, href } = new URL(given);
+  const isPlain = /^https?:$/.test(protocol) && username === "" && password === "" && hostName.test(hostname);
+  return isPlain && href.length <= maxUrlLength ? href : undefined;
+}
+
+/** An address of a picture (`toPictureUrl`); an empty one is none. */
 export const pictureUrl = z
   .string()
-  .max(2048)
-  .regex(
-    /^(https:\/\/[^\s]+|\/api\/avatars\/\d{1,16})$/,
-    "must be an https address, or one of a picture here",
-  );
+  .transform((given, context) => {
+    if (given === "") return null;
+    const url = toPictureUrl(given);
+    if (url !== undefined) return url;
+    context.addIssue("must be an http or https address without credentials, or one of a picture here");
+    return z.NEVER;
+  })
+  .meta({
+    description:
+      "An http or https address without credentials, kept as the URL standard serialises it (at most " +
+      `${maxUrlLength} characters), or one of a picture here; null or "" clears.`,
+  });
 
 export const maxCursorLength = 100;
 

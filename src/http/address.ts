@@ -4,36 +4,45 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 export function proxyList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
-    const [address = "", bits] = network.split("/");
+    const [given = "", bits] = network.split("/");
+    const address = addressIn(given) ?? given;
     if (bits === undefined) list.addAddress(address, familyOf(address));
-    else list.addSubnet(address, Number(bits), familyOf(address));
+    else list.addSubnet(given, Number(bits), familyOf(given));
   }
   return list;
 }
 
 /**
  * The address that a request comes from. X-Forwarded-For is believed only as far as trusted proxies wrote it:
- * read from the right, the first address that is not one of them.
+ * read from the right, the first address that is not one of them, or the last of them where what it wrote is none.
  */
 export function clientAddress(peer: string, forwardedFor: string | null, trusted: BlockList): string {
-  let address = plain(peer);
-  if (!isTrusted(address, trusted) || forwardedFor === null) return address;
-  for (const hop of forwardedFor.split(",").reverse()) {
-    address = plain(hop.trim());
+  let address = addressIn(peer) ?? peer;
+  const hops = forwardedFor?.split(",").map((one) => one.trim()) ?? [];
+  for (const hop of hops.filter(Boolean).reverse()) {
     if (!isTrusted(address, trusted)) return address;
+    const before = addressIn(hop);
+    if (before === undefined) return address;
+    address = before;
   }
   return address;
 }
 
 /** What shares a budget: an IPv4 address, or the /64 that one IPv6 subscriber has (RFC 6177). */
 export function budgetKey(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("%")[0]!.split("::");
+  const plain = addressIn(address) ?? address;
+  if (!isIPv6(plain)) return plain;
+  const [head = "", tail] = plain.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = tail ? tail.split(":") : [];
   const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...Array<string>(Math.max(0, zeros)).fill("0"), ...right];
+  const groups = [...left, ...Array<string>(zeros).fill("0"), ...right];
   return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/** Whether what it says of others is believed. */
+export function isProxy(peer: string, trusted: BlockList): boolean {
+  return isTrusted(addressIn(peer) ?? peer, trusted);
 }
 
 function isTrusted(address: string, trusted: BlockList): boolean {
@@ -44,7 +53,22 @@ function familyOf(address: string): "ipv4" | "ipv6" {
   return isIPv6(address) ? "ipv6" : "ipv4";
 }
 
-/** An IPv4 address as such, also where the socket shows it in IPv6 form. */
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+/**
+ * The address in what proxies write: perhaps with a port, brackets, quotation marks (RFC 7239, 6) or a zone
+ * (RFC 4007, 11), which say nothing of who it is. The one form of it (RFC 5952), and an IPv4 address as such, also
+ * where it is in IPv6 form. Undefined where there is none.
+ */
+function addressIn(written: string): string | undefined {
+  const [, quoted = written] = /^"(.*)"$/.exec(written) ?? [];
+  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(quoted) ?? [];
+  const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(quoted) ?? [];
+  const [address = ""] = (bracketed ?? beforePort ?? quoted).split("%");
+  if (!isIPv6(address)) return isIP(address) && bracketed === undefined ? address : undefined;
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
+  if (high === undefined || low === undefined) return canonical;
+  return [high, low]
+    .map((one) => parseInt(one, 16))
+    .flatMap((one) => [one >> 8, one & 255])
+    .join(".");
 }

@@ -6,23 +6,47 @@ import { problem } from "./errors.ts";
 const safety = {
   "X-Content-Type-Options": "nosniff",
   "Content-Security-Policy": "sandbox; default-src 'none'",
-  "Cross-Origin-Resource-Policy": "same-site",
-  // Whether somebody may have it is asked each time; the validator makes that cheap.
-  "Cache-Control": "private, no-cache",
 };
 
-/** A file, the part that was asked for, 304, or the refusal `range_not_satisfiable`. */
-export function sendFile({ file }: Download, request: Headers, requestId: string): Response {
-  const headers: Record<string, string> = { ...safety, ETag: file.etag, "Accept-Ranges": "bytes" };
+/** Whether somebody may have it is asked each time; the validator makes that cheap. */
+const askAgain = "private, no-cache";
+/** For 30 days without asking (RFC 8246). Whoever is taken out of a chat meanwhile keeps what they have seen. */
+const keep = "private, max-age=2592000, immutable";
+
+/** What of a request decides how a file is sent. */
+export interface Asked {
+  headers: Headers;
+  isHead: boolean;
+  /**
+   * Pages of other origins may show files. In general, not by the Origin of the request: what their service workers
+   * got stands in for an `<img>`, which names none (Fetch, 3.7).
+   */
+  isShared: boolean;
+}
+
+/**
+ * A file, the part that was asked for, 304, or the refusal `range_not_satisfiable`. With HEAD there are no parts
+ * (RFC 9110, 14.2).
+ */
+export function sendFile({ file }: Download, asked: Asked, requestId: string): Response {
+  const { headers: request, isHead } = asked;
+  const headers: Record<string, string> = {
+    ...safety,
+    "Cross-Origin-Resource-Policy": asked.isShared ? "cross-origin" : "same-site",
+    "Cache-Control": file.immutable ? keep : askAgain,
+    ETag: file.etag,
+    "Accept-Ranges": "bytes",
+  };
   if (isKnown(request.get("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
   headers["Content-Type"] = file.type;
   headers["Content-Disposition"] = `${file.inline ? "inline" : "attachment"}; ${toParameters(file.name)}`;
-  const wanted = request.get("range");
+  const wanted = isHead ? null : request.get("range");
   const range = wanted === null ? undefined : parseRange(wanted, file.size);
+  // Also an empty If-Range is a validator, of no file.
   const isStale = (request.get("if-range") ?? file.etag) !== file.etag;
   if (range === undefined || isStale) {
-    // The runtime answers ranges of files by itself, also those that are to be passed over; of a stream it does not.
-    const body = wanted === null ? file.blob : file.blob.stream();
+    // The runtime answers ranges of files by itself, also those that are to be passed over; of other streams it does not.
+    const body = wanted === null ? file.blob : file.blob.stream().pipeThrough(new TransformStream());
     return new Response(body, { status: 200, headers });
   }
   if (range === "none") return refuseRange(file.size, requestId);
@@ -46,12 +70,14 @@ function isKnown(given: string | null, etag: string): boolean {
 
 /**
  * One range of bytes, `to` not included; "none" where the file has none of them. Undefined for several ranges and
- * for what is no range of bytes: that may be answered with everything (RFC 9110, 14.2).
+ * for what is no range of bytes: that may be answered with everything (RFC 9110, 14.2). So is the end of an empty
+ * file, which can be had (14.1.2), but not be said to be a part.
  */
 function parseRange(given: string, size: number): { from: number; to: number } | "none" | undefined {
-  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(given.trim()) ?? [];
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(given.trim()) ?? [];
   if (first === undefined || (first === "" && last === "")) return undefined;
   if (last && first && Number(last) < Number(first)) return undefined;
+  if (first === "" && Number(last) > 0 && size === 0) return undefined;
   const from = first === "" ? Math.max(0, size - Number(last)) : Number(first);
   const to = first === "" || !last ? size : Math.min(size, Number(last) + 1);
   return from < to ? { from, to } : "none";

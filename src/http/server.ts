@@ -2,24 +2,25 @@ import type { Server } from "bun";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 
-import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { ChatError } from "../core/errors.ts";
-import { type Auth, Download, type Endpoint, type Form, type Origin } from "../core/feature.ts";
+import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
 import { describeError, type Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
-import { budgetKey, clientAddress, proxyList } from "./address.ts";
+import { budgetKey, clientAddress, isProxy, proxyList } from "./address.ts";
 import { readJsonBody } from "./body.ts";
+import { setCookies, tokensIn } from "./cookies.ts";
 import { sendFile } from "./download.ts";
 import { problem } from "./errors.ts";
+import { type Authenticators, identify } from "./identify.ts";
 import { readForm } from "./multipart.ts";
+import { schemeIn, type Site, siteOf } from "./site.ts";
 
-export interface HttpDeps {
+export interface HttpDeps extends Authenticators {
   endpoints: readonly Endpoint[];
   log: Log;
   clock: Clock;
-  authenticate(token: string): Promise<Actor>;
   /** Answers `/ws…`; undefined once the request has become a socket. */
   upgrade(
     request: Request,
@@ -27,8 +28,13 @@ export interface HttpDeps {
     server: Server<unknown>,
     spend: (userId: number | undefined) => void,
   ): Promise<Response | undefined>;
-  /** Calls per user, or per address for those who have not signed in; undefined without limits. */
-  budget: TokenBuckets | undefined;
+  /**
+   * Calls, and fetched files, per user. Of those who have not signed in each call has an address's budget of its own,
+   * and so has what is refused for its token: who uses up one of them keeps nobody else there from signing in.
+   */
+  budgets: { calls: TokenBuckets; files: TokenBuckets } | undefined;
+  /** The address that people use, or empty. */
+  publicUrl: string;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
   maxBodyBytes: number;
@@ -39,6 +45,9 @@ export interface HttpDeps {
 interface Variables {
   requestId: string;
   origin: Origin;
+  isHead: boolean;
+  /** Worked out for those calls that ask. */
+  site(): Site;
 }
 
 export type Handler = (request: Request, server: Server<unknown>) => Promise<Response | undefined>;
@@ -46,7 +55,10 @@ export type Handler = (request: Request, server: Server<unknown>) => Promise<Res
 /** The REST door: every endpoint behind the same checks, in the same order. */
 export function createHttp(deps: HttpDeps): Handler {
   const app = new Hono<{ Bindings: Variables }>({ strict: false });
-  if (deps.corsOrigins.length > 0) app.use(cors({ origin: [...deps.corsOrigins], exposeHeaders: readable }));
+  if (deps.corsOrigins.length > 0) {
+    const origin = [...deps.corsOrigins];
+    app.use(cors({ origin, exposeHeaders: readable, maxAge: preflightSeconds }));
+  }
   for (const endpoint of deps.endpoints) {
     const call = callOf(deps, endpoint);
     app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
@@ -73,6 +85,7 @@ export function createHttp(deps: HttpDeps): Handler {
   const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
   let requests = 0;
   const trusted = proxyList(deps.trustedProxies);
+  const publicUrl = deps.publicUrl === "" ? undefined : new URL(deps.publicUrl);
   return async (request, server) => {
     const started = deps.clock.monotonic();
     const requestId = `${boot}-${++requests}`;
@@ -88,8 +101,18 @@ export function createHttp(deps: HttpDeps): Handler {
       };
       response =
         path === "/ws" || path.startsWith("/ws/")
-          ? await deps.upgrade(request, path, server, (user) => spend(deps, user ?? origin.address))
-          : await app.fetch(asGet(request), { requestId, origin });
+          ? await deps.upgrade(request, path, server, (user) =>
+              spend(deps.budgets?.calls, user ?? refusedOf(origin)),
+            )
+          : await app.fetch(asGet(request), {
+              requestId,
+              origin,
+              isHead: request.method === "HEAD",
+              site() {
+                const proto = isProxy(peer, trusted) ? request.headers.get("x-forwarded-proto") : null;
+                return siteOf(request.headers, { publicUrl, forwarded: schemeIn(proto) });
+              },
+            });
     } catch (error) {
       response = problem(expected(deps.log, error, requestId), requestId);
     }
@@ -138,46 +161,68 @@ const readable = [
   "Accept-Ranges",
 ];
 
+/** How long a browser remembers what a page may ask; Chromium takes no more. */
+const preflightSeconds = 7200;
+
 const noForm: Form = (async function* () {})();
 const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
-  return async (request, params, { origin, requestId }) => {
-    const actor = await identify(deps, endpoint.auth, request.headers).catch((error: unknown) => {
-      spend(deps, origin.address);
+  return async (request, params, { origin, requestId, isHead, site }) => {
+    const refused = (error: unknown) => {
+      spend(deps.budgets?.calls, refusedOf(origin));
       throw error;
-    });
-    if (!endpoint.unlimited) spend(deps, actor ? actor.userId : origin.address);
+    };
+    const actor = await identify(deps, endpoint, request.headers, site).catch(refused);
+    const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
+    if (!endpoint.unlimited) spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
+    const reading = read(deps, endpoint, request, params);
+    const input = await (endpoint.unlimited ? reading.catch(refused) : reading);
     const answer = await endpoint.run({
       actor,
       origin,
-      params: endpoint.params && validate(endpoint.params, params, "path"),
-      query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
-      body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
-      form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
+      ...input,
+      wantsHead: isHead,
+      // Made only where a verb waits.
+      get gone() {
+        return request.signal;
+      },
+      get page(): Page {
+        return { isOwn: site().isOwn, ...tokensIn(request.headers, site()) };
+      },
     });
     if (answer instanceof Response) return answer;
-    if (answer instanceof Download) return sendFile(answer, request.headers, requestId);
+    if (answer instanceof Download) {
+      const isShared = deps.corsOrigins.length > 0;
+      return sendFile(answer, { headers: request.headers, isHead, isShared }, requestId);
+    }
     const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
-    return answer.body ? Response.json(answer.body, init) : new Response(null, init);
+    const response = answer.body ? Response.json(answer.body, init) : new Response(null, init);
+    if (answer.keep !== undefined) setCookies(response.headers, answer.keep, site());
+    return response;
   };
 }
 
-/** Takes one call from the budget of a user or an address. Errors: `rate_limited`. */
-function spend(deps: HttpDeps, key: number | string): void {
-  const refused = deps.budget?.refusal(key);
+/** What is refused before anybody is known to ask. */
+function refusedOf(origin: Origin): string {
+  return `refused ${origin.address}`;
+}
+
+/** Takes one from a budget. Errors: `rate_limited`. */
+function spend(budget: TokenBuckets | undefined, key: number | string): void {
+  const refused = budget?.refusal(key);
   if (refused) throw refused;
 }
 
-/** Only the scheme Bearer counts (RFC 6750, 2.1). Errors: `unauthorized`. */
-async function identify(deps: HttpDeps, auth: Auth, headers: Headers): Promise<Actor | undefined> {
-  if (auth === "none") return undefined;
-  const header = headers.get("authorization");
-  if (header === null && auth === "optional") return undefined;
-  const [, token] = /^bearer +([^\s,]+)$/i.exec(header ?? "") ?? [];
-  if (token === undefined) throw new ChatError("unauthorized");
-  return deps.authenticate(token);
+/** What a call brings. Errors: those of the body, and `validation`. */
+async function read(deps: HttpDeps, endpoint: Endpoint, request: Request, params: Record<string, string>) {
+  return {
+    params: endpoint.params && validate(endpoint.params, params, "path"),
+    query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
+    body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
+    form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
+  };
 }
 
 function queryOf(request: Request): Record<string, string> {

@@ -72,6 +72,8 @@ export function blobsContract(name: string, openAt: OpenBlobs): void {
         const bytes = bytesFrom(length, length);
         const incoming = await send(blobs, bytes, 7);
         expect(await incoming.finish()).toEqual({ size: length, sha256: hash(bytes) });
+        expect(await incoming.read(0, 2)).toEqual(bytes.slice(0, 2));
+        expect(await incoming.read(length - 1, length + 5)).toEqual(bytes.slice(length - 1));
         const key = newKey("media");
         await incoming.keep(key);
         const blob = (await blobs.open(key))!;

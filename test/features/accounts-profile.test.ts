@@ -60,7 +60,6 @@ test("bad fields change nothing, and nobody changes what is not theirs to change
   const bad = { full_name: "", bio: "x".repeat(501), avatar_url: "javascript:alert(1)", email: "x" };
   expectInvalid(await alice.put(me, { ...bad }), "full_name", "bio", "avatar_url", "email");
   expectInvalid(await alice.put(me, { full_name: "Eve", bio: "a\0b" }), "bio");
-  expectInvalid(await alice.put(me, { avatar_url: "http://example.org/a.png" }), "avatar_url");
   const more = { id: 7, username: "root", is_active: false, created_at: "2000-01-01T00:00:00.000Z" };
   expect((await alice.put(me, more)).body).toEqual(alice.signedIn.user);
 });

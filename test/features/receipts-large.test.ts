@@ -51,6 +51,7 @@ test("in a large chat only those who look are told who reads; the reader's own d
   await read(carol, message);
   expect((await alice.history(chat)).at(-1).status).toBe("read");
 
+  await server.settled();
   await looks.ask({ type: "leave_chat", chat_id: chat });
   await look(looksAway, chat);
   await read(bob, await alice.say(chat, "again"));

@@ -10,7 +10,7 @@ const flags = [
   "--no-first-run",
   "--remote-debugging-port=0",
   // The browser itself, not a page, likes to ask its maker's servers for this and that: it finds none.
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.*",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",

@@ -46,6 +46,12 @@ export function usage(dataDir: string): Record<number, { files: number; bytes: n
   return Object.fromEntries(all.map(({ user_id, files, bytes }) => [user_id, { files, bytes }]));
 }
 
+/** How many tokens for files there are of sessions that have ended. */
+export function deadFileTokens(dataDir: string): number {
+  const sql = `SELECT count(*) AS dead FROM file_tokens WHERE session_id IN (SELECT id FROM sessions WHERE ended_at > 0)`;
+  return query<{ dead: number }>(dataDir, sql)[0]!.dead;
+}
+
 function query<T>(dataDir: string, sql: string): T[] {
   const db = new Database(join(dataDir, "db/chat.sqlite"), { readonly: true });
   try {

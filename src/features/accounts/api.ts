@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-import { answer, endpoint, type Feature, operation } from "../../core/feature.ts";
+import { ChatError } from "../../core/errors.ts";
+import { answer, endpoint, type Feature, operation, type Page } from "../../core/feature.ts";
 import { idList, idParam, limitParam, searchText } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Accounts } from "./service.ts";
@@ -16,9 +17,20 @@ export function accountsApi(accounts: Accounts): Feature {
         auth: "none",
         body: wire.Register,
         answers: { 201: wire.SignedIn },
-        errors: ["registration_closed", "username_taken", "email_taken", "weak_password", "overloaded"],
+        errors: [
+          "bad_origin",
+          "registration_closed",
+          "username_taken",
+          "email_taken",
+          "weak_password",
+          "overloaded",
+        ],
         secret: true,
-        run: async ({ body, origin }) => answer(201, await accounts.register(body, origin)),
+        async run({ body, origin, page }) {
+          if (body.cookie) requireOwn(page);
+          const signedIn = await accounts.register(body, origin);
+          return answer(201, signedIn.body, signedIn.page);
+        },
       }),
       endpoint({
         method: "post",
@@ -28,9 +40,13 @@ export function accountsApi(accounts: Accounts): Feature {
         auth: "none",
         body: wire.Login,
         answers: { 200: wire.SignedIn },
-        errors: ["bad_credentials", "overloaded"],
+        errors: ["bad_origin", "bad_credentials", "overloaded"],
         secret: true,
-        run: async ({ body, origin }) => answer(200, await accounts.login(body, origin)),
+        async run({ body, origin, page }) {
+          if (body.cookie) requireOwn(page);
+          const signedIn = await accounts.login(body, origin);
+          return answer(200, signedIn.body, signedIn.page);
+        },
       }),
       endpoint({
         method: "post",
@@ -40,18 +56,28 @@ export function accountsApi(accounts: Accounts): Feature {
         auth: "none",
         body: wire.Refresh,
         answers: { 200: wire.SignedIn },
-        errors: ["invalid_refresh_token"],
+        errors: ["bad_origin", "invalid_refresh_token"],
         secret: true,
-        run: async ({ body }) => answer(200, await accounts.refresh(body.refresh_token)),
+        unlimited: true,
+        async run({ body, origin, page }) {
+          const own = body.cookie ? requireOwn(page) : undefined;
+          const signedIn = await accounts.refresh(body.refresh_token ?? own?.refreshToken, origin, own);
+          return answer(200, signedIn.body, signedIn.page);
+        },
       }),
       endpoint({
         method: "post",
         path: "/api/auth/logout",
         name: "logout",
-        summary: "End this session",
-        auth: "required",
+        summary: "End this session: that of the access token, of the cookie, or both",
+        auth: "optional",
         answers: { 204: null },
-        run: async ({ actor }) => answer(204, await accounts.logout(actor)),
+        errors: ["bad_origin"],
+        async run({ actor, page }) {
+          if (!actor && page.refreshToken !== undefined) requireOwn(page);
+          await accounts.logout(actor, page.isOwn ? page.refreshToken : undefined);
+          return answer(204, null, null);
+        },
       }),
       endpoint({
         method: "post",
@@ -169,4 +195,10 @@ export function accountsApi(accounts: Accounts): Feature {
       operation({ name: "user list", schema: z.object({}), run: accounts.operator.list }),
     ],
   };
+}
+
+/** Cookies come along whoever asks: a page of somebody else's would use them unasked. Errors: `bad_origin`. */
+function requireOwn(page: Page): Page {
+  if (!page.isOwn) throw new ChatError("bad_origin", "Cookies are for pages of this server alone.");
+  return page;
 }

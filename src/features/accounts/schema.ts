@@ -28,34 +28,85 @@ export const SignedIn = z
   .object({
     user: Me,
     access_token: z.string(),
-    refresh_token: z.string(),
+    refresh_token: z.string().optional().meta({ description: "Not where it came as a cookie." }),
     token_type: z.literal("bearer"),
     expires_in: z.int().positive().meta({ description: "Seconds until the access token expires." }),
   })
   .meta({ id: "SignedIn" });
 
+/** Without the blanks around it that somebody typed or pasted. A line's end is none: a name is one line. */
+function trimmed(given: string): string {
+  return /[\r\n\u2028\u2029]/.test(given) ? given : given.trim();
+}
+
 export const username = z
   .string()
+  .overwrite(trimmed)
   .regex(/^[A-Za-z0-9_.-]{3,32}$/, "must be 3 to 32 of A-Z a-z 0-9 _ . -")
   .meta({ description: "Unique without regard to case." });
 
 export const password = z.string().min(8).max(1024);
 
 const fullName = nameText(100);
-const email = z.email().max(254);
+/**
+ * Octets of an address, and of what stands before its @ (RFC 5321, 4.5.3.1: a path has 256 with < and >, so no
+ * domain comes to its 255).
+ */
+const emailLength = 254;
+const emailLocalLength = 64;
+
+/** Lengths first, so that no pattern sees more. The pattern is ASCII alone: octets are characters. */
+const email = z
+  .string()
+  .trim()
+  .max(emailLength, { abort: true })
+  .refine(
+    (given) => given.lastIndexOf("@") <= emailLocalLength && z.regexes.email.test(given),
+    `must be an e-mail address, with at most ${emailLocalLength} characters before the @`,
+  )
+  .meta({ format: "email" });
+
+const cookie = z
+  .boolean()
+  .nullish()
+  .meta({
+    description:
+      "For pages of this server alone: the refresh token comes as a cookie that scripts cannot read, in place of " +
+      "`refresh_token`, and with it one that `<img>` and `<video>` fetch files with.",
+  });
 
 export const Register = z
-  .object({ username, email, password, full_name: fullName.nullish() })
+  .object({ username, email, password, full_name: fullName.nullish(), cookie })
   .meta({ id: "Register" });
 
 export const Login = z
   .object({
-    username: z.string().min(1).max(254).meta({ description: "The user name or the e-mail address." }),
+    username: z
+      .string()
+      .trim()
+      .min(1)
+      .max(emailLength)
+      .meta({ description: "The user name or the e-mail address." }),
     password: z.string().min(1).max(1024),
+    cookie,
   })
   .meta({ id: "Login" });
 
-export const Refresh = z.object({ refresh_token: z.string().min(1).max(200) }).meta({ id: "Refresh" });
+export const Refresh = z
+  .object({
+    refresh_token: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullish()
+      .meta({ description: "Left out where a cookie has it." }),
+    cookie,
+  })
+  .refine((given) => given.cookie || typeof given.refresh_token === "string", {
+    path: ["refresh_token"],
+    error: "is needed, unless a cookie has it",
+  })
+  .meta({ id: "Refresh" });
 
 export const UpdateMe = z
   .object({

@@ -2,10 +2,11 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
-import type { Origin } from "../../core/feature.ts";
+import type { Origin, PageTokens } from "../../core/feature.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
+import { createFileTokens } from "./file-tokens.ts";
 import { refuseWeak } from "./passwords.ts";
 import { createOperator } from "./operator.ts";
 import { requireActor } from "./people.ts";
@@ -15,7 +16,18 @@ import type * as wire from "./schema.ts";
 import { endSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 
-type SignedIn = z.infer<typeof wire.SignedIn>;
+/** An answer to signing in. A page that keeps its tokens in cookies finds none but the access token in the body. */
+interface SignedIn {
+  body: z.infer<typeof wire.SignedIn>;
+  page: PageTokens | undefined;
+}
+
+interface OpenSession {
+  id: number;
+  refreshToken: string;
+  /** For a page. */
+  fileToken: string | undefined;
+}
 
 const day = 86_400_000;
 /** How long a refresh token that was just replaced still answers with its successor. */
@@ -27,16 +39,18 @@ export type Accounts = ReturnType<typeof createAccounts>;
 export function createAccounts(deps: AccountsDeps) {
   const { db, journal, clock, passwords, tokens, limits, isOnline } = deps;
 
+  const fileTokens = createFileTokens(deps);
+
   // Signing in
 
   async function register(input: z.output<typeof wire.Register>, origin: Origin): Promise<SignedIn> {
     if (deps.registration === "closed") throw new ChatError("registration_closed");
-    limits.register(origin.address);
     refuseWeak(input.password);
+    limits.register(origin.address);
     const passwordHash = await passwords.hash(input.password);
     const { user, session } = await db.transact(async (tx) => {
       const user = await addAccount(tx, input, passwordHash, clock.now());
-      return { user, session: await openSession(tx, user.id, origin) };
+      return { user, session: await openSession(tx, user.id, origin, input.cookie) };
     });
     return signedIn(user, session);
   }
@@ -57,7 +71,7 @@ export function createAccounts(deps: AccountsDeps) {
       // Disabled or given another password while the hash was computed.
       if (!user?.isActive || user.passwordHash !== found.passwordHash) throw new ChatError("bad_credentials");
       if (better) await store.updateUser(tx, user.id, { passwordHash: better });
-      return { user, session: await openSession(tx, user.id, origin) };
+      return { user, session: await openSession(tx, user.id, origin, input.cookie) };
     });
     return signedIn(user, session);
   }
@@ -65,12 +79,21 @@ export function createAccounts(deps: AccountsDeps) {
   /**
    * Rotates a refresh token. The same token again within 30 s, after a lost answer or from another tab, gives
    * the same successor; later it means that somebody else has it, and the session ends (RFC 9700, 4.14.2).
+   * A `page` keeps the file token that it has.
    */
-  async function refresh(token: string): Promise<SignedIn> {
+  async function refresh(
+    token: string | undefined,
+    origin: Origin,
+    page: { fileToken: string | undefined } | undefined,
+  ): Promise<SignedIn> {
+    const hash = tokens.hash(token ?? "");
+    const known = await db.read((read) => store.findRefresh(read, hash));
+    limits.refresh(known?.sessionId, origin.address);
+    if (token === undefined || !known) throw new ChatError("invalid_refresh_token");
     const now = clock.now();
     const successor = tokens.successor(token);
     const result = await db.transact(async (tx) => {
-      const used = await store.findRefresh(tx, tokens.hash(token));
+      const used = await store.findRefresh(tx, hash);
       const session = used && (await store.findSession(tx, used.sessionId));
       const user = session && (await store.findUser(tx, session.userId));
       if (!used || !user?.isActive || session?.endedAt !== null) return undefined;
@@ -88,26 +111,31 @@ export function createAccounts(deps: AccountsDeps) {
         await endSessions(tx, journal, user.id, [session.id], now);
         return undefined;
       }
-      return { user, session: { id: session.id, refreshToken: successor } };
+      const fileToken = page && (await fileTokens.keep(tx, session.id, page.fileToken));
+      return { user, session: { id: session.id, refreshToken: successor, fileToken } };
     });
     if (!result) throw new ChatError("invalid_refresh_token");
     return signedIn(result.user, result.session);
   }
 
-  async function signedIn(
-    user: store.UserRow,
-    session: { id: number; refreshToken: string },
-  ): Promise<SignedIn> {
-    return {
+  async function signedIn(user: store.UserRow, session: OpenSession): Promise<SignedIn> {
+    const { id, refreshToken, fileToken } = session;
+    const body = {
       user: toMe(user, isOnline),
-      access_token: await tokens.access({ userId: user.id, sessionId: session.id }),
-      refresh_token: session.refreshToken,
-      token_type: "bearer",
+      access_token: await tokens.access({ userId: user.id, sessionId: id }),
+      token_type: "bearer" as const,
       expires_in: tokens.accessSeconds,
     };
+    if (fileToken === undefined) return { body: { ...body, refresh_token: refreshToken }, page: undefined };
+    return { body, page: { refreshToken, fileToken, seconds: (deps.refreshDays * day) / 1000 } };
   }
 
-  async function openSession(tx: Tx, userId: number, origin: Origin) {
+  async function openSession(
+    tx: Tx,
+    userId: number,
+    origin: Origin,
+    forPage: boolean | null | undefined,
+  ): Promise<OpenSession> {
     const now = clock.now();
     const refreshToken = tokens.newRefresh();
     const id = await store.insertSession(tx, {
@@ -117,7 +145,8 @@ export function createAccounts(deps: AccountsDeps) {
       lastUsedAt: now,
     });
     await store.insertRefresh(tx, { hash: tokens.hash(refreshToken), sessionId: id, createdAt: now });
-    return { id, refreshToken };
+    const fileToken = forPage ? await fileTokens.keep(tx, id, undefined) : undefined;
+    return { id, refreshToken, fileToken };
   }
 
   // Who is asking
@@ -142,8 +171,21 @@ export function createAccounts(deps: AccountsDeps) {
 
   // Sessions
 
-  function logout(actor: Actor): Promise<void> {
-    return endSession(actor, actor.sessionId);
+  /**
+   * Ends the session of whoever asks, and that of the refresh token that their page keeps, which may be another one.
+   * A token that is none is no error: they are signed out.
+   */
+  async function logout(actor: Actor | undefined, refreshToken: string | undefined): Promise<void> {
+    if (!actor && refreshToken === undefined) throw new ChatError("unauthorized");
+    await db.transact(async (tx) => {
+      if (actor) await requireActor(tx, actor);
+      const kept = refreshToken && (await store.findRefresh(tx, tokens.hash(refreshToken)));
+      for (const id of new Set([actor?.sessionId, kept ? kept.sessionId : undefined])) {
+        const session = id === undefined ? undefined : await store.findSession(tx, id);
+        if (session?.endedAt !== null) continue;
+        await endSessions(tx, journal, session.userId, [session.id], clock.now());
+      }
+    });
   }
 
   function endSession(actor: Actor, sessionId: number): Promise<void> {
@@ -179,6 +221,7 @@ export function createAccounts(deps: AccountsDeps) {
     login,
     refresh,
     authenticate,
+    authenticateFiles: fileTokens.authenticate,
     authenticateTicket,
     ticket,
     logout,

@@ -3,7 +3,7 @@ import { and, asc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql, type SQLW
 import { ChatError } from "../../core/errors.ts";
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
 import { keyMark, type NameQuery } from "./name-search.ts";
-import { refreshTokens, sessions, users } from "./tables.ts";
+import { fileTokens, refreshTokens, sessions, users } from "./tables.ts";
 
 export type UserRow = typeof users.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
@@ -35,6 +35,12 @@ const userByLogin = (orm: ReadOrm) =>
     .select()
     .from(users)
     .where(or(eq(users.usernameKey, sql.placeholder("key")), eq(users.emailKey, sql.placeholder("key"))));
+
+const sessionIdByFileToken = (orm: ReadOrm) =>
+  orm
+    .select({ sessionId: fileTokens.sessionId })
+    .from(fileTokens)
+    .where(eq(fileTokens.hash, sql.placeholder("hash")));
 
 /** The user of a session, when both are alive. */
 export async function findActive(read: Read, sessionId: number, userId: number) {
@@ -163,6 +169,7 @@ export async function touchSession(tx: Tx, id: number, at: number): Promise<void
 export async function endSessions(tx: Tx, ids: number[], at: number): Promise<void> {
   await tx.orm.update(sessions).set({ endedAt: at }).where(inArray(sessions.id, ids));
   await tx.orm.delete(refreshTokens).where(inArray(refreshTokens.sessionId, ids));
+  await tx.orm.delete(fileTokens).where(inArray(fileTokens.sessionId, ids));
 }
 
 // Refresh tokens
@@ -184,4 +191,23 @@ export async function dropExpiredRefresh(tx: Tx, sessionId: number, before: numb
   await tx.orm
     .delete(refreshTokens)
     .where(and(eq(refreshTokens.sessionId, sessionId), lt(refreshTokens.createdAt, before)));
+}
+
+// File tokens
+
+/** The session that a file token stands for. */
+export async function findByFileToken(read: Read, hash: string): Promise<SessionRow | undefined> {
+  const found = await read.prepared(sessionIdByFileToken).get({ hash });
+  return found && findSession(read, found.sessionId);
+}
+
+export async function insertFileToken(tx: Tx, row: typeof fileTokens.$inferInsert): Promise<void> {
+  await tx.orm.insert(fileTokens).values(row);
+}
+
+/** Forgets those of a session that were made before `before`. */
+export async function dropOldFileTokens(tx: Tx, sessionId: number, before: number): Promise<void> {
+  await tx.orm
+    .delete(fileTokens)
+    .where(and(eq(fileTokens.sessionId, sessionId), lt(fileTokens.createdAt, before)));
 }

@@ -42,6 +42,18 @@ export const sessions = sqliteTable(
   (table) => [index("sessions_user").on(table.userId)],
 );
 
+/** Tokens that stand for a living session where pages fetch files, and nowhere else. */
+export const fileTokens = sqliteTable(
+  "file_tokens",
+  {
+    /** HMAC-SHA-256 of the token, in hex. */
+    hash: text().primaryKey(),
+    sessionId: integer("session_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("file_tokens_session").on(table.sessionId)],
+);
+
 /** Every refresh token of a living session, used up ones too, so that their reuse is noticed. */
 export const refreshTokens = sqliteTable(
   "refresh_tokens",

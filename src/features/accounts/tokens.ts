@@ -17,9 +17,11 @@ export interface TokenKeys {
   access: Uint8Array;
   /** Makes a refresh token's successor. */
   refresh: Uint8Array;
+  /** Hides file tokens: what is stored of them is worth nothing once there is another secret. */
+  files: Uint8Array;
 }
 
-/** Makes and checks the three kinds of tokens; knows nothing of whether a session still lives. */
+/** Makes and checks the four kinds of tokens; knows nothing of whether a session still lives. */
 export class Tokens {
   readonly #tickets = new Map<string, { actor: Actor; until: number }>();
 
@@ -77,6 +79,16 @@ export class Tokens {
   /** What is stored of a refresh token. */
   hash(token: string): string {
     return new Bun.CryptoHasher("sha256").update(token).digest("hex");
+  }
+
+  /** A token that stands for a session where files are fetched: random, and so no other kind of token. */
+  newFileToken(): string {
+    return this.newRefresh();
+  }
+
+  /** What is stored of a file token. */
+  fileHash(token: string): string {
+    return new Bun.CryptoHasher("sha256", this.keys.files).update(token).digest("hex");
   }
 
   /** A ticket that opens one WebSocket within 30 seconds. Tickets do not outlive the process. */

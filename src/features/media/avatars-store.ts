@@ -1,9 +1,9 @@
 /** Pictures of people and chats, and where they are shown. */
-import { asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
-import { chats } from "../chats/tables.ts";
+import { chats, members } from "../chats/tables.ts";
 import { avatars } from "./tables.ts";
 
 export function find(read: Read, id: number) {
@@ -11,8 +11,18 @@ export function find(read: Read, id: number) {
 }
 
 export async function insert(tx: Tx, key: string): Promise<number> {
-  const [inserted] = await tx.orm.insert(avatars).values({ key }).returning({ id: avatars.id });
-  return inserted!.id;
+  const id = newId();
+  await tx.orm.insert(avatars).values({ id, key });
+  return id;
+}
+
+/**
+ * One of 2^53. Browsers keep a picture by its address, and numbers in their order would be given out again after a
+ * backup has been put back.
+ */
+function newId(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high & 0x1f_ffff) * 2 ** 32 + low || 1;
 }
 
 export async function remove(tx: Tx, id: number): Promise<void> {
@@ -26,16 +36,32 @@ export function list(read: Read, after: number, limit: number) {
 
 /** Whether a person or a chat shows the picture at this address. */
 export async function isShown(read: Read, address: string): Promise<boolean> {
-  const person = await read.orm
-    .select({ id: users.id })
-    .from(users)
-    .where(eq(users.avatarUrl, address))
-    .limit(1);
-  if (person.length > 0) return true;
+  if (await isOfPerson(read, address)) return true;
   const chat = await read.orm
     .select({ id: chats.id })
     .from(chats)
     .where(eq(chats.avatarUrl, address))
     .limit(1);
   return chat.length > 0;
+}
+
+/** The same for one who looks: pictures of people are for everybody, a chat's for its members. */
+export async function isShownTo(read: Read, address: string, userId: number): Promise<boolean> {
+  if (await isOfPerson(read, address)) return true;
+  const mine = await read.orm
+    .select({ id: chats.id })
+    .from(chats)
+    .innerJoin(members, and(eq(members.chatId, chats.id), eq(members.userId, userId)))
+    .where(eq(chats.avatarUrl, address))
+    .limit(1);
+  return mine.length > 0;
+}
+
+async function isOfPerson(read: Read, address: string): Promise<boolean> {
+  const person = await read.orm
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.avatarUrl, address))
+    .limit(1);
+  return person.length > 0;
 }

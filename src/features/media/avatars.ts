@@ -118,15 +118,16 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     }
   }
 
-  /** Errors: `not_found`. */
+  /** Errors: `not_found`, also for the picture of a chat that the caller is not in. */
   async function open(actor: Actor, id: number): Promise<SentFile> {
     const avatar = await db.read(async (read) => {
       await requireActor(read, actor);
-      return pictures.find(read, id);
+      const isTheirs = await pictures.isShownTo(read, `${avatarsAt}${id}`, actor.userId);
+      return isTheirs ? pictures.find(read, id) : undefined;
     });
     const blob = avatar && (await blobs.open(avatar.key));
     if (!blob) throw new ChatError("not_found");
-    const shown = { type: "image/webp", name: "avatar.webp", inline: true };
+    const shown = { type: "image/webp", name: "avatar.webp", inline: true, immutable: true };
     return { blob, size: blob.size, etag: `"${id}"`, ...shown };
   }
 

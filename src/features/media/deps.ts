@@ -4,9 +4,13 @@ import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Database } from "../../platform/db/database.ts";
 import type { Inspector } from "../../platform/inspector/inspector.ts";
 import { filesPerMessage, type MediaType } from "./schema.ts";
+import type { Waits } from "./waits.ts";
 
-/** Bytes; 0 for a quota is none. */
+/** What is taken, and how much of it. Bytes; 0 for a quota is none. */
 export interface MediaLimits {
+  /** What nobody here knows is taken, too, as a document. */
+  takesUnknown: boolean;
+  takesPrograms: boolean;
   /** Of one file, by what it is. */
   perFile: Record<MediaType, number>;
   userQuota: number;
@@ -33,6 +37,7 @@ export interface MediaDeps {
   limits: MediaLimits;
   /** Location and camera data are taken out before others see a file. */
   cleans: boolean;
+  waits: Waits;
   /** There is something to look at, or to remove. */
   wake(): void;
 }

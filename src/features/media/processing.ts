@@ -147,6 +147,8 @@ export function createProcessing(deps: ProcessingDeps) {
   async function finish(tx: Tx, id: number, found: Findings, made: Made, keys: Keys): Promise<void> {
     const before = await store.findFile(tx, id);
     if (before) {
+      // Browsers keep the one that there is: at its address there is never another.
+      if (before.thumbnailKey !== null) delete made.thumbnail;
       const named = Object.values(made).map((one) => one.key);
       await strays.forget(tx, named);
       const file = (await store.updateFile(tx, id, {
@@ -211,7 +213,7 @@ function replaced(before: store.FileRow, after: store.FileRow): string[] {
 
 function blobsOf({ clean, thumbnail }: Made): Partial<store.FileRow> {
   return {
-    thumbnailKey: thumbnail?.key ?? null,
+    ...(thumbnail && { thumbnailKey: thumbnail.key }),
     ...(clean && { key: clean.key, size: clean.size }),
   };
 }

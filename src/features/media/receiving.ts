@@ -5,8 +5,11 @@ import type { Blobs, Incoming } from "../../platform/blobs/blobs.ts";
 import type { MediaLimits } from "./deps.ts";
 import { shownName } from "./names.ts";
 import type { Place } from "./room.ts";
-import { headBytes, typeOf } from "./signatures.ts";
-import { contradicts, type FileType, sealed } from "./types.ts";
+import { Contents, Head } from "./contents.ts";
+import { isProgram } from "./programs.ts";
+import { typeOf } from "./signatures.ts";
+import { isContainer, withTracks } from "./tracks.ts";
+import { contradicts, type FileType, isKnown, sealed } from "./types.ts";
 
 type FilePart = Extract<FormPart, { bytes: unknown }>;
 
@@ -16,8 +19,14 @@ export interface Received {
   declared: string;
   size: number;
   sha256: string;
-  /** What its content is; undefined for what is not taken. */
-  found: FileType | undefined;
+  found: Found;
+}
+
+/** What its content is. */
+interface Found {
+  type: FileType;
+  isKnown: boolean;
+  isProgram: boolean;
 }
 
 export interface ReceivingDeps {
@@ -71,68 +80,65 @@ async function receive(
   place: Place,
   encrypted: boolean,
 ): Promise<Received> {
-  const { perFile } = limits;
   const head = new Head();
   const incoming = await blobs.receive();
   try {
     let received = 0;
-    // As long as nobody knows what it is, it may be of the largest kind.
-    let kind: FileType["kind"] | undefined;
-    let most = encrypted ? perFile.other : Math.max(...Object.values(perFile));
+    let most = mostOf(limits, encrypted ? sealed : undefined);
     for await (const chunk of part.bytes) {
       received += chunk.length;
       // What is encrypted may look like anything; that is known only where the form says so before.
-      const type = head.add(chunk) && !encrypted ? typeOf(head.bytes) : undefined;
-      if (type) [kind, most] = [type.kind, perFile[type.kind]];
-      if (received > most) throw tooLarge(most, kind);
+      if (head.add(chunk) && !encrypted) most = mostOf(limits, typeOf(head.bytes));
+      if (received > most) throw tooLarge(most);
       place.take(chunk.length);
       await incoming.write(chunk);
     }
     const { size, sha256 } = await incoming.finish();
     const declared = part.type.toLowerCase();
-    return { incoming, name: shownName(part.name), declared, size, sha256, found: typeOf(head.bytes) };
+    const found = await identify(new Contents(head.bytes, size, (from, to) => incoming.read(from, to)));
+    return { incoming, name: shownName(part.name), declared, size, sha256, found };
   } catch (error) {
     await incoming.discard();
     throw error;
   }
 }
 
-/** The beginning of a file. */
-class Head {
-  readonly #bytes = new Uint8Array(headBytes);
-  #length = 0;
+/** How large a file of a type may be. As long as nobody knows what it is, it may be of the largest kind. */
+function mostOf({ perFile }: MediaLimits, type: FileType | undefined): number {
+  if (!type || !isKnown(type)) return Math.max(...Object.values(perFile));
+  return isContainer(type) ? Math.max(perFile.audio, perFile.video) : perFile[type.kind];
+}
 
-  /** True for the one that completes it. */
-  add(chunk: Uint8Array): boolean {
-    if (this.#length === headBytes) return false;
-    const more = chunk.subarray(0, headBytes - this.#length);
-    this.#bytes.set(more, this.#length);
-    this.#length += more.length;
-    return this.#length === headBytes;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
+async function identify(file: Contents): Promise<Found> {
+  const type = typeOf(file.head);
+  // First: a film that leads nowhere may use up all looks.
+  const found = { isProgram: await isProgram(file), isKnown: isKnown(type) };
+  return { ...found, type: await withTracks(type, file) };
 }
 
 /**
  * As what a file is taken. Errors: `type_not_allowed`, `type_mismatch`, `file_too_large`.
  */
 export function requireType(file: Received, encrypted: boolean, limits: MediaLimits): FileType {
-  const type = encrypted ? sealed : requireKnown(file);
+  const type = encrypted ? sealed : requireTaken(file, limits);
   if (file.size > limits.perFile[type.kind]) throw tooLarge(limits.perFile[type.kind], type.kind);
   return type;
 }
 
 /** Errors: `type_not_allowed`, `type_mismatch`. */
-function requireKnown(file: Received): FileType {
-  const { found, declared, name } = file;
-  if (!found) throw new ChatError("type_not_allowed", `${name || "The file"} is of no type that is taken.`);
-  if (contradicts(declared, found)) {
-    throw new ChatError("type_mismatch", `${name || "The file"} is ${found.types[0]}, not ${declared}.`);
+function requireTaken({ found, declared, name }: Received, limits: MediaLimits): FileType {
+  const { type, isKnown, isProgram } = found;
+  const what = name || "The file";
+  if (isProgram && !limits.takesPrograms) {
+    throw new ChatError("type_not_allowed", `${what} is a program, or installs one.`);
   }
-  return found;
+  if (!isKnown && !limits.takesUnknown) {
+    throw new ChatError("type_not_allowed", `${what} is of no type that is taken.`);
+  }
+  if (contradicts(declared, type)) {
+    throw new ChatError("type_mismatch", `${what} is ${type.types[0]}, not ${declared}.`);
+  }
+  return type;
 }
 
 function tooLarge(most: number, kind?: FileType["kind"]): ChatError {

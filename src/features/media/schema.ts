@@ -18,7 +18,7 @@ export const Media = z
     original_filename: z.string().meta({ description: "The name as it was sent, for display only." }),
     file_size: z.int().min(0).meta({ description: "Bytes, as they are sent to whoever asks for it." }),
     mime_type: z.string().meta({
-      description: "By content. A container of sound alone turns out to be one when it is looked at.",
+      description: "By content, whatever was declared; `application/octet-stream` for what nobody knows.",
     }),
     media_type: MediaType,
     width: pixels.meta({ description: "Pixels, as people see it: turned as the file says." }),
@@ -36,7 +36,7 @@ export const Media = z
     }),
     has_thumbnail: z.boolean(),
     url: z.string().meta({ description: "A path of this server." }),
-    thumbnail_url: z.string().nullable(),
+    thumbnail_url: z.string().nullable().meta({ description: "What it shows never changes." }),
     created_at: time,
   })
   .meta({ id: "Media", description: "A file in a message, or waiting for one." });

@@ -18,9 +18,15 @@ import * as store from "./store.ts";
 import { isInline } from "./types.ts";
 import { createUploads } from "./uploads.ts";
 import { toMedia } from "./view.ts";
+import { notReady } from "./waits.ts";
 
-/** In this time most files have been looked at. */
-const retrySeconds = 1;
+/** Whoever asks for a file. */
+interface Asking {
+  /** Not for the file itself (HEAD). */
+  wantsHead: boolean;
+  /** Aborted when they do not listen any more. */
+  readonly gone: AbortSignal;
+}
 
 export interface ChatMediaInput {
   limit: number;
@@ -33,19 +39,28 @@ export type MediaVerbs = ReturnType<typeof createMedia>;
 
 /** The verbs about files. */
 export function createMedia(deps: MediaDeps) {
-  const { db, journal, blobs, cleans } = deps;
+  const { db, journal, blobs, cleans, waits } = deps;
   const room = new Room(deps.limits);
   const { upload } = createUploads(deps, room);
   const avatars = createAvatars(deps, room);
 
   /**
-   * Errors: `not_found`, and for others `media_not_ready` as long as there may be location and camera data in it,
-   * `forbidden` when these could not be taken out.
+   * The file. Others than its uploader wait for it a while as long as there may be location and camera data in it; only
+   * for its head nobody does. Errors: `not_found`, and for others `media_not_ready` after that, or at once when they wait
+   * for enough already, `forbidden` when these data could not be taken out.
    */
-  async function open(actor: Actor, id: number): Promise<SentFile> {
-    const { item, blob } = await openBlob(actor, id, (found) => {
-      const isOthers = found.media.uploaderId !== actor.userId;
-      if (cleans && isOthers) requireClean(found);
+  async function open(actor: Actor, id: number, asking: Asking): Promise<SentFile> {
+    const isOthers = ({ media }: store.Item) => cleans && media.uploaderId !== actor.userId;
+    const isAwaited = (item: store.Item) => isOthers(item) && item.file.state === "pending";
+    const find = async () => {
+      const item = await see(actor, id);
+      if (!isAwaited(item) || asking.wantsHead) return item;
+      const about = { ...actor, messageId: item.media.messageId! };
+      const look = () => see(actor, id);
+      return waits.until(about, asking.gone, look, (again) => !isAwaited(again));
+    };
+    const { item, blob } = await openBlob(find, (found) => {
+      if (isOthers(found)) requireClean(found);
       return found.file.key;
     });
     const { filename, mime_type } = toMedia(item);
@@ -61,24 +76,27 @@ export function createMedia(deps: MediaDeps) {
     };
   }
 
-  /** Errors: `not_found`, `no_thumbnail`, `media_not_ready`. */
+  /**
+   * Nobody waits for it: it has no address before it is there. Errors: `not_found`, `no_thumbnail`, `media_not_ready`.
+   */
   async function openThumbnail(actor: Actor, id: number): Promise<SentFile> {
-    const { item, blob } = await openBlob(actor, id, (found) => {
+    const find = () => see(actor, id);
+    const { item, blob } = await openBlob(find, (found) => {
       requireLookedAt(found);
       if (found.file.thumbnailKey === null) throw new ChatError("no_thumbnail");
       return found.file.thumbnailKey;
     });
     const etag = etagOf(item.file.thumbnailKey!);
-    return { blob, size: blob.size, etag, type: "image/webp", name: "thumbnail.webp", inline: true };
+    const shown = { type: "image/webp", name: "thumbnail.webp", inline: true, immutable: true };
+    return { blob, size: blob.size, etag, ...shown };
   }
 
   async function openBlob(
-    actor: Actor,
-    id: number,
+    find: () => Promise<store.Item>,
     keyOf: (item: store.Item) => string,
   ): Promise<{ item: store.Item; blob: Blob }> {
     for (let before: string | undefined; ;) {
-      const item = await db.read((read) => requireSeen(read, actor, id));
+      const item = await find();
       const key = keyOf(item);
       const blob = await blobs.open(key);
       if (blob) return { item, blob };
@@ -88,8 +106,12 @@ export function createMedia(deps: MediaDeps) {
     }
   }
 
-  function info(actor: Actor, id: number): Promise<Media> {
-    return db.read(async (read) => toMedia(await requireSeen(read, actor, id)));
+  async function info(actor: Actor, id: number): Promise<Media> {
+    return toMedia(await see(actor, id));
+  }
+
+  function see(actor: Actor, id: number): Promise<store.Item> {
+    return db.read((read) => requireSeen(read, actor, id));
   }
 
   /**
@@ -158,8 +180,7 @@ async function requireSeen(read: Read, actor: Actor, id: number): Promise<store.
 
 /** Errors: `media_not_ready`. */
 function requireLookedAt({ file }: store.Item): void {
-  if (file.state === "pending")
-    throw new ChatError("media_not_ready", undefined, { retryAfter: retrySeconds });
+  if (file.state === "pending") throw notReady();
 }
 
 /** Errors: `media_not_ready`, `forbidden` when nobody could take out where it was taken. */

@@ -2,13 +2,13 @@
  * What a file is, by a few fixed places of its beginning: nothing here follows what the file says about itself, so no
  * file can make it slow. Whether the rest is what the beginning promises is for the process that looks into it.
  */
-import { type FileType, known } from "./types.ts";
+import { type FileType, known, others } from "./types.ts";
 
 /** Bytes at the beginning that decide: enough for the first names in an office document. */
 export const headBytes = 16_384;
 
-/** What a file is whose first bytes these are, all of it or `headBytes`; undefined for what is not taken. */
-export function typeOf(head: Uint8Array): FileType | undefined {
+/** What a file is whose first bytes these are, all of it or `headBytes`. */
+export function typeOf(head: Uint8Array): FileType {
   const at = (offset: number, text: string) => isAt(head, offset, text);
   if (at(0, "\xff\xd8\xff")) return known.jpeg;
   if (at(0, "\x89PNG\r\n\x1a\n")) return known.png;
@@ -17,14 +17,13 @@ export function typeOf(head: Uint8Array): FileType | undefined {
   if (at(0, "RIFF") && at(8, "WEBP")) return known.webp;
   if (at(0, "RIFF") && at(8, "WAVE")) return known.wav;
   if (at(4, "ftyp")) return typeOfBrand(text(head, 8, 12));
-  // QuickTime from before there were brands.
-  if (at(4, "moov") || at(4, "mdat") || at(4, "wide")) return known.quicktime;
+  // QuickTime from before there were brands; but "The wide road" is text.
+  if (head[0]! < 0x20 && (at(4, "moov") || at(4, "mdat") || at(4, "wide"))) return known.quicktime;
   if (at(0, "\x1aE\xdf\xa3")) return typeOfDocType(text(head, 0, 64));
-  // Theora is film that nothing here reads.
-  if (at(0, "OggS")) return text(head, 28, 35) === "\x80theora" ? undefined : known.ogg;
-  if (at(0, "fLaC")) return known.flac;
-  if (at(0, "ID3")) return known.mp3;
-  if (head[0] === 0xff && head.length > 3) return typeOfFrame(head);
+  if (at(0, "OggS\0")) return isOggFilm(text(head, 0, 512)) ? others.oggFilm : known.ogg;
+  if (at(0, "fLaC\0") || at(0, "fLaC\x80")) return known.flac;
+  if (at(0, "ID3") && head[3]! < 0x20) return known.mp3;
+  if (head[0] === 0xff && head.length > 3) return typeOfFrame(head) ?? typeOfText(head);
   if (at(0, "%PDF-")) return known.pdf;
   if (at(0, "{\\rtf")) return known.rtf;
   if (at(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) return known.oldOffice;
@@ -36,7 +35,7 @@ export function typeOf(head: Uint8Array): FileType | undefined {
   if (at(0, "\xfd7zXZ\0")) return known.xz;
   if (at(0, "\x28\xb5\x2f\xfd")) return known.zstd;
   if (at(257, "ustar")) return known.tar;
-  return isText(head) ? known.text : undefined;
+  return typeOfText(head);
 }
 
 /** Major brands of ISO/IEC 14496-12 and its family. */
@@ -45,11 +44,18 @@ function typeOfBrand(brand: string): FileType {
   if (/^(he(ic|ix|im|is|vc|vx)|mif1|msf1)$/.test(brand)) return known.heic;
   if (/^M4[ABP] $/.test(brand)) return known.m4a;
   if (brand === "qt  ") return known.quicktime;
+  // A raw photo.
+  if (brand === "crx ") return others.unknown;
   return brand.startsWith("3g") ? known.threeGpp : known.mp4;
 }
 
 function typeOfDocType(beginning: string): FileType {
   return beginning.includes("webm") ? known.webm : known.matroska;
+}
+
+/** The first pages name the codecs (RFC 3533, 6): Theora, Daala, VP8, Dirac, and what OGM has. */
+function isOggFilm(beginning: string): boolean {
+  return ["\x80theora", "\x80daala", "OVP80", "BBCD\0", "\x01video"].some((one) => beginning.includes(one));
 }
 
 /** The header of a frame: MPEG audio (ISO/IEC 11172-3, 2.4.2.3) or ADTS (ISO/IEC 13818-7, 6.2). */
@@ -75,20 +81,25 @@ function typeOfZip(beginning: string): FileType {
 
 const escape = 0x1b;
 
-/** UTF-8 or, by its mark, UTF-16, without control characters that no text has. */
-function isText(head: Uint8Array): boolean {
-  if (isAt(head, 0, "\xfe\xff")) return true;
-  if (head.some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte !== escape)) return false;
+/** UTF-8 or, by its mark, UTF-16; what has no control characters is most likely text in another encoding. */
+function typeOfText(head: Uint8Array): FileType {
+  if (isAt(head, 0, "\xfe\xff")) return known.text;
+  if (hasControls(head)) return others.unknown;
   try {
     // As a stream: the last character may be cut off.
     new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true });
-    return true;
+    return known.text;
   } catch {
-    return false;
+    return others.text;
   }
 }
 
-function isAt(bytes: Uint8Array, offset: number, signature: string): boolean {
+/** Control characters that no text has. */
+export function hasControls(head: Uint8Array): boolean {
+  return head.some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte !== escape);
+}
+
+export function isAt(bytes: Uint8Array, offset: number, signature: string): boolean {
   for (let i = 0; i < signature.length; i++) {
     if (bytes[offset + i] !== signature.charCodeAt(i)) return false;
   }
@@ -96,6 +107,6 @@ function isAt(bytes: Uint8Array, offset: number, signature: string): boolean {
 }
 
 /** Bytes as characters of the same number. */
-function text(bytes: Uint8Array, from: number, to: number): string {
+export function text(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode(...bytes.subarray(from, to));
 }

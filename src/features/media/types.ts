@@ -126,25 +126,66 @@ export const known = {
   ),
 } satisfies Record<string, FileType>;
 
+/** What is taken besides, unless the operator wants only what is known. */
+export const others = {
+  /** Nothing here reads it. */
+  oggFilm: { kind: "video", types: ["video/ogg"], aliases: ["application/ogg", "audio/ogg"] },
+  /** By its looks, in an encoding that is not UTF-8. */
+  text: { ...known.text },
+  unknown: { kind: "document", types: ["application/octet-stream"] },
+} satisfies Record<string, FileType>;
+
 /** What is opaque, by its sender's word. */
 export const sealed: FileType = { kind: "other", types: ["application/octet-stream"] };
 
-const all: FileType[] = Object.values(known);
+const all: FileType[] = [...Object.values(known), others.oggFilm];
+
+/** Whether it is in the list of docs/files.md, and not just kept. */
+export function isKnown(type: FileType): boolean {
+  return !Object.values<FileType>(others).includes(type);
+}
 
 /** `text/plain` is what a part of a form is that names no type (RFC 7578, 4.4). */
 const saysNothing = ["", "application/octet-stream", "text/plain"];
 
+/** What people would not take one for another. */
+type Family = "picture" | "sound or film" | "document";
+
 /**
- * Whether a declared type contradicts what the content is. One that says nothing, or that nobody knows, does not,
- * unless it promises something to see or hear.
+ * Whether a declared type is of another family than the content. It is a hint and no more: one that says nothing or that
+ * nobody knows contradicts nothing, and nothing contradicts a content that nobody knows.
  */
 export function contradicts(declared: string, type: FileType): boolean {
-  if (saysNothing.includes(declared)) return false;
-  if (names(type).includes(declared)) return false;
-  if (all.some((one) => names(one).includes(declared))) return true;
-  const [top] = declared.split("/");
-  return ["image", "video", "audio"].includes(top!) && top !== type.kind;
+  if (type === others.text || type === others.unknown) return false;
+  if (saysNothing.includes(declared) || names(type).includes(declared) || isRangeOf(declared, type))
+    return false;
+  const families = familiesOf(declared);
+  return families.length > 0 && !families.includes(familyOf(type));
 }
+
+/** As Android's pickers say it: `audio/*`. */
+function isRangeOf(declared: string, { types }: FileType): boolean {
+  return declared.endsWith("/*") && types.some((name) => name.startsWith(declared.slice(0, -1)));
+}
+
+/** Several for what is a table here and a film there; none for what nobody knows. */
+function familiesOf(declared: string): Family[] {
+  const [top, sub] = declared.split("/");
+  const meant = all.filter((one) => names(one).includes(declared)).map(familyOf);
+  if (meant.length === 0 && sub !== "*") return [];
+  return [...meant, ...(familyByTop[top!] ?? [])];
+}
+
+/** By its name and not by its kind: a picture may be kept as a document. */
+function familyOf({ types }: FileType): Family {
+  return familyByTop[types[0].split("/")[0]!]?.[0] ?? "document";
+}
+
+const familyByTop: Record<string, [Family]> = {
+  image: ["picture"],
+  audio: ["sound or film"],
+  video: ["sound or film"],
+};
 
 /** The type that a file is shown with: the sender's word where it fits. */
 export function shownType(declared: string, type: FileType): string {

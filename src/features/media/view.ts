@@ -5,6 +5,14 @@ import type { Media } from "./schema.ts";
 import type { Item } from "./store.ts";
 import { withKind } from "./types.ts";
 
+/**
+ * Browsers keep a thumbnail by its address. A backup that is put back gives ids out again: the same address must not
+ * show what they keep of another file then.
+ */
+function versionOf(key: string): string {
+  return key.split("/").at(-1)!.slice(0, 8);
+}
+
 export function toMedia({ media, file }: Item): Media {
   const url = `/api/media/${media.id}`;
   const type = withKind(media.type, file.kind);
@@ -24,7 +32,7 @@ export function toMedia({ media, file }: Item): Media {
     state: file.state,
     has_thumbnail: file.thumbnailKey !== null,
     url,
-    thumbnail_url: file.thumbnailKey === null ? null : `${url}/thumbnail`,
+    thumbnail_url: file.thumbnailKey === null ? null : `${url}/thumbnail?v=${versionOf(file.thumbnailKey)}`,
     created_at: toTime(media.createdAt),
   };
 }

@@ -125,11 +125,18 @@ export const messageStatus = defineEvent({
     ),
 });
 
-export function toStatus(row: { userId: number; lastDeliveredId: number; lastReadId: number }) {
+/** How far somebody has come in a chat. */
+export interface Reached {
+  userId: number;
+  lastDeliveredId: number;
+  lastReadId: number;
+}
+
+export function toStatus({ userId, lastDeliveredId, lastReadId }: Reached) {
   return {
-    user_id: row.userId,
-    last_delivered_message_id: row.lastDeliveredId || null,
-    last_read_message_id: row.lastReadId || null,
+    user_id: userId,
+    last_delivered_message_id: lastDeliveredId || null,
+    last_read_message_id: lastReadId || null,
   };
 }
 

@@ -6,7 +6,7 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
 import { chatsToTell, leaveToTell, markersOf, markTold, progressIn, sizeOf } from "../chats/markers.ts";
-import { messageStatus, toStatus } from "./events.ts";
+import { messageStatus, type Reached, toStatus } from "./events.ts";
 
 export interface StatusesDeps {
   db: Database;
@@ -18,16 +18,6 @@ export interface StatusesDeps {
   largeChat: number;
 }
 
-/** A chat that is told at most once in a while. */
-interface Window {
-  /** Those who have come further since it was told last. */
-  users: Set<number>;
-  memberCount: number;
-  /** Settles when what is being told is told. */
-  telling: Promise<void> | undefined;
-  cancel: () => void;
-}
-
 const shortestMilliseconds = 50;
 const longestMilliseconds = 1000;
 
@@ -36,7 +26,12 @@ const longestMilliseconds = 1000;
  * follows are told together, so that a thousand people who read at once are not a million frames.
  */
 export class Statuses {
-  readonly #windows = new Map<number, Window>();
+  /** Who has come further in which chat since it was told last; each move has a number of its own. */
+  readonly #moved = new Map<number, Map<number, number>>();
+  #moves = 0;
+  /** Chats that were told a moment ago, and how to end the wait for the right time. */
+  readonly #resting = new Map<number, () => void>();
+  readonly #telling = new Set<Promise<void>>();
   #isOver = false;
 
   constructor(private readonly deps: StatusesDeps) {}
@@ -57,80 +52,88 @@ export class Statuses {
     { memberCount, isStatusDue }: { memberCount: number; isStatusDue: boolean },
   ): Promise<void> {
     if (!isStatusDue && memberCount <= this.deps.largeChat) await leaveToTell(tx, chatId);
-    tx.onDurable(() => this.#note(chatId, userId, memberCount));
+    // Now, not once it is on disk: whatever tells the chat behind this transaction tells of it, too. Where this one
+    // fails, somebody is told of who has not moved, which says nothing new.
+    const moved = this.#moved.get(chatId) ?? new Map<number, number>();
+    this.#moved.set(chatId, moved.set(userId, ++this.#moves));
+    tx.onDurable(() => {
+      if (!this.#resting.has(chatId)) this.#tell(chatId);
+    });
   }
 
   /** Settles when everything is told, without waiting for the right time. */
   async settled(): Promise<void> {
-    for (const [chatId, window] of this.#windows) {
-      await window.telling;
-      if (window.users.size > 0) await this.#tell(chatId, window);
-    }
+    do {
+      await Promise.all(this.#telling);
+      for (const chatId of this.#isOver ? [] : this.#moved.keys()) this.#tell(chatId);
+    } while (this.#telling.size > 0);
   }
 
   async stop(): Promise<void> {
     await this.settled();
     this.#isOver = true;
-    for (const { cancel } of this.#windows.values()) cancel();
-    this.#windows.clear();
+    for (const cancel of this.#resting.values()) cancel();
   }
 
-  #note(chatId: number, userId: number, memberCount: number): void {
-    if (this.#isOver) return;
-    const open = this.#windows.get(chatId);
-    const window = open ?? { users: new Set(), memberCount, telling: undefined, cancel: () => {} };
-    window.users.add(userId);
-    window.memberCount = memberCount;
-    if (open) return;
-    this.#windows.set(chatId, window);
-    this.#pass(chatId, window);
-  }
-
-  /** The time since it was told last is over. */
-  #pass(chatId: number, window: Window): void {
-    if (window.users.size === 0) return void this.#windows.delete(chatId);
-    const milliseconds = Math.min(Math.max(window.memberCount, shortestMilliseconds), longestMilliseconds);
-    window.cancel = this.deps.clock.after(milliseconds, () => this.#pass(chatId, window));
-    void this.#tell(chatId, window);
-  }
-
-  #tell(chatId: number, window: Window): Promise<void> {
-    const users = [...window.users];
-    window.users.clear();
-    const telling = this.#tellOf(chatId, users)
+  #tell(chatId: number): void {
+    this.#resting.get(chatId)?.();
+    this.#resting.set(chatId, () => {});
+    const telling = this.#tellNow(chatId)
       .catch((error: unknown) => {
-        for (const one of users) window.users.add(one);
-        if (error instanceof ChatError) return;
-        this.deps.log.error("telling receipts failed", { chat_id: chatId, ...describeError(error) });
+        // No room, or the end: it is left to tell.
+        if (!(error instanceof ChatError)) {
+          this.deps.log.error("telling receipts failed", { chat_id: chatId, ...describeError(error) });
+        }
+        return longestMilliseconds;
       })
-      .then(() => {
-        if (window.telling === telling) window.telling = undefined;
+      .then((milliseconds) => {
+        this.#telling.delete(telling);
+        if (!this.#isOver) this.#rest(chatId, milliseconds);
       });
-    window.telling = telling;
-    return telling;
+    this.#telling.add(telling);
   }
 
-  async #tellOf(chatId: number, users: number[]): Promise<void> {
-    const { db, dispatch, largeChat } = this.deps;
-    const live = await db.transact(async (tx) => {
-      const { memberCount } = await sizeOf(tx, chatId);
-      const found = await Promise.all(
-        users.map(async (userId) => ({ userId, ...(await markersOf(tx, chatId, userId)) })),
-      );
-      // Not of those who have left meanwhile.
-      const moved = found.filter((one) => "lastReadId" in one) as Parameters<typeof toStatus>[0][];
-      if (memberCount > largeChat) return moved;
-      await this.#record(tx, chatId, moved);
-      return [];
+  #rest(chatId: number, milliseconds: number): void {
+    const cancel = this.deps.clock.after(milliseconds, () => {
+      this.#resting.delete(chatId);
+      if (this.#moved.has(chatId)) this.#tell(chatId);
     });
-    if (live.length === 0) return;
-    const payload = { chat_id: chatId, statuses: live.map(toStatus) };
-    dispatch.tellNow(messageStatus, { looking: [chatAudience(chatId)] }, payload);
+    this.#resting.set(chatId, cancel);
   }
 
-  async #record(tx: Tx, chatId: number, moved: Parameters<typeof toStatus>[0][]): Promise<void> {
+  /** Answers how long to wait before the chat is told again. */
+  async #tellNow(chatId: number): Promise<number> {
+    const { db, dispatch, largeChat } = this.deps;
+    const { memberCount, reached } = await db.transact(async (tx) => {
+      const { memberCount } = await sizeOf(tx, chatId);
+      const moved = [...(this.#moved.get(chatId) ?? [])];
+      const reached: Reached[] = [];
+      for (const [userId] of moved) {
+        const markers = await markersOf(tx, chatId, userId);
+        // Not of those who have left meanwhile.
+        if (markers) reached.push({ userId, ...markers });
+      }
+      if (memberCount <= largeChat) await this.#record(tx, chatId, reached);
+      tx.onDurable(() => this.#forget(chatId, moved));
+      return { memberCount, reached };
+    });
+    if (memberCount > largeChat && reached.length > 0) {
+      const payload = { chat_id: chatId, statuses: reached.map(toStatus) };
+      dispatch.tellNow(messageStatus, { looking: [chatAudience(chatId)] }, payload);
+    }
+    return Math.min(Math.max(memberCount, shortestMilliseconds), longestMilliseconds);
+  }
+
+  /** Those who have moved again meanwhile stay. */
+  #forget(chatId: number, told: [userId: number, move: number][]): void {
+    const moved = this.#moved.get(chatId);
+    for (const [userId, move] of told) if (moved?.get(userId) === move) moved.delete(userId);
+    if (moved?.size === 0) this.#moved.delete(chatId);
+  }
+
+  async #record(tx: Tx, chatId: number, reached: Reached[]): Promise<void> {
     const { statusPos: replaces } = await sizeOf(tx, chatId);
-    const payload = { chat_id: chatId, statuses: moved.map(toStatus) };
+    const payload = { chat_id: chatId, statuses: reached.map(toStatus) };
     const audience = chatAudience(chatId);
     const pos = await this.deps.journal.record(tx, messageStatus, audience, chatId, payload, { replaces });
     await markTold(tx, chatId, pos);

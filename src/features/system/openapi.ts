@@ -129,6 +129,7 @@ export function errorsOf(endpoint: Endpoint): ErrorCode[] {
   return [
     ...(endpoint.errors ?? []),
     ...(endpoint.auth === "none" ? [] : (["unauthorized"] as const)),
+    ...(endpoint.embedded ? (["bad_origin"] as const) : []),
     ...(endpoint.params || endpoint.query || endpoint.body ? (["validation"] as const) : []),
     ...(endpoint.body ? (["malformed_json", "payload_too_large", "unsupported_media_type"] as const) : []),
     ...(endpoint.form

@@ -7,6 +7,8 @@ export interface Incoming {
   write(bytes: Uint8Array): Promise<void>;
   /** No more comes. Settles when all of it would survive a power cut. Errors: ChatError `storage_full`. */
   finish(): Promise<{ size: number; sha256: string }>;
+  /** Bytes from `from` to `to` (not included), between `finish` and `keep`; fewer where it ends. */
+  read(from: number, to: number): Promise<Uint8Array>;
   /** Makes it a blob, after `finish`. Settles when the blob would survive a power cut. */
   keep(key: string): Promise<void>;
   /** Leaves nothing behind; unless it has been kept, in which case it does nothing. Never fails. */

@@ -6,12 +6,15 @@ import { join } from "node:path";
 
 import sharp from "sharp";
 
+import { drawHeif } from "../../../src/platform/inspector/heic/heif.ts";
 import { decodeStill } from "../../../src/platform/inspector/heic/decode.ts";
 import { readStill, type Still } from "../../../src/platform/inspector/heic/still.ts";
 import { bunImages } from "../../../src/platform/inspector/image/bun.ts";
+import type { RawPixels } from "../../../src/platform/inspector/image/codec.ts";
 import { sharpImages } from "../../../src/platform/inspector/image/sharp.ts";
 import { Source } from "../../../src/platform/inspector/source.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
+import { box, codedIn, heicOf, type Photo, u8 } from "../../support/heic.ts";
 import { Chance } from "../../support/random.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "parley-heic-"));
@@ -164,6 +167,62 @@ test("of a picture in another codec the size is known, and of a film alone nothi
   two[second + 3] = 0x84;
   expect(readBytes(two)).toEqual({ width: 200, height: 300, codec: "other" });
   expect(readBytes(readFileSync(fixture("hevc.mp4")))).toBeUndefined();
+});
+
+// Large ones
+
+const whole = codedIn(fixture("turned.heic"));
+const small = codedIn(fixture("photo.heic"));
+
+/** 25 tiles of 128 by 128; a small picture of one of them, where it has one. */
+const large = (more: Partial<Photo> = {}) =>
+  heicOf({
+    tiles: Array.from({ length: 25 }, () => whole.bytes),
+    tile: whole,
+    columns: 5,
+    width: 640,
+    height: 640,
+    ...more,
+  });
+
+/** What is drawn of it, if so long may be worked at it. */
+async function drawn(file: Uint8Array, { side = 320, square = false, seconds = 60 } = {}) {
+  writeFileSync(path, file);
+  using source = Source.open(path);
+  const pictures: (string | RawPixels)[] = [];
+  const job = { file: path, type: "image/heic", picture: { file: result, side, square }, seconds };
+  const isDrawn = await drawHeif(source, job, async (from) => pictures.push(from) > 0);
+  const [picture] = pictures as RawPixels[];
+  return { isDrawn, size: picture && [picture.width, picture.height] };
+}
+
+test("a photo that takes too long is shown by its own small picture, or not at all", async () => {
+  expect(await drawn(large())).toEqual({ isDrawn: true, size: [320, 320] });
+  expect(await drawn(large(), { seconds: 0 })).toEqual({ isDrawn: false, size: undefined });
+  const withPreview = large({ preview: whole });
+  expect(await drawn(withPreview)).toEqual({ isDrawn: true, size: [320, 320] });
+  expect(await drawn(withPreview, { seconds: 0 })).toEqual({ isDrawn: true, size: [128, 128] });
+});
+
+test("a small picture that is large enough is shown at once, but not where a square needs more", async () => {
+  const tiles = Array.from({ length: 25 }, () => Buffer.from("no tile"));
+  const broken = large({ tiles, width: 640, height: 480, preview: small });
+  expect(await drawn(broken)).toEqual({ isDrawn: true, size: [320, 240] });
+  await expect(drawn(broken, { side: 256, square: true })).rejects.toThrow("cannot be decoded");
+  expect(await drawn(broken, { side: 240, square: true })).toEqual({ isDrawn: true, size: [320, 240] });
+});
+
+test("a small picture of another shape, or one that is not turned with it, is none", async () => {
+  const tiles = Array.from({ length: 25 }, () => Buffer.from("no tile"));
+  await expect(drawn(large({ tiles, preview: small }))).rejects.toThrow("cannot be decoded");
+  const turnedAlone = large({
+    tiles,
+    width: 640,
+    height: 480,
+    preview: small,
+    properties: [box("irot", u8(2))],
+  });
+  await expect(drawn(turnedAlone)).rejects.toThrow("cannot be decoded");
 });
 
 // What could hurt

@@ -41,10 +41,10 @@ export const settings = {
   maxBodyBytes: integer("MAX_BODY_BYTES", 1_048_576, 1024, 67_108_864, "JSON only; no call needs more"),
   maxImageBytes: integer(
     "MAX_IMAGE_BYTES",
-    20_971_520,
+    104_857_600,
     1024,
     1_073_741_824,
-    "20 MB: the largest photos of phones",
+    "100 MB: photos of 200 megapixels, and films of live photos with them",
   ),
   maxVideoBytes: integer(
     "MAX_VIDEO_BYTES",

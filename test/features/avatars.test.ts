@@ -3,7 +3,7 @@ import sharp from "sharp";
 
 import { fixture } from "../fixtures/media/expected.ts";
 import { bytesOf, note, picture } from "../support/files.ts";
-import { hugePng, svgAsPng, svgWithScript, truncatedJpeg } from "../support/hostile.ts";
+import { brokenPng, hugePng, svgAsPng, svgWithScript } from "../support/hostile.ts";
 import { kept } from "../support/kept.ts";
 import type { Person } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
@@ -47,7 +47,7 @@ async function expectAvatar(person: Person, url: string): Promise<void> {
   expect([about.exif, about.xmp, about.iptc]).toEqual([undefined, undefined, undefined]);
 }
 
-test.each(["photo.jpg", "alpha.png", "moving.gif", "still.webp", "still.avif", "scan.tiff", "cmyk.jpg"])(
+test.each(["photo.jpg", "alpha.png", "moving.gif", "still.webp", "still.avif", "cmyk.jpg"])(
   "%s becomes a square picture of a person, which everybody who has signed in sees",
   async (name) => {
     const { status, body } = await alice.setPicture(mine, await fileOf(name));
@@ -143,7 +143,7 @@ test("what is no picture, none that can be read, or too large changes nothing an
   expectRefused(await set(await fileOf("random.bin")), 415, "type_not_allowed");
   const large = Buffer.concat([Buffer.from(await picture().bytes()), Buffer.alloc(300_000)]);
   expectRefused(await set(bytesOf(new Uint8Array(large), "large.png")), 413, "file_too_large");
-  expectInvalid(await set(bytesOf(new Uint8Array(await truncatedJpeg()), "half.jpg")), "file");
+  expectInvalid(await set(bytesOf(new Uint8Array(brokenPng("Camera One")), "half.png")), "file");
   expectInvalid(await set(bytesOf(new Uint8Array(hugePng()), "huge.png")), "file");
   expectInvalid(
     await set(bytesOf(new Uint8Array(Buffer.from("\x89PNG\r\n\x1a\n", "latin1")), "empty.png")),

@@ -45,11 +45,15 @@ export class Laundry {
   readonly #from = join(this.#directory, "from");
   readonly #to = join(this.#directory, "to");
 
+  /** Whether there was something in the last file that nobody here knows. */
+  hasUnknown: boolean | undefined;
+
   /** The cleaned file, or nothing where there was nothing to clean. Errors: as `clean`. */
   async clean(file: Uint8Array, type: string): Promise<Buffer | undefined> {
     writeFileSync(this.#from, file);
     rmSync(this.#to, { force: true });
-    const written = await clean(this.#from, this.#to, type);
+    const { written, hasUnknown } = await clean(this.#from, this.#to, type);
+    this.hasUnknown = hasUnknown;
     if (await Bun.file(this.#to).exists()) {
       if (!written) throw new Error("there is a file that nobody speaks of");
       return readFileSync(this.#to);

@@ -78,8 +78,6 @@ export const formats: Record<string, () => Sharp> = {
 export const formatsOfSharp: Record<string, () => Sharp> = {
   "a WebP that moves": () => several().webp(),
   "an AVIF": () => picture().avif({ effort: 0 }),
-  "a TIFF": () => picture().tiff(),
-  "a TIFF of three pages": () => several().tiff(),
   "a JPEG for printing": () => picture().toColourspace("cmyk").jpeg(),
 };
 

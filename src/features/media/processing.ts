@@ -153,7 +153,7 @@ export function createProcessing(deps: ProcessingDeps) {
       await strays.forget(tx, named);
       const file = (await store.updateFile(tx, id, {
         ...toColumns(found, before),
-        isClean: before.isClean || found.cleaned !== undefined || (cleans ? false : null),
+        isClean: before.isClean || isClean(found) || (cleans ? false : null),
         ...blobsOf(made),
         toldTo: 0,
       }))!;
@@ -216,6 +216,11 @@ function blobsOf({ clean, thumbnail }: Made): Partial<store.FileRow> {
     ...(thumbnail && { thumbnailKey: thumbnail.key }),
     ...(clean && { key: clean.key, size: clean.size }),
   };
+}
+
+/** What is known of in it is out; where that may not be all, a ready one says so. */
+function isClean({ cleaned, hasUnknown, failed }: Findings): boolean {
+  return cleaned !== undefined && (!hasUnknown || failed !== undefined);
 }
 
 function toColumns(found: Findings, file: store.FileRow): Partial<store.FileRow> {

@@ -34,6 +34,11 @@ export const Media = z
         "`ready`: it has been looked at, and others can have it. `failed`: it could not be looked at; others can save " +
         "it, or are refused where its location and camera data could not be taken out.",
     }),
+    metadata_removed: z.boolean().meta({
+      description:
+        "Where, when and with what it was taken is out of what others get. False for what stays as it was sent, raw photos and " +
+        "documents for example, for what has failed, and where there is something in it that this server does not know.",
+    }),
     has_thumbnail: z.boolean(),
     url: z.string().meta({ description: "A path of this server." }),
     thumbnail_url: z.string().nullable().meta({ description: "What it shows never changes." }),

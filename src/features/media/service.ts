@@ -186,7 +186,7 @@ function requireLookedAt({ file }: store.Item): void {
 /** Errors: `media_not_ready`, `forbidden` when nobody could take out where it was taken. */
 function requireClean(item: store.Item): void {
   requireLookedAt(item);
-  if (item.file.isClean) return;
+  if (item.file.isClean || item.file.state === "ready") return;
   throw new ChatError(
     "forbidden",
     "Location and camera data could not be taken out of it: only its sender can have it.",

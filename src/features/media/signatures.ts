@@ -13,7 +13,11 @@ export function typeOf(head: Uint8Array): FileType {
   if (at(0, "\xff\xd8\xff")) return known.jpeg;
   if (at(0, "\x89PNG\r\n\x1a\n")) return known.png;
   if (at(0, "GIF87a") || at(0, "GIF89a")) return known.gif;
-  if (at(0, "II*\0") || at(0, "MM\0*")) return known.tiff;
+  // The last two are BigTIFF.
+  if (["II*\0", "MM\0*", "II+\0", "MM\0+"].some((one) => at(0, one))) return known.tiff;
+  // Olympus, Panasonic, Fujifilm, Sigma.
+  if (["IIRO", "IIRS", "MMOR", "IIU\0", "FUJIFILMCCD-RAW", "FOVb"].some((one) => at(0, one)))
+    return known.raw;
   if (at(0, "RIFF") && at(8, "WEBP")) return known.webp;
   if (at(0, "RIFF") && at(8, "WAVE")) return known.wav;
   if (at(4, "ftyp")) return typeOfBrand(text(head, 8, 12));
@@ -40,6 +44,8 @@ export function typeOf(head: Uint8Array): FileType {
 
 /** Major brands of ISO/IEC 14496-12 and its family. */
 function typeOfBrand(brand: string): FileType {
+  // Raw photos of Canon are no films.
+  if (brand === "crx ") return known.raw;
   if (/^avi[fs]$/.test(brand)) return known.avif;
   if (/^(he(ic|ix|im|is|vc|vx)|mif1|msf1)$/.test(brand)) return known.heic;
   if (/^M4[ABP] $/.test(brand)) return known.m4a;

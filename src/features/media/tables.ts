@@ -22,7 +22,11 @@ export const files = sqliteTable(
     uploaderId: integer("uploader_id").notNull(),
     kind: text().$type<MediaType>().notNull(),
     state: text().$type<MediaState>().notNull(),
-    /** Location and camera data are out of it; false where they could not be taken out, null where nobody has tried. */
+    /**
+     * Location and camera data that are known of are out of it, or it is of a type that stays as it is. False where they could
+     * not be taken out of a failed file, and where something in a ready one is left that nobody here knows. Null where
+     * nobody has tried.
+     */
     isClean: integer("is_clean", { mode: "boolean" }),
     /** How often somebody has begun to look at it: what ends the server each time is given up. */
     attempts: integer().notNull().default(0),

@@ -29,6 +29,15 @@ const powerPoint = `${officeOpen}presentationml.presentation`;
 /** What is a zip archive at the same time. */
 const zipped = (type: string, ...aliases: string[]) => of("document", [type], "application/zip", ...aliases);
 
+/** What systems call the raw photos of cameras. */
+const raws = (
+  "dcraw adobe-dng canon-cr2 canon-cr3 nikon-nef nikon-nrw sony-arw sony-sr2 pentax-pef fuji-raf olympus-orf " +
+  "panasonic-rw2 samsung-srw sigma-x3f"
+)
+  .split(" ")
+  .map((name) => `image/x-${name}`)
+  .concat("image/dng");
+
 const mp4Aliases = ["video/x-m4v", "audio/x-m4a", "audio/m4a", "audio/aac", "application/mp4"];
 
 export const known = {
@@ -38,7 +47,9 @@ export const known = {
   webp: of("image", ["image/webp"]),
   avif: of("image", ["image/avif"]),
   heic: of("image", ["image/heic", "image/heif"], "image/heic-sequence", "image/heif-sequence"),
-  tiff: of("image", ["image/tiff"], "image/tif", "image/x-tiff"),
+  /** With raw photos, which are such files: nobody but their own programs knows which of their fields can go. */
+  tiff: of("document", ["image/tiff", ...raws], "image/tif", "image/x-tiff"),
+  raw: of("document", ["image/x-dcraw", ...raws]),
 
   mp4: of("video", ["video/mp4", "audio/mp4", "video/quicktime"], ...mp4Aliases),
   m4a: of("audio", ["audio/mp4", "video/mp4"], ...mp4Aliases),

@@ -1,5 +1,6 @@
 /** Files as people see them. */
 import { toTime } from "../../core/wire.ts";
+import { isCleaned } from "../../platform/inspector/inspector.ts";
 import { safeName } from "./names.ts";
 import type { Media } from "./schema.ts";
 import type { Item } from "./store.ts";
@@ -30,6 +31,7 @@ export function toMedia({ media, file }: Item): Media {
     waveform: file.waveform,
     encrypted: file.encrypted,
     state: file.state,
+    metadata_removed: file.state === "ready" && file.isClean === true && isCleaned(file.type),
     has_thumbnail: file.thumbnailKey !== null,
     url,
     thumbnail_url: file.thumbnailKey === null ? null : `${url}/thumbnail?v=${versionOf(file.thumbnailKey)}`,

@@ -75,8 +75,8 @@ export const Health = z
         .optional()
         .meta({
           description:
-            "`fallback`: sharp cannot be loaded on this machine, so there are no thumbnails of AVIF, TIFF and moving " +
-            "WebP. Absent until it is known.",
+            "`fallback`: sharp cannot be loaded on this machine, so there are no thumbnails of moving WebP, nor of very " +
+            "large pictures. Absent until it is known.",
         }),
     }),
   })

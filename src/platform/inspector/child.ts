@@ -6,17 +6,12 @@ import { writeSync } from "node:fs";
 
 import { clean } from "./clean/clean.ts";
 import { giveWay } from "./guard.ts";
-import { cleanTiff, type Images, openImages, type RawPixels, type Size } from "./image.ts";
+import { type Images, openImages, type RawPixels, type Size, TooLarge } from "./image.ts";
 import type { Findings, Job } from "./inspector.ts";
 import type { Reply } from "./reply.ts";
 import { Source } from "./source.ts";
 
 const standardOutput = 1;
-/**
- * Wider than any panorama. Few pixels in a line of millions cost a decoder gigabytes, or its scaler minutes (measured:
- * 5,000,000 by 10 take 7.6 GB).
- */
-const longestSide = 40_000;
 
 /**
  * Answers jobs until there are no more. `cacheDirectory`: where parts of this executable may be unpacked. `ffmpeg`: the
@@ -62,17 +57,17 @@ function isTrouble(error: unknown): boolean {
 async function cleanAndDescribe(tools: Tools, job: Job, findings: Findings): Promise<void> {
   const problem = job.clean === undefined ? undefined : await cleanInto(job, job.clean, findings);
   await describe(tools, job, findings);
-  if (!problem) return;
-  if (!isPicture(job)) throw problem;
-  // What is shown can be written anew, with nothing but what is shown.
-  await tools.images.rewrite(job.file, job.clean!);
-  tellCleaned(findings, true);
+  if (problem) throw problem;
 }
 
 /** Why it could not be cleaned, or nothing. */
 async function cleanInto(job: Job, to: string, findings: Findings): Promise<Error | undefined> {
   try {
-    tellCleaned(findings, await cleanFile(job, to));
+    const { written, hasUnknown } = await clean(job.file, to, job.type);
+    const cleaning = { cleaned: written, ...(hasUnknown && { hasUnknown }) };
+    Object.assign(findings, cleaning);
+    // At once: what comes next may be the end.
+    say(cleaning);
     return undefined;
   } catch (error) {
     if (isTrouble(error) || !(error instanceof Error)) throw error;
@@ -80,45 +75,23 @@ async function cleanInto(job: Job, to: string, findings: Findings): Promise<Erro
   }
 }
 
-/** False where there was nothing to take out. */
-async function cleanFile({ file, type }: Job, to: string): Promise<boolean> {
-  if (type !== "image/tiff") return clean(file, to, type);
-  await cleanTiff(file, to);
-  return true;
-}
-
-/** At once: what comes next may be the end. */
-function tellCleaned(findings: Findings, cleaned: boolean): void {
-  findings.cleaned = cleaned;
-  say({ cleaned });
-}
-
-function isPicture({ type }: Job): boolean {
-  return type.startsWith("image/") && type !== "image/heic";
-}
-
 async function describe(tools: Tools, job: Job, findings: Findings): Promise<void> {
-  if (isPicture(job)) return describeImage(tools.images, job, findings);
-  return job.type === "image/heic"
-    ? describeHeic(tools.images, job, findings)
+  if (/^image\/(heic|avif)$/.test(job.type)) return describeHeif(tools.images, job, findings);
+  return job.type.startsWith("image/")
+    ? describeImage(tools.images, job, findings)
     : describeFilm(tools, job, findings);
 }
 
 async function describeImage(images: Images, job: Job, findings: Findings): Promise<void> {
   Object.assign(findings, sized(await images.size(job.file)));
-  await draw(images, job.file, job);
-  findings.pictured = true;
+  findings.pictured = await draw(images, job.file, job);
 }
 
-/** What nobody here can decode is not damaged. */
-async function describeHeic(images: Images, job: Job, findings: Findings): Promise<void> {
-  const { decodeHeic, readStill } = await import("./heic/heic.ts");
+async function describeHeif(images: Images, job: Job, findings: Findings): Promise<void> {
+  const { drawHeif, sizeOfHeif } = await import("./heic/heif.ts");
   using source = Source.open(job.file);
-  const still = readStill(source);
-  Object.assign(findings, still ? sized(still) : { kind: "image" });
-  if (!still || still.codec === "other") return;
-  await draw(images, still.layout ? await decodeHeic(source, still.layout, job.picture) : job.file, job);
-  findings.pictured = true;
+  Object.assign(findings, { kind: "image", ...sizeOfHeif(source) });
+  findings.pictured = await drawHeif(source, job, (from) => draw(images, from, job));
 }
 
 async function describeFilm(
@@ -135,11 +108,17 @@ async function describeFilm(
 }
 
 function sized({ width, height }: Size) {
-  if (Math.max(width, height) > longestSide) throw new Error(`${width} by ${height} pixels are too long`);
   return { kind: "image", width, height } as const;
 }
 
-async function draw(images: Images, from: string | RawPixels, { picture }: Job): Promise<void> {
-  if (picture.square) await images.square(from, picture.file, picture.side);
-  else await images.thumbnail(from, picture.file, picture.side);
+/** False for one that is too large. It has not failed: whoever has more time and memory can show it. */
+async function draw(images: Images, from: string | RawPixels, { picture, seconds }: Job): Promise<boolean> {
+  const { file, side, square } = picture;
+  try {
+    await images[square ? "square" : "thumbnail"](from, file, side, seconds);
+    return true;
+  } catch (error) {
+    if (error instanceof TooLarge) return false;
+    throw error;
+  }
 }

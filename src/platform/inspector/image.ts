@@ -2,8 +2,7 @@ import { bunImages } from "./image/bun.ts";
 import type { Images } from "./image/codec.ts";
 import { sharpImages } from "./image/sharp.ts";
 
-export type { Images, RawPixels, Size } from "./image/codec.ts";
-export { cleanTiff } from "./image/tiff.ts";
+export { type Images, type RawPixels, type Size, TooLarge } from "./image/codec.ts";
 
 /**
  * Which codec looks at images: sharp, or Bun's own where sharp's addon cannot be loaded. The executable unpacks the

@@ -1,6 +1,20 @@
 /** The first argument of this program where it is started to look into files. */
 export const inspectWord = "inspect";
 
+/**
+ * What location and camera data are taken out of: formats of which it is known where these can stand, and what else in
+ * them is the picture or the film. All others stay as they are.
+ */
+const cleanedTypes = [
+  ...(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"] as const),
+  ...(["video/mp4", "video/quicktime", "video/3gpp", "audio/mp4", "video/webm", "video/x-matroska"] as const),
+];
+export type CleanedType = (typeof cleanedTypes)[number];
+
+export function isCleaned(type: string): type is CleanedType {
+  return (cleanedTypes as string[]).includes(type);
+}
+
 /** A job for the process that looks into files. All paths are of this machine. */
 export interface Job {
   file: string;
@@ -10,6 +24,8 @@ export interface Job {
   clean?: string;
   /** Where to write a WebP of it: `side` pixels at most on the longer side, or a square of so many. */
   picture: { file: string; side: number; square: boolean };
+  /** How long may be worked at it: without an end then, what is known of it otherwise is still said in time. */
+  seconds?: number;
 }
 
 /** What there is to know of a file. Nothing of it has to be there. */
@@ -17,10 +33,12 @@ export interface Findings {
   /** Why it could not be looked at, as a sentence without its end. What else is said was found before. */
   failed?: string;
   /**
-   * No such data are left: true where there were some and `clean` has been written, false where there are none. Absent
-   * where that was not asked for, or could not be done: whether somebody else can read it nobody knows.
+   * No such data are left that somebody here knows: true where there were some and `clean` has been written, false where there
+   * are none. Absent where that was not asked for, or could not be done: whether somebody else can read it nobody knows.
    */
   cleaned?: boolean;
+  /** There is something in it that nobody here knows. It stayed, and may say where it was taken all the same. */
+  hasUnknown?: boolean;
   /** `picture` has been written. */
   pictured?: boolean;
   /** What it turned out to be, where the type leaves that open: a container may hold sound alone. */

@@ -7,15 +7,22 @@ const measure = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER).exactOptio
 const pixels = z.int().positive().exactOptional();
 const done = z.boolean().exactOptional();
 
+/** Said as soon as it is known, because what comes next may be the end. */
+export interface Cleaned {
+  cleaned: boolean;
+  hasUnknown?: boolean;
+}
+
 /** What the process says, a line of JSON each. A file may have taken it over, so it is held against this. */
 export const Reply = z.union([
   z.object({ codec: z.object({ images: z.enum(["sharp", "bun"]), reason: z.string().exactOptional() }) }),
-  z.object({ cleaned: z.boolean() }),
+  z.object({ cleaned: z.boolean(), hasUnknown: done }),
   z.object({ trouble: z.string() }),
   z.object({
     findings: z.object({
       failed: z.string().exactOptional(),
       cleaned: done,
+      hasUnknown: done,
       pictured: done,
       kind: z.enum(["image", "video", "audio"]).exactOptional(),
       width: pixels,
@@ -24,7 +31,5 @@ export const Reply = z.union([
       waveform: z.array(z.int().min(0).max(100)).max(64).exactOptional(),
     }),
   }),
-]) satisfies z.ZodType<
-  { codec: Codec } | { cleaned: boolean } | { trouble: string } | { findings: Findings }
->;
+]) satisfies z.ZodType<{ codec: Codec } | Cleaned | { trouble: string } | { findings: Findings }>;
 export type Reply = z.infer<typeof Reply>;

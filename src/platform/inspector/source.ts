@@ -10,7 +10,7 @@ interface Window {
 
 const emptyWindow = (): Window => ({ bytes: Buffer.allocUnsafe(windowBytes), start: 0, length: 0 });
 
-/** A file of any size that is looked into here and there. Numbers are big-endian. */
+/** A file of any size, or a part of one, that is looked into here and there. Numbers are big-endian. */
 export class Source {
   // Several, because tables that belong together stand far apart and are read side by side.
   readonly #windows = [emptyWindow(), emptyWindow(), emptyWindow(), emptyWindow()];
@@ -19,13 +19,20 @@ export class Source {
 
   static open(path: string): Source {
     const fd = openSync(path, "r");
-    return new Source(fd, fstatSync(fd).size);
+    return new Source(fd, 0, fstatSync(fd).size);
   }
 
   private constructor(
     private readonly fd: number,
+    private readonly base: number,
     readonly size: number,
   ) {}
+
+  /** What stands from `from` to `to`, counted from there; good until the whole is closed. Errors: as `bytes`. */
+  part(from: number, to: number): Source {
+    if (from < 0 || to < from || to > this.size) throw new Error("past the end of the file");
+    return new Source(this.fd, this.base + from, to - from);
+  }
 
   /** An unsigned number of 0 (which is 0) to 8 bytes. Errors: past the end of the file, or beyond 2^53. */
   number(at: number, bytes: number): number {
@@ -52,7 +59,8 @@ export class Source {
   bytes(at: number, length: number): Buffer {
     if (at < 0 || length < 0 || at + length > this.size) throw new Error("past the end of the file");
     const copy = Buffer.allocUnsafe(length);
-    if (readSync(this.fd, copy, 0, length, at) < length) throw new Error("the file became shorter");
+    if (readSync(this.fd, copy, 0, length, this.base + at) < length)
+      throw new Error("the file became shorter");
     return copy;
   }
 
@@ -71,7 +79,8 @@ export class Source {
     const window = this.#windows[this.#oldest]!;
     this.#oldest = (this.#oldest + 1) % this.#windows.length;
     window.start = at;
-    window.length = readSync(this.fd, window.bytes, 0, windowBytes, at);
+    const length = Math.min(windowBytes, this.size - at);
+    window.length = readSync(this.fd, window.bytes, 0, length, this.base + at);
     return window;
   }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import type { Codec, Findings, Job } from "./inspector.ts";
-import { Reply } from "./reply.ts";
+import { type Cleaned, Reply } from "./reply.ts";
 
 /** What one file may cost. */
 export interface Limits {
@@ -12,6 +12,8 @@ export interface Limits {
 /** Memory is looked at so often: as much as a decoder can take meanwhile is too much only for a moment. */
 const watchMilliseconds = 50;
 const pageBytes = 4096;
+/** Of its time may go into its picture, so that a large one that takes longer has not failed, but only none. */
+const share = 0.8;
 /** What is kept of its complaints. */
 const mostComplaints = 2000;
 /** Far more than it has to say in a line. */
@@ -32,7 +34,7 @@ export class Subprocess {
   #found: PromiseWithResolvers<Findings> | undefined;
   #complaints = "";
   /** Of the file that is being looked at, as it will be in what is found. */
-  #cleaned: boolean | undefined;
+  #cleaned: Cleaned | undefined;
 
   constructor(command: string[]) {
     // Nothing of this process's environment is for a process that reads strangers' files.
@@ -55,7 +57,7 @@ export class Subprocess {
       if (this.memory() > bytes) this.#giveUp(`it needed more than ${bytes / 1024 / 1024} MB`);
     }, watchMilliseconds);
     try {
-      await this.#ask(job);
+      await this.#ask({ ...job, seconds: Math.max(1, Math.floor((milliseconds * share) / 1000)) });
       return await found.promise;
     } finally {
       clearTimeout(tooLong);
@@ -107,8 +109,7 @@ export class Subprocess {
   #giveUp(failed: string): void {
     this.isOver = true;
     this.#kill();
-    const cleaned = this.#cleaned;
-    this.#found?.resolve({ failed, ...(cleaned !== undefined && { cleaned }) });
+    this.#found?.resolve({ failed, ...this.#cleaned });
   }
 
   async #listen(): Promise<void> {
@@ -139,7 +140,7 @@ export class Subprocess {
 
   #hear(reply: Reply): void {
     if ("codec" in reply) this.#codec.resolve(reply.codec);
-    else if ("cleaned" in reply) this.#cleaned = reply.cleaned;
+    else if ("cleaned" in reply) this.#cleaned = reply;
     else if ("trouble" in reply) this.#found?.reject(new Error(reply.trouble));
     else this.#found?.resolve(reply.findings);
   }

@@ -6,11 +6,15 @@ import { join } from "node:path";
 
 import sharp from "sharp";
 
-import { decodeHeic, readStill, type Still } from "../../../src/platform/inspector/heic/heic.ts";
+import { drawHeif } from "../../../src/platform/inspector/heic/heif.ts";
+import { decodeStill } from "../../../src/platform/inspector/heic/decode.ts";
+import { readStill, type Still } from "../../../src/platform/inspector/heic/still.ts";
 import { bunImages } from "../../../src/platform/inspector/image/bun.ts";
+import type { RawPixels } from "../../../src/platform/inspector/image/codec.ts";
 import { sharpImages } from "../../../src/platform/inspector/image/sharp.ts";
 import { Source } from "../../../src/platform/inspector/source.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
+import { box, codedIn, heicOf, type Photo, u8 } from "../../support/heic.ts";
 import { Chance } from "../../support/random.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "parley-heic-"));
@@ -30,7 +34,7 @@ function readBytes(file: Uint8Array): Still | undefined {
 async function decode(file: Uint8Array, fit = { side: 320, square: false }) {
   writeFileSync(path, file);
   using source = Source.open(path);
-  return await decodeHeic(source, readStill(source)!.layout!, fit);
+  return await decodeStill(source, readStill(source)!, fit);
 }
 
 /** As a person sees it: looks up colours by the share of the width and of the height. */
@@ -151,9 +155,9 @@ test.each([await sharpImages(directory), bunImages("sharp is not there")])(
 test("of a picture in another codec the size is known, and of a film alone nothing", () => {
   const renamed = (type: string) => Buffer.from(grid.toString("latin1").replaceAll("hvc1", type), "latin1");
   const size = { width: 1100, height: 700 };
-  expect(readBytes(renamed("av01"))).toEqual({ ...size, codec: "av1" });
   expect(readBytes(renamed("vvc1"))).toEqual({ ...size, codec: "other" });
-  expect(readBytes(readFileSync(fixture("still.avif")))).toEqual({ width: 640, height: 480, codec: "av1" });
+  const avif = { width: 640, height: 480, codec: "av1" };
+  expect(readBytes(readFileSync(fixture("still.avif")))).toMatchObject(avif);
   const mixed = Buffer.from(grid);
   mixed.write("av01", grid.indexOf("hvc1"));
   expect(readBytes(mixed)).toEqual({ ...size, codec: "other" });
@@ -163,6 +167,62 @@ test("of a picture in another codec the size is known, and of a film alone nothi
   two[second + 3] = 0x84;
   expect(readBytes(two)).toEqual({ width: 200, height: 300, codec: "other" });
   expect(readBytes(readFileSync(fixture("hevc.mp4")))).toBeUndefined();
+});
+
+// Large ones
+
+const whole = codedIn(fixture("turned.heic"));
+const small = codedIn(fixture("photo.heic"));
+
+/** 25 tiles of 128 by 128; a small picture of one of them, where it has one. */
+const large = (more: Partial<Photo> = {}) =>
+  heicOf({
+    tiles: Array.from({ length: 25 }, () => whole.bytes),
+    tile: whole,
+    columns: 5,
+    width: 640,
+    height: 640,
+    ...more,
+  });
+
+/** What is drawn of it, if so long may be worked at it. */
+async function drawn(file: Uint8Array, { side = 320, square = false, seconds = 60 } = {}) {
+  writeFileSync(path, file);
+  using source = Source.open(path);
+  const pictures: (string | RawPixels)[] = [];
+  const job = { file: path, type: "image/heic", picture: { file: result, side, square }, seconds };
+  const isDrawn = await drawHeif(source, job, async (from) => pictures.push(from) > 0);
+  const [picture] = pictures as RawPixels[];
+  return { isDrawn, size: picture && [picture.width, picture.height] };
+}
+
+test("a photo that takes too long is shown by its own small picture, or not at all", async () => {
+  expect(await drawn(large())).toEqual({ isDrawn: true, size: [320, 320] });
+  expect(await drawn(large(), { seconds: 0 })).toEqual({ isDrawn: false, size: undefined });
+  const withPreview = large({ preview: whole });
+  expect(await drawn(withPreview)).toEqual({ isDrawn: true, size: [320, 320] });
+  expect(await drawn(withPreview, { seconds: 0 })).toEqual({ isDrawn: true, size: [128, 128] });
+});
+
+test("a small picture that is large enough is shown at once, but not where a square needs more", async () => {
+  const tiles = Array.from({ length: 25 }, () => Buffer.from("no tile"));
+  const broken = large({ tiles, width: 640, height: 480, preview: small });
+  expect(await drawn(broken)).toEqual({ isDrawn: true, size: [320, 240] });
+  await expect(drawn(broken, { side: 256, square: true })).rejects.toThrow("cannot be decoded");
+  expect(await drawn(broken, { side: 240, square: true })).toEqual({ isDrawn: true, size: [320, 240] });
+});
+
+test("a small picture of another shape, or one that is not turned with it, is none", async () => {
+  const tiles = Array.from({ length: 25 }, () => Buffer.from("no tile"));
+  await expect(drawn(large({ tiles, preview: small }))).rejects.toThrow("cannot be decoded");
+  const turnedAlone = large({
+    tiles,
+    width: 640,
+    height: 480,
+    preview: small,
+    properties: [box("irot", u8(2))],
+  });
+  await expect(drawn(turnedAlone)).rejects.toThrow("cannot be decoded");
 });
 
 // What could hurt
@@ -180,7 +240,7 @@ function reasonOf(file: Uint8Array): string | undefined {
 
 test("photos that lie about themselves are refused", () => {
   const lies: [Buffer, string][] = [
-    [changed(grid, "idat", 4, 0xff, 0xff, 0xff, 0xff), "too many"],
+    [changed(grid, "idat", 4, 0xff, 0xff, 0xff, 0xff), "do not fill"],
     [changed(grid, "idat", 4, 6, 1), "do not fill"],
     [changed(grid, "idat", 4, 0, 0), "without size"],
     [changed(grid, "idat", 2, 255, 255), "other tiles"],
@@ -214,8 +274,9 @@ test("tiles that are all the same large piece of the file are refused", () => {
 
 test("a tiny part of a huge tile is not enlarged to be cut out", async () => {
   const huge = changed(grid, "ispe", 4, ...u32(30_000), ...u32(30_000));
-  const tiny = changed(huge, "idat", 4, 0, 9, 0, 9);
-  await expect(decode(tiny)).rejects.toThrow("too little");
+  await expect(decode(changed(huge, "idat", 4, 0, 9, 0, 9))).rejects.toThrow("tiles are too large");
+  const large = changed(grid, "ispe", 4, ...u32(8000), ...u32(8000));
+  await expect(decode(changed(large, "idat", 4, 0, 9, 0, 9))).rejects.toThrow("too little");
 });
 
 test("a photo whose tile holds something else is refused", async () => {

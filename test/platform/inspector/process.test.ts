@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Findings, Job } from "../../../src/platform/inspector/inspector.ts";
 import { inspectCommand, ProcessInspector } from "../../../src/platform/inspector/process.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
-import { burning, truncatedJpeg } from "../../support/hostile.ts";
+import { burning } from "../../support/hostile.ts";
 import { childrenOf, ended, statOf } from "../../support/processes.ts";
 
 setDefaultTimeout(20_000);
@@ -44,11 +44,11 @@ class Opened extends ProcessInspector {
 let jobs = 0;
 
 /** A job for the real process, with places of its own for what it makes. */
-function jobFor(file: string): Job & { clean: string } {
+function jobFor(file: string, type = "image/jpeg"): Job & { clean: string } {
   const made = join(directory, `${++jobs}`);
   return {
     file,
-    type: "image/jpeg",
+    type,
     clean: `${made}.jpg`,
     picture: { file: `${made}.webp`, side: 320, square: false },
   };
@@ -72,10 +72,15 @@ test("a photo is looked at, cleaned and made into a thumbnail in another process
   expect(readFileSync(job.clean).length).toBeGreaterThan(1000);
   expect(readFileSync(job.picture.file).toString("latin1", 8, 12)).toBe("WEBP");
   // What fails does not end it, and says what was done before.
-  const damaged = await inspector.inspect(jobFor(write("damaged.jpg", await truncatedJpeg())));
-  const size = { kind: "image", width: 480, height: 640 } as const;
-  expect(damaged).toEqual({ ...size, cleaned: true, failed: expect.stringContaining("premature end") });
-  expect((await inspector.inspect(jobFor("/nowhere"))).failed).toContain("missing");
+  const whole = readFileSync(fixture("alpha.png"));
+  const half = jobFor(write("damaged.png", whole.subarray(0, whole.length >> 1)), "image/png");
+  const size = { kind: "image", width: 160, height: 120 } as const;
+  expect(await inspector.inspect(half)).toEqual({
+    ...size,
+    cleaned: false,
+    failed: expect.stringContaining("read error"),
+  });
+  expect((await inspector.inspect(jobFor("/nowhere"))).failed).toContain("no such file");
   expect((await inspector.inspect(jobFor(fixture("plain.jpg")))).pictured).toBe(true);
   expect(childrenOf(process.pid, "inspect")).toHaveLength(1);
 });

@@ -75,3 +75,20 @@ function segment(marker: number, content: number[]): Uint8Array {
   const length = content.length + 2;
   return Buffer.from([0xff, marker, length >> 8, length & 255, ...content]);
 }
+
+/** A valid grey JPEG of one colour, of any size: 2 bits for each block of 8 by 8, or 1 in a progressive one. */
+export function flatJpeg(width: number, height: number, { progressive = false } = {}): Uint8Array {
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  const frame = [8, height >> 8, height & 255, width >> 8, width & 255, 1, 1, 0x11, 0];
+  const onlyShortCode = [1, ...Array.from({ length: 15 }, () => 0), 0];
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    segment(0xdb, [0, ...Array.from({ length: 64 }, () => 1)]),
+    segment(progressive ? 0xc2 : 0xc0, frame),
+    segment(0xc4, [0x00, ...onlyShortCode]),
+    segment(0xc4, [0x10, ...onlyShortCode]),
+    segment(0xda, [1, 1, 0x00, 0, progressive ? 0 : 63, 0x00]),
+    Buffer.alloc(Math.ceil((blocks * (progressive ? 1 : 2)) / 8)),
+    Buffer.from([0xff, 0xd9]),
+  ]);
+}

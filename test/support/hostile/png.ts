@@ -27,6 +27,18 @@ export function largestPng(): Uint8Array {
   return flatPng({ width: 7_000, height: 7_000, depth: 8, type: 6 });
 }
 
+/** A picture of 7 by 5 that says who took it, and breaks off in its pixels. */
+export function brokenPng(camera: string): Uint8Array {
+  const text = chunk("tEXt", Buffer.from(`Model\0${camera}`));
+  const pixels = chunk("IDAT", deflatedZeros(5 * 8, "zlib"));
+  return Buffer.concat([
+    signature,
+    header({ width: 7, height: 5, depth: 8, type: 0 }),
+    text,
+    pixels.subarray(0, 12),
+  ]);
+}
+
 /** A chunk that says it is 2 GB long, with 4 bytes behind it. */
 export function pngWithHugeChunk(): Uint8Array {
   const lying = Buffer.alloc(12);

@@ -1,5 +1,5 @@
 import type { Source } from "../source.ts";
-import { type Patches, zero } from "./patches.ts";
+import { overwrite, type Patches, zero } from "./patches.ts";
 
 /** An element of EBML (RFC 8794, section 3). */
 export interface Element {
@@ -88,6 +88,6 @@ export function voidElement(source: Source, patches: Patches, { start, end }: El
     head[1] = 1;
     head.writeUIntBE(total - 9, 3, 6);
   }
-  patches.push({ at: start, length: head.length, bytes: head });
+  overwrite(patches, start, head);
   zero(source, patches, start + head.length, total - head.length);
 }

@@ -1,40 +1,49 @@
+import type { Kept } from "./kept.ts";
+
 const image = 0x2c;
 const extension = 0x21;
 const graphicControl = 0xf9;
+const comment = 0xfe;
+/** A text that is part of the picture. */
 const plainText = 0x01;
 const application = 0xff;
-/** Both say how often an animation runs. */
-const loops = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
+const trailer = 0x3b;
+/** How often an animation runs, and its colours (ImageMagick: the gamma). */
+const shows = new Set(["NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012", "ImageMagick"]);
+/** XMP, what ImageMagick knows of IPTC and Photoshop, who made it (C2PA). */
+const tells = new Set(["XMP DataXMP", "MGKIPTC0000", "MGK8BIM0000", "C2PA_GIF\x01\0\0"]);
 
 /**
- * The pictures without comments, texts and what applications added (XMP has raw text where blocks belong, but ends
+ * The pictures without comments and what applications tell about them (XMP has raw text where blocks belong, but ends
  * in bytes that bring every reader of blocks to its end). A file that is cut off is cleaned up to its end. Errors: no
  * GIF.
  */
-export function cleanGif(file: Buffer): Uint8Array[] {
+export function cleanGif(file: Buffer): Kept {
   if (!/^GIF8[79]a$/.test(file.toString("latin1", 0, 6)) || file.length < 13) throw new Error("no GIF");
   let at = 13 + tableBytes(file[10]!);
-  const kept: Uint8Array[] = [file.subarray(0, at)];
-  /** Where a graphic control waits for what it is about: if that goes, so does it. */
-  let control: number | undefined;
+  const pieces: Uint8Array[] = [file.subarray(0, at)];
+  let hasUnknown = false;
   while (file[at] === image || file[at] === extension) {
     const label = file[at] === extension ? file[at + 1] : undefined;
     const end = label === undefined ? findImageEnd(file, at) : findBlocksEnd(file, at + 2);
     const block = file.subarray(at, end);
     at = end;
-    if (label === plainText && control !== undefined) kept.splice(control, 1);
-    if (isKept(label, block)) kept.push(block);
-    if (label === graphicControl) control = kept.length - 1;
-    else if (label === plainText || label === undefined) control = undefined;
+    const verdict = verdictOf(label, block);
+    if (verdict !== "tells") pieces.push(block);
+    hasUnknown ||= verdict === "unknown";
   }
-  // Like browsers: whatever comes instead of a block ends the file.
-  return at > file.length ? kept : [...kept, Buffer.of(0x3b)];
+  const rest = file.subarray(at);
+  // Like browsers: whatever comes instead of a block ends the pictures.
+  const isEnd = rest.length === 0 || (rest.length === 1 && rest[0] === trailer);
+  return { pieces: [...pieces, rest], hasUnknown: hasUnknown || !isEnd };
 }
 
 /** Of extensions by their label; pictures have none. */
-function isKept(label: number | undefined, block: Buffer): boolean {
-  if (label === application) return loops.has(block.toString("latin1", 3, 14));
-  return label === undefined || label === graphicControl;
+function verdictOf(label: number | undefined, block: Buffer): "shows" | "tells" | "unknown" {
+  if (label === undefined || label === graphicControl || label === plainText) return "shows";
+  if (label === comment) return "tells";
+  const name = label === application ? block.toString("latin1", 3, 14) : "";
+  return shows.has(name) ? "shows" : tells.has(name) ? "tells" : "unknown";
 }
 
 /** Of the colour table that these flags announce. */

@@ -1,8 +1,12 @@
-import { type Box, childrenOf } from "../isobmff/boxes.ts";
+import { type Box, childrenOf, findBox } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
-import { zeroItems } from "./items.ts";
-import { planMoov, readTop } from "./movie.ts";
-import { freeBox, type Patches } from "./patches.ts";
+import { planDescriptions } from "./items.ts";
+import { planJpeg } from "./jpeg.ts";
+import { planMoov, planMovie, readTop } from "./movie.ts";
+import { planOther } from "./other-boxes.ts";
+import { planSamsung } from "./parts.ts";
+import { freeBox, type Patches, planPart } from "./patches.ts";
+import { readSamsung } from "./samsung.ts";
 
 const words = (text: string) => new Set(text.split(" "));
 const keptInFile = words("ftyp styp mdat moof mfra sidx");
@@ -20,20 +24,43 @@ export function planImage(source: Source, patches: Patches): void {
   for (const box of boxes) {
     if (box.type === "meta") planItems(source, patches, box);
     else if (box.type === "moov") planMoov(source, patches, box);
-    else if (!keptInFile.has(box.type)) freeBox(source, patches, box);
+    else if (box.type === "mpvd") planPart(source, patches, [box.body, box.end], planMovie);
+    else if (box.type === "sefd") planPart(source, patches, [box.body, box.end], planBlocks);
+    else planOther(source, patches, box, keptInFile);
   }
+}
+
+/** Errors: they are none. */
+function planBlocks(source: Source, patches: Patches): void {
+  const blocks = readSamsung(source, 0);
+  if (!blocks) throw new Error("blocks of unknown form");
+  planSamsung(source, patches, blocks, planJpeg);
 }
 
 function planItems(source: Source, patches: Patches, meta: Box): void {
   const children = new Map<string, Box>();
   for (const box of childrenOf(source, meta, Math.min(meta.body + 4, meta.end))) {
-    if (!keptInMeta.has(box.type)) freeBox(source, patches, box);
+    if (!keptInMeta.has(box.type)) planOther(source, patches, box, keptInMeta);
     else if (children.has(box.type)) throw new Error("two boxes where one belongs");
     else children.set(box.type, box);
   }
-  zeroItems(source, patches, {
+  const properties = children.get("iprp");
+  if (properties) planProperties(source, patches, properties);
+  planDescriptions(source, patches, {
     infos: children.get("iinf"),
     places: children.get("iloc"),
     inner: children.get("idat"),
   });
+}
+
+/** Descriptions by users, and when it was made and changed (ISO/IEC 23008-12, 6.5.20, and its amendments). */
+const tellingProperties = words("udes crtt mdft altt");
+
+function planProperties(source: Source, patches: Patches, iprp: Box): void {
+  const known = findBox(source, iprp, "ipco");
+  if (!known) return;
+  // As they are counted, none may go: what is left is one that nobody asks for.
+  for (const box of childrenOf(source, known)) {
+    if (tellingProperties.has(box.type)) freeBox(source, patches, box);
+  }
 }

@@ -1,7 +1,8 @@
 import type { Box } from "../isobmff/boxes.ts";
-import { extentsOf, itemsOf, startOf } from "../isobmff/items.ts";
+import { extentsOf, type Item, itemsOf, startOf } from "../isobmff/items.ts";
 import type { Source } from "../source.ts";
-import { type Patches, zero } from "./patches.ts";
+import { overwrite, type Patches, zero } from "./patches.ts";
+import { reduceXmp } from "./xmp.ts";
 
 interface Boxes {
   infos: Box | undefined;
@@ -9,30 +10,54 @@ interface Boxes {
   inner: Box | undefined;
 }
 
-/** EXIF, XMP and what is described elsewhere; the others are pictures, or how pictures become one. */
-const unwanted = new Set(["Exif", "mime", "uri "]);
+const xmp = "application/rdf+xml";
 
 /**
- * Zeroes items that are no pictures and makes them of a type that nobody asks for (ISO/IEC 14496-12, 8.11).
- * Errors: lists that do not fit their boxes, or such items in places that no camera puts them in.
+ * Zeroes items that are EXIF or XMP and makes them of a type that nobody asks for (ISO/IEC 14496-12, 8.11), but for
+ * what XMP says about using further pictures. Errors: lists that do not fit their boxes, or such items in places that no camera
+ * puts them in.
  */
-export function zeroItems(source: Source, patches: Patches, { infos, places, inner }: Boxes): void {
-  const ids = infos ? retypeItems(source, patches, infos) : new Set<number>();
-  if (ids.size === 0) return;
-  if (!places) throw new Error("items without places");
-  for (const extent of extentsOf(source, places)) {
-    if (ids.has(extent.id)) zero(source, patches, startOf(source, extent, inner), extent.length);
+export function planDescriptions(source: Source, patches: Patches, boxes: Boxes): void {
+  const { infos, places, inner } = boxes;
+  const found = new Map<number, Item>();
+  for (const item of infos ? itemsOf(source, infos) : []) {
+    const kind = kindOf(source, item);
+    if (kind === "tells") found.set(item.id, item);
+    patches.hasUnknown ||= kind === "unknown";
   }
+  if (found.size === 0) return;
+  if (!places) throw new Error("items without places");
+  /** How many pieces each is in: of an item in several, none is read as a packet. */
+  const pieces = new Map<number, number>();
+  for (const { id } of extentsOf(source, places)) pieces.set(id, (pieces.get(id) ?? 0) + 1);
+  for (const extent of extentsOf(source, places)) {
+    const item = found.get(extent.id);
+    if (!item) continue;
+    const start = startOf(source, extent, inner);
+    const mayStay = item.type === "mime" && pieces.get(item.id) === 1 && extent.length <= mostPacket;
+    const reduced = mayStay ? reduceXmp(source.bytes(start, extent.length)) : undefined;
+    if (reduced) {
+      overwrite(patches, start, reduced);
+      found.delete(item.id);
+    } else zero(source, patches, start, extent.length);
+  }
+  for (const item of found.values()) retype(source, patches, item);
 }
 
-/** The ids of what is not wanted. */
-function retypeItems(source: Source, patches: Patches, infos: Box): Set<number> {
-  const ids = new Set<number>();
-  for (const { id, type, typeAt, end } of itemsOf(source, infos)) {
-    if (!unwanted.has(type)) continue;
-    ids.add(id);
-    patches.push({ at: typeAt, length: 4, bytes: Buffer.from("free") });
-    zero(source, patches, typeAt + 4, end - typeAt - 4);
-  }
-  return ids;
+/** EXIF and XMP tell about the picture; what else is no picture, nobody here knows. */
+function kindOf(source: Source, { type, typeAt, end }: Item): "shows" | "tells" | "unknown" {
+  if (type === "Exif") return "tells";
+  if (type === "uri ") return "unknown";
+  if (type !== "mime") return "shows";
+  // A name, and what it holds.
+  const [, content] = source.text(typeAt + 4, Math.min(end - typeAt - 4, 256)).split("\0");
+  return content === xmp ? "tells" : "unknown";
+}
+
+/** Longer ones are made to take time. */
+const mostPacket = 1024 * 1024;
+
+function retype(source: Source, patches: Patches, { typeAt, end }: Item): void {
+  overwrite(patches, typeAt, Buffer.from("free"));
+  zero(source, patches, typeAt + 4, end - typeAt - 4);
 }

@@ -1,89 +1,134 @@
+import {
+  endOfImage,
+  findScanEnd,
+  readSegment,
+  type Segment,
+  startOfImage,
+  startOfScan,
+} from "../jpeg/markers.ts";
+import type { Source } from "../source.ts";
+import { verdictOf } from "./jpeg-segments.ts";
+import { planParts } from "./parts.ts";
+import { overwrite, type Patches, zero } from "./patches.ts";
 import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
+import { reduceXmp } from "./xmp.ts";
 
-const startOfImage = 0xd8;
-const endOfImage = 0xd9;
-const startOfScan = 0xda;
 const exifName = "Exif\0\0";
-
-/** A marker segment with the fill bytes before it (ITU T.81, B.1.1.2). */
-interface Segment {
-  code: number;
-  start: number;
-  /** After the length. */
-  body: number;
-  /** At most the end of the file. */
-  end: number;
-}
+const xmpName = "http://ns.adobe.com/xap/1.0/\0";
+const extendedXmpName = "http://ns.adobe.com/xmp/extension/\0";
+/** Pictures and sounds that some cameras put into XMP, as text. */
+const holdsContent = /ns\.google\.com\/photos\/1\.0\/(depthmap|image|audio)\//;
 
 /**
- * The first image of the file without comments and application segments other than JFIF, colour profile and Adobe.
- * What phones append (further images, a film, their directory) has places of its own. A file that is cut off is
- * cleaned up to its end. Errors: no JPEG, or markers that are none.
+ * What to overwrite in a JPEG: comments, and application segments that are about the picture; in the further pictures and
+ * films that phones put behind it, too. These are found by their lengths from the end, or by a directory (CIPA DC-007):
+ * with one of those nothing moves, else what is overwritten in the first picture is needless. A file that is cut off
+ * is cleaned up to its end. Errors: no JPEG, or markers that are none.
  */
-export function cleanJpeg(file: Buffer): Uint8Array[] {
-  if (file.length < 2 || file.readUInt16BE(0) !== 0xff00 + startOfImage) throw new Error("no JPEG");
-  const kept: Uint8Array[] = [];
-  let orientation: number | undefined;
-  let at = 2;
-  while (at < file.length) {
+export function planJpeg(source: Source, patches: Patches): void {
+  const file = source.bytes(0, source.size);
+  const isFixed = hasDirectory(file);
+  const planAt = (at: number) => new ImagePlan(file, source, patches, at > 0 || isFixed).plan(at);
+  planParts(source, patches, planAt(0), { plan: planJpeg, planAt });
+}
+
+function hasDirectory(file: Buffer): boolean {
+  for (let at = 2; ;) {
     const segment = readSegment(file, at);
-    if (!segment) break;
-    if (isExif(file, segment)) orientation ??= readOrientation(file.subarray(segment.body + 6, segment.end));
-    at = segment.code === startOfScan ? findScanEnd(file, segment.end) : segment.end;
-    if (isKept(file, segment)) kept.push(file.subarray(segment.start, at));
-    if (segment.code === endOfImage) break;
+    if (!segment || [startOfImage, startOfScan, endOfImage].includes(segment.code)) return false;
+    if (begins(file, segment, 0xe2, "MPF\0")) return true;
+    at = segment.end;
   }
-  return [file.subarray(0, 2), ...withExif(kept, minimalTiff(orientation ?? 1))];
 }
 
-/** Nothing where the file ends before a segment has begun. */
-function readSegment(file: Buffer, start: number): Segment | undefined {
-  // Bytes between segments belong to nothing; readers pass over them, too.
-  start = file.indexOf(0xff, start);
-  if (start < 0) return undefined;
-  let at = start;
-  while (file[at] === 0xff) at++;
-  const code = file[at];
-  if (code === undefined) return undefined;
-  const body = at + 3;
-  if (code === endOfImage) return { code, start, body: at + 1, end: at + 1 };
-  if (code < 0xc0 || (code >= 0xd0 && code <= startOfImage)) throw new Error("a JPEG marker out of place");
-  if (body > file.length) return { code, start, body: file.length, end: file.length };
-  const length = file.readUInt16BE(at + 1);
-  if (length < 2) throw new Error("a JPEG segment without length");
-  return { code, start, body, end: Math.min(at + 1 + length, file.length) };
-}
+/** What to overwrite in one of the pictures of a file. */
+class ImagePlan {
+  #isTurned = false;
+  #hasContent = false;
+  /** Numbers of the boxes of APP11 that say by whom the picture was made (C2PA, in JUMBF: ISO 19566-5, annex D). */
+  readonly #claims = new Set<number>();
 
-/** The next marker that is no restart; within the data 0xff is followed by 0 (F.1.2.3). */
-function findScanEnd(file: Buffer, from: number): number {
-  for (let at = file.indexOf(0xff, from); at >= 0; at = file.indexOf(0xff, at)) {
-    let after = at;
-    while (file[after] === 0xff) after++;
-    const code = file[after];
-    if (code === undefined) break;
-    if (code !== 0 && (code < 0xd0 || code > 0xd7)) return at;
-    at = after;
+  constructor(
+    private readonly file: Buffer,
+    private readonly source: Source,
+    private readonly patches: Patches,
+    private readonly isFixed: boolean,
+  ) {}
+
+  /** Returns where the picture that starts there has ended. */
+  plan(from: number): number {
+    const { file } = this;
+    if (from + 2 > file.length || file.readUInt16BE(from) !== 0xff00 + startOfImage)
+      throw new Error("no JPEG");
+    let at = from + 2;
+    while (at < file.length) {
+      const segment = readSegment(file, at);
+      // Bytes between segments belong to nothing; readers pass over them, too.
+      this.#remove(at, at, segment?.start ?? file.length);
+      // The next picture: the end of this one is missing.
+      if (!segment || segment.code === startOfImage) return segment?.start ?? file.length;
+      at = segment.code === startOfScan ? findScanEnd(file, segment.end) : segment.end;
+      if (segment.code === endOfImage) break;
+      this.#planSegment(segment);
+    }
+    return at;
   }
-  return file.length;
+
+  #planSegment(segment: Segment): void {
+    const { code, start, body, end } = segment;
+    const { file } = this;
+    if (begins(file, segment, 0xe1, exifName)) this.#planExif(segment);
+    else if (begins(file, segment, 0xe1, xmpName)) this.#planXmp(segment);
+    else if (begins(file, segment, 0xe1, extendedXmpName)) this.#planExtendedXmp(segment);
+    else if (this.#isClaim(segment)) this.#remove(start, body, end);
+    else {
+      const verdict = verdictOf(code, file.subarray(body, end));
+      if (verdict === "tells") this.#remove(start, body, end);
+      this.patches.hasUnknown ||= verdict === "unknown";
+    }
+  }
+
+  /** Of all that EXIF says, the first one's orientation stays. */
+  #planExif({ start, body, end }: Segment): void {
+    const from = body + exifName.length;
+    const tiff = this.#isTurned ? undefined : minimalTiff(readOrientation(this.file.subarray(from, end)));
+    this.#isTurned = true;
+    if (!tiff || from + tiff.length > end) return this.#remove(start, body, end);
+    const rest = from + tiff.length;
+    overwrite(this.patches, from, tiff);
+    // The length counts itself.
+    if (!this.isFixed) overwrite(this.patches, body - 2, Buffer.of(0, rest - body + 2));
+    this.#remove(rest, rest, end);
+  }
+
+  #planXmp({ start, body, end }: Segment): void {
+    const from = body + xmpName.length;
+    const reduced = reduceXmp(this.file.subarray(from, end));
+    if (reduced) overwrite(this.patches, from, reduced);
+    else this.#remove(start, body, end);
+  }
+
+  #planExtendedXmp({ start, body, end }: Segment): void {
+    this.#hasContent ||= holdsContent.test(this.file.toString("latin1", body, end));
+    if (this.#hasContent) this.patches.hasUnknown = true;
+    else this.#remove(start, body, end);
+  }
+
+  #isClaim(segment: Segment): boolean {
+    const { body, end } = segment;
+    if (!begins(this.file, segment, 0xeb, "JP") || end - body < 4) return false;
+    const number = this.file.readUInt16BE(body + 2);
+    if (this.file.subarray(body, end).includes("c2pa")) this.#claims.add(number);
+    return this.#claims.has(number);
+  }
+
+  /** Where nothing may move, the beginning of a segment stays. */
+  #remove(start: number, body: number, end: number): void {
+    if (this.isFixed) zero(this.source, this.patches, body, end - body);
+    else if (end > start) this.patches.needless.push({ at: start, length: end - start });
+  }
 }
 
-function isKept(file: Buffer, { code, body, end }: Segment): boolean {
-  const begins = (name: string) => file.toString("latin1", body, Math.min(body + name.length, end)) === name;
-  if (code === 0xe0) return begins("JFIF\0");
-  if (code === 0xe2) return begins("ICC_PROFILE\0");
-  if (code === 0xee) return begins("Adobe");
-  // SOFn, DHT, DAC, SOS, DQT, DNL, DRI, DHP, EXP, EOI; beyond them stand APPn, JPGn and COM.
-  return code < 0xe0;
-}
-
-function isExif(file: Buffer, { code, body, end }: Segment): boolean {
-  return code === 0xe1 && body + 6 <= end && file.toString("latin1", body, body + 6) === exifName;
-}
-
-/** JFIF and EXIF both want to be first; every reader takes them in this order. */
-function withExif(kept: Uint8Array[], tiff: Buffer | undefined): Uint8Array[] {
-  if (!tiff) return kept;
-  const head = Buffer.from([0xff, 0xe1, 0, 2 + exifName.length + tiff.length]);
-  const jfif = kept[0] && kept[0][0] === 0xff && kept[0][1] === 0xe0 ? 1 : 0;
-  return [...kept.slice(0, jfif), head, Buffer.from(exifName), tiff, ...kept.slice(jfif)];
+function begins(file: Buffer, { code, body, end }: Segment, wanted: number, name: string): boolean {
+  return code === wanted && file.toString("latin1", body, Math.min(body + name.length, end)) === name;
 }

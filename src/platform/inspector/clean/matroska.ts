@@ -12,12 +12,12 @@ const infoId = 0x1549a966;
 const dateId = 0x4461;
 const clusterId = 0x1f43b675;
 const tagsId = 0x1254c367;
-/** Tracks, Cues, Chapters, Attachments. */
-const kept = new Set([0x1654ae6b, 0x1c53bb6b, 0x1043a770, 0x1941a469]);
+/** Tracks, Cues, Chapters. */
+const kept = new Set([0x1654ae6b, 0x1c53bb6b, 0x1043a770]);
 
 /**
- * What to overwrite in a WebM or Matroska file: tags, the date, and what is unknown. A recording that was cut off
- * within its clusters is taken as it is. Errors: no Matroska, or elements that do not fit into each other.
+ * What to overwrite in a WebM or Matroska file: tags and the date. Files attached to it stay, and are unknown. A
+ * recording that was cut off within its clusters is taken as it is. Errors: no Matroska, or elements that do not fit into each other.
  */
 export function planMatroska(source: Source, patches: Patches): void {
   if (idAt(source, 0) !== headId) throw new Error("no Matroska");
@@ -30,7 +30,7 @@ export function planMatroska(source: Source, patches: Patches): void {
       at = planSegment(source, patches, element);
     } else if (element && element.end <= source.size) at = element.end;
     else {
-      zero(source, patches, at, source.size - at);
+      patches.hasUnknown = true;
       break;
     }
   }
@@ -79,7 +79,8 @@ function planElement(source: Source, patches: Patches, element: Element): void {
   else if (element.id === seekHeadId) {
     voidChildren(source, patches, element, (child) => pointsToTags(source, child));
   } else if (element.id === voidId) zero(source, patches, element.body, element.end - element.body);
-  else if (!kept.has(element.id)) voidElement(source, patches, element);
+  else if (element.id === tagsId) voidElement(source, patches, element);
+  else if (!kept.has(element.id)) patches.hasUnknown = true;
 }
 
 function pointsToTags(source: Source, seek: Element): boolean {

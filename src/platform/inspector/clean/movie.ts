@@ -3,34 +3,38 @@ import type { Source } from "../source.ts";
 import { freeBox, type Patches, zero } from "./patches.ts";
 import { zeroSamples } from "./samples.ts";
 import { zeroCompressorNames, zeroHandlerName } from "./track-names.ts";
-import { planMeta, planUserData } from "./user-data.ts";
+import { planInsta360 } from "./insta360.ts";
+import { planOther } from "./other-boxes.ts";
 
 const words = (text: string) => new Set(text.split(" "));
 
-/** What may stay of each container; everything else becomes `free`, and what is `free` already is emptied. */
+/** What belongs to the film in each container. What is neither this nor said to be about it stays, but is unknown. */
 const keptInFile = words("ftyp styp mdat moof mfra sidx ssix emsg prft pdin");
 const keptInMovie = words("mvex iods pssh ctab clip matt");
 const keptInTrack = words("edts tref trgr load clip matt imap tapt txas");
 const keptInMedia = words("elng");
-/** Pictures, sound, writing and time codes. Others are what a camera measured while it filmed: where, how fast. */
+/** Pictures, sound, writing and time codes. */
 const keptTracks = words("vide soun sbtl subt text clcp tmcd hint pict auxv");
+/** What a camera measured while it filmed: where, how fast, by which device. */
+const measuredTracks = words("meta camm fdsc djmd dbgi gpmd rtmd");
 
 /**
  * What to overwrite in an MP4, QuickTime or 3GP file. Fragments are left alone. Errors: boxes that do not fit into
- * each other, no `moov`, which alone says what the bytes of an `mdat` are, one that is compressed, or a track to be taken out that goes on in fragments.
+ * each other, no `moov`, which alone says what the bytes of an `mdat` are, one that is compressed, or a track to be
+ * taken out that goes on in fragments.
  */
 export function planMovie(source: Source, patches: Patches): void {
   const boxes = readTop(source, patches);
   if (!boxes.some((box) => box.type === "moov")) throw new Error("a film without moov");
   for (const box of boxes) {
     if (box.type === "moov") planMoov(source, patches, box);
-    else if (!keptInFile.has(box.type)) freeBox(source, patches, box);
+    else planOther(source, patches, box, keptInFile);
   }
 }
 
 /**
- * The boxes of the file. Some cameras append what is no box, and where the device has been, after the film: that is
- * zeroed, and so is a box that is cut off, but for the `mdat` of a film or picture that is not whole.
+ * The boxes of the file. What some cameras append is no box, and stays as unknown; so does what is cut off, unless it
+ * is the `mdat` of a film or picture that is not whole.
  */
 export function readTop(source: Source, patches: Patches): Box[] {
   const boxes: Box[] = [];
@@ -40,7 +44,8 @@ export function readTop(source: Source, patches: Patches): Box[] {
     const end = boxes.at(-1)?.end;
     if (end === undefined) throw error;
     const isFilm = source.size - end >= 8 && source.text(end + 4, 4) === "mdat";
-    if (!isFilm) zero(source, patches, end, source.size - end);
+    if (!isFilm) patches.hasUnknown = true;
+    planInsta360(source, patches, end);
   }
   return boxes;
 }
@@ -59,12 +64,14 @@ export function planMoov(source: Source, patches: Patches, moov: Box): void {
 function planTrack(source: Source, patches: Patches, track: Box, fragmented: boolean): void {
   const handler = findBox(source, track, "mdia", "hdlr");
   if (!handler || handler.end - handler.body < 12) throw new Error("a track without handler");
-  if (!keptTracks.has(source.text(handler.body + 8, 4))) {
+  const kind = source.text(handler.body + 8, 4);
+  if (measuredTracks.has(kind)) {
     if (fragmented) throw new Error("measurements in fragments");
     zeroSamples(source, patches, track);
     freeBox(source, patches, track);
     return;
   }
+  patches.hasUnknown ||= !keptTracks.has(kind);
   for (const box of childrenOf(source, track)) {
     if (box.type === "tkhd") zeroTimes(source, patches, box);
     else if (box.type === "mdia") planMedia(source, patches, box);
@@ -79,12 +86,6 @@ function planMedia(source: Source, patches: Patches, media: Box): void {
     else if (box.type === "minf") zeroCompressorNames(source, patches, box);
     else planOther(source, patches, box, keptInMedia);
   }
-}
-
-function planOther(source: Source, patches: Patches, box: Box, kept: ReadonlySet<string>): void {
-  if (box.type === "udta") planUserData(source, patches, box);
-  else if (box.type === "meta") planMeta(source, patches, box);
-  else if (!kept.has(box.type)) freeBox(source, patches, box);
 }
 
 /** When it was filmed and changed: after version and flags, in 32 or 64 bits each. */

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { copyFile, type FileHandle, open } from "node:fs/promises";
+import { copyFile, type FileHandle, open, readFile, writeFile } from "node:fs/promises";
 
 import type { Box } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
@@ -10,35 +10,70 @@ export interface Patch {
   length: number;
   bytes?: Uint8Array;
 }
-export type Patches = Patch[];
+
+/** What is to be done to a file. */
+export interface Patches {
+  list: Patch[];
+  /** There is something in it that nobody here knows: it stays, and may say more than its sender thinks. */
+  hasUnknown: boolean;
+  /** Places that may go altogether where nothing in the file is found by its distance from its start; in their order. */
+  needless: { at: number; length: number }[];
+}
 
 const chunk = 64 * 1024;
 const zeros = Buffer.alloc(chunk);
 /** What says nothing and may stand anywhere. */
-const fillers = new Set(["free", "skip", "wide"]);
+export const fillers = new Set(["free", "skip", "wide"]);
 /** A recording of hours has a few thousand; more is a list that was made to fill the memory. */
 const mostPatches = 1_000_000;
+
+export function noPatches(): Patches {
+  return { list: [], hasUnknown: false, needless: [] };
+}
+
+/** Plans for a part of the file that is a file of its own, and keeps its length; one that cannot be read is unknown. */
+export function planPart(
+  source: Source,
+  patches: Patches,
+  [from, to]: readonly [number, number],
+  plan: (part: Source, inner: Patches) => void,
+): void {
+  const inner = noPatches();
+  try {
+    plan(source.part(from, to), inner);
+  } catch {
+    patches.hasUnknown = true;
+    return;
+  }
+  for (const one of inner.list) patches.list.push({ ...one, at: from + one.at });
+  patches.hasUnknown ||= inner.hasUnknown;
+}
 
 /** Errors: past the end of the file, or so many that no file would need them. */
 export function zero(source: Source, patches: Patches, at: number, length: number): void {
   if (length === 0) return;
   if (at < 0 || length < 0 || at + length > source.size) throw new Error("past the end of the file");
-  const last = patches.at(-1);
+  const last = patches.list.at(-1);
   if (last && !last.bytes && last.at + last.length === at) last.length += length;
-  else patches.push({ at, length });
-  if (patches.length > mostPatches) throw new Error("too many places");
+  else patches.list.push({ at, length });
+  if (patches.list.length > mostPatches) throw new Error("too many places");
+}
+
+/** Puts these bytes in the place of as many. */
+export function overwrite(patches: Patches, at: number, bytes: Uint8Array): void {
+  patches.list.push({ at, length: bytes.length, bytes });
 }
 
 /** Leaves a box of the same size that says nothing: offsets into the file stay true. */
 export function freeBox(source: Source, patches: Patches, box: Box): void {
   if (!fillers.has(box.type)) {
-    patches.push({ at: box.start + 4, length: 4, bytes: Buffer.from("free") });
+    overwrite(patches, box.start + 4, Buffer.from("free"));
   }
   zero(source, patches, box.body, box.end - box.body);
 }
 
 /** Without what would change nothing. Errors: bytes are overwritten so often that lists must overlap on purpose. */
-export function changing(source: Source, patches: readonly Patch[]): Patches {
+export function changing(source: Source, patches: readonly Patch[]): Patch[] {
   const total = patches.reduce((sum, one) => sum + one.length, 0);
   // Two lists may name the same bytes, a payload and what it holds for example.
   if (total > 4 * source.size) throw new Error("places overlap");
@@ -46,7 +81,7 @@ export function changing(source: Source, patches: readonly Patch[]): Patches {
 }
 
 function changes(source: Source, { at, length, bytes }: Patch): boolean {
-  if (bytes) return !source.view(at, length).equals(bytes);
+  if (bytes) return !source.bytes(at, length).equals(bytes);
   for (let done = 0; done < length; done += chunk) {
     const part = Math.min(chunk, length - done);
     if (!source.view(at + done, part).equals(zeros.subarray(0, part))) return true;
@@ -58,6 +93,26 @@ export async function writePatched(from: string, to: string, patches: readonly P
   await copyFile(from, to, constants.COPYFILE_FICLONE);
   await using file = await open(to, "r+");
   for (const one of patches) await writePatch(file, one);
+}
+
+/** The same without these places. The file is in memory for that. */
+export async function writeShortened(
+  from: string,
+  to: string,
+  { list, needless }: Pick<Patches, "list" | "needless">,
+): Promise<void> {
+  const file = await readFile(from);
+  for (const { at, length, bytes } of list) {
+    if (bytes) file.set(bytes, at);
+    else file.fill(0, at, at + length);
+  }
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const one of needless) {
+    pieces.push(file.subarray(at, one.at));
+    at = one.at + one.length;
+  }
+  await writeFile(to, Buffer.concat([...pieces, file.subarray(at)]));
 }
 
 async function writePatch(file: FileHandle, { at, length, bytes }: Patch): Promise<void> {

@@ -1,33 +1,53 @@
 import { crc32 } from "node:zlib";
 
+import type { Kept } from "./kept.ts";
 import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
 
 const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
-/** What is needed to show a picture as it was meant, beside the critical chunks. */
-const kept = new Set(
-  "tRNS gAMA cHRM sRGB iCCP sBIT bKGD hIST pHYs sPLT acTL fcTL fdAT cICP mDCV cLLI".split(" "),
+const words = (text: string) => new Set(text.split(" "));
+/**
+ * What is needed to show a picture as it was meant, beside the critical chunks; and what programs keep in it to go on
+ * with their work (Fireworks' layers, Office's moving GIF).
+ */
+const shows = words(
+  "tRNS gAMA cHRM sRGB iCCP sBIT bKGD hIST pHYs sPLT acTL fcTL fdAT cICP mDCV cLLI mDCv cLLi oFFs pCAL sCAL sTER gIFg gIFx " +
+    "iDOT vpAg caNv orNT gmAP gdAT mkBF mkTS mkBS mkBT prVW msOG",
 );
+/** Texts, times, EXIF, and who made it (C2PA) or signed it. */
+const tells = words("tEXt zTXt iTXt tIME eXIf zxIf caBX dSIG");
 
 /**
- * The picture without texts, times, EXIF and all that follows it. A file that is cut off is cleaned up to its end.
+ * The picture without texts, times and EXIF, also behind its end. A file that is cut off is cleaned up to its end.
  * Errors: no PNG.
  */
-export function cleanPng(file: Buffer): Uint8Array[] {
+export function cleanPng(file: Buffer): Kept {
   if (!file.subarray(0, 8).equals(signature)) throw new Error("no PNG");
   const pieces: Uint8Array[] = [file.subarray(0, 8)];
   let orientation: number | undefined;
-  for (let at = 8; at + 8 <= file.length;) {
+  let hasUnknown = false;
+  let isOver = false;
+  let at = 8;
+  while (at + 8 <= file.length && (!isOver || isChunk(file, at))) {
     const { type, data, end } = readChunk(file, at);
     if (at === 8 && type !== "IHDR") throw new Error("no PNG header");
-    if (type === "eXIf") orientation ??= readOrientation(file.subarray(data, end - 4));
-    if (isCritical(type) || kept.has(type)) pieces.push(file.subarray(at, end));
-    if (type === "IEND") break;
+    if (type === "eXIf" && !isOver) orientation ??= readOrientation(file.subarray(data, end - 4));
+    if (!tells.has(type)) pieces.push(file.subarray(at, end));
+    hasUnknown ||= !tells.has(type) && !shows.has(type) && !isCritical(type);
+    isOver ||= type === "IEND";
     at = end;
   }
+  const rest = file.subarray(at);
+  hasUnknown ||= isOver && rest.some((byte) => byte !== 0);
   const tiff = minimalTiff(orientation ?? 1);
   // After IHDR: some readers look for it only before the picture.
   if (tiff) pieces.splice(2, 0, makeChunk("eXIf", tiff));
-  return pieces;
+  return { pieces: [...pieces, rest], hasUnknown };
+}
+
+/** Whether what stands behind the picture is a chunk, too. */
+function isChunk(file: Buffer, at: number): boolean {
+  const end = at + 12 + file.readUInt32BE(at);
+  return end <= file.length && /^[A-Za-z]{4}$/.test(file.toString("latin1", at + 4, at + 8));
 }
 
 /** It may end behind the end of the file. */

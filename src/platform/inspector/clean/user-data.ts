@@ -2,8 +2,13 @@ import { type Box, childrenOf } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { freeBox, type Patches } from "./patches.ts";
 
-/** Titles, names of people, chapters and streaming hints. Places, makes and what makers invented are not among them. */
-const keptUserData = new Set("name titl cprt chpl hnti hinf \xa9nam \xa9ART \xa9alb".split(" "));
+/**
+ * Titles, names of people, chapters, hints for streaming, choice of tracks, loudness. Everything else is what its name
+ * says, about the film (ISO/IEC 14496-12, 8.10.1): places, makes, what makers invented.
+ */
+const keptUserData = new Set(
+  "name titl cprt chpl hnti hinf tsel strk kind ludt LOOP AllF SelO WLOC \xa9nam \xa9ART \xa9alb".split(" "),
+);
 const keptInMeta = new Set(["hdlr", "ilst"]);
 /** Place, make and model, in what otherwise are tags of a song. */
 const camera = new Set("\xa9xyz \xa9mak \xa9mod loci".split(" "));
@@ -16,12 +21,17 @@ export function planUserData(source: Source, patches: Patches, udta: Box): void 
   }
 }
 
-/** Leaves tags of the iTunes kind and no other: Apple's cameras use `mdta`, Sony's `nrtm`. Errors: as above. */
+/** Whose descriptions are what cameras say: Apple's keys, Sony's. */
+const camerasHandlers = new Set(["mdta", "nrtm"]);
+
+/** Leaves tags of the iTunes kind, but for those of cameras; what nobody here knows stays. Errors: as above. */
 export function planMeta(source: Source, patches: Patches, meta: Box): void {
   const from = findContents(source, meta);
   const handler = childrenOf(source, meta, from).find((one) => one.type === "hdlr");
-  if (!handler || handler.end - handler.body < 12 || source.text(handler.body + 8, 4) !== "mdir") {
-    freeBox(source, patches, meta);
+  const kind = handler && handler.end - handler.body >= 12 ? source.text(handler.body + 8, 4) : "";
+  if (camerasHandlers.has(kind)) return freeBox(source, patches, meta);
+  if (kind !== "mdir") {
+    patches.hasUnknown = true;
     return;
   }
   for (const box of childrenOf(source, meta, from)) {

@@ -1,6 +1,8 @@
+import type { Kept } from "./kept.ts";
 import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
 
-const kept = new Set(["VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"]);
+const shows = new Set(["VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"]);
+const tells = new Set(["EXIF", "XMP ", "C2PA"]);
 const hasExif = 0x08;
 const hasXmp = 0x04;
 
@@ -11,9 +13,9 @@ interface Chunk {
 }
 
 /**
- * The picture without EXIF, XMP and unknown chunks. A file that is cut off is cleaned up to its end. Errors: no WebP.
+ * The picture without EXIF and XMP (RFC 9649). A file that is cut off is cleaned up to its end. Errors: no WebP.
  */
-export function cleanWebp(file: Buffer): Uint8Array[] {
+export function cleanWebp(file: Buffer): Kept {
   if (
     file.length < 12 ||
     file.toString("latin1", 0, 4) !== "RIFF" ||
@@ -21,8 +23,10 @@ export function cleanWebp(file: Buffer): Uint8Array[] {
   ) {
     throw new Error("no WebP");
   }
-  const chunks = readChunks(file, 8 + file.readUInt32LE(4));
-  const pieces: Uint8Array[] = chunks.filter((one) => kept.has(one.type)).map((one) => one.bytes);
+  const end = 8 + file.readUInt32LE(4);
+  const chunks = readChunks(file, end);
+  const left = chunks.filter((one) => !tells.has(one.type));
+  const pieces: Uint8Array[] = left.map((one) => one.bytes);
   if (chunks[0]?.type === "VP8X") {
     const exif = chunks.find((one) => one.type === "EXIF");
     const tiff = exif && minimalTiff(readOrientation(withoutName(exif.data)));
@@ -34,7 +38,10 @@ export function cleanWebp(file: Buffer): Uint8Array[] {
     pieces.reduce((sum, one) => sum + one.length, 4),
     4,
   );
-  return [head, ...pieces];
+  // The last chunk is filled up to an even length.
+  const rest = file.subarray(end + (end % 2));
+  const hasUnknown = !left.every((one) => shows.has(one.type)) || rest.some((byte) => byte !== 0);
+  return { pieces: [head, ...pieces, rest], hasUnknown };
 }
 
 function readChunks(file: Buffer, announced: number): Chunk[] {

@@ -44,16 +44,35 @@ export function typesOf(source: Source, meta: Meta, ids: ReadonlySet<number>): M
 
 /** The items that this one is made of, in their order. */
 export function partsOf(source: Source, meta: Meta, whole: number): number[] {
+  for (const { from, to } of referencesOf(source, meta, "dimg")) if (from === whole) return to();
+  return [];
+}
+
+/** The items that are a small picture of this one. */
+export function previewsOf(source: Source, meta: Meta, whole: number): number[] {
+  const previews: number[] = [];
+  if (!meta.has("iref")) return previews;
+  for (const { from, to } of referencesOf(source, meta, "thmb"))
+    if (to().includes(whole)) previews.push(from);
+  return previews;
+}
+
+/** What refers to what in this way. */
+function* referencesOf(
+  source: Source,
+  meta: Meta,
+  type: string,
+): Generator<{ from: number; to(): number[] }> {
   const box = boxOf(meta, "iref");
   const idBytes = source.number(box.body, 1) === 0 ? 2 : 4;
   for (const one of childrenOf(source, box, Math.min(box.body + 4, box.end))) {
-    if (one.type !== "dimg" || source.number(one.body, idBytes) !== whole) continue;
+    if (one.type !== type) continue;
     const list = one.body + idBytes + 2;
     const count = source.number(list - 2, 2);
     if (list + count * idBytes > one.end) throw new Error("a list of parts that is cut off");
-    return Array.from({ length: count }, (_, i) => source.number(list + i * idBytes, idBytes));
+    const to = () => Array.from({ length: count }, (_, i) => source.number(list + i * idBytes, idBytes));
+    yield { from: source.number(one.body, idBytes), to };
   }
-  return [];
 }
 
 /** A piece of the file. */

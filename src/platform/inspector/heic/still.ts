@@ -1,6 +1,7 @@
 import type { Box } from "../isobmff/boxes.ts";
-import { mostPixels, type Size } from "../image/codec.ts";
+import type { Size } from "../image/codec.ts";
 import type { Source } from "../source.ts";
+import { codecs } from "./codecs.ts";
 import {
   boxOf,
   join,
@@ -8,23 +9,24 @@ import {
   partsOf,
   type Piece,
   placesOf,
+  previewsOf,
   primaryOf,
   readMeta,
   typesOf,
 } from "./meta.ts";
 import { propertiesOf, sizeOf, type View, viewOf } from "./properties.ts";
 
-/** The picture of a HEIF file. */
+/** A picture of a HEIF file. */
 export interface Still extends Size {
   /** Of others only the size is known. */
   codec: "hevc" | "av1" | "other";
-  /** Of HEVC. */
+  /** Absent for `other`. */
   layout?: Layout;
 }
 
 /** How a picture is stored: as tiles, row by row, or as a single one. */
 export interface Layout {
-  /** What the decoder has to know (hvcC). */
+  /** What the decoder has to know (hvcC, av1C). */
   description: Uint8Array;
   columns: number;
   tile: Size;
@@ -32,19 +34,23 @@ export interface Layout {
   view: View;
 }
 
-const codecs = new Map<string, Still["codec"]>([
-  ["hvc1", "hevc"],
-  ["av01", "av1"],
-]);
-
 /**
  * Finds out about the primary picture of a HEIF file (ISO/IEC 23008-12); undefined where there is none, only a film.
- * Errors: what is not as it says, or has more than `mostPixels`. The pixels are not looked at.
+ * Errors: what is not as it says. The pixels are not looked at.
  */
 export function readStill(source: Source): Still | undefined {
   const meta = readMeta(source);
-  if (!meta) return undefined;
-  const id = primaryOf(source, meta);
+  return meta && readItem(source, meta, primaryOf(source, meta));
+}
+
+/** The small picture that the file has of the primary one, where it has one. Errors: as above. */
+export function readPreview(source: Source): Still | undefined {
+  const meta = readMeta(source);
+  const [preview] = meta ? previewsOf(source, meta, primaryOf(source, meta)) : [];
+  return preview === undefined ? undefined : readItem(source, meta!, preview);
+}
+
+function readItem(source: Source, meta: Meta, id: number): Still {
   const type = typesOf(source, meta, new Set([id])).get(id)!;
   return type === "grid" ? readGrid(source, meta, id) : readSingle(source, meta, id, type);
 }
@@ -54,11 +60,11 @@ function readSingle(source: Source, meta: Meta, id: number, type: string): Still
   const properties = propertiesOf(source, boxOf(meta, "iprp"), ids).get(id) ?? [];
   const size = sizeOf(source, properties);
   const view = viewOf(source, properties, size);
-  const still = { ...shown(view, size), codec: codecs.get(type) ?? "other" };
-  if (still.codec !== "hevc") return still;
-  const description = configurationOf(source, properties);
+  const coded = codecs.get(type);
+  if (!coded) return { ...shown(view), codec: "other" };
+  const description = configurationOf(source, properties, coded.configuration);
   const tiles = [...placesOf(source, meta, ids).values()];
-  return { ...still, layout: { description, columns: 1, tile: size, tiles, view } };
+  return { ...shown(view), codec: coded.codec, layout: { description, columns: 1, tile: size, tiles, view } };
 }
 
 function readGrid(source: Source, meta: Meta, id: number): Still {
@@ -69,9 +75,8 @@ function readGrid(source: Source, meta: Meta, id: number): Still {
   const properties = propertiesOf(source, boxOf(meta, "iprp"), new Set([id, ...ids]));
   const view = viewOf(source, properties.get(id) ?? [], size);
   const types = new Set(typesOf(source, meta, ids).values());
-  const only = types.size === 1 ? [...types][0]! : "";
-  const still = { ...shown(view, size), codec: codecs.get(only) ?? "other" };
-  if (still.codec !== "hevc") return still;
+  const coded = types.size === 1 ? codecs.get([...types][0]!) : undefined;
+  if (!coded) return { ...shown(view), codec: "other" };
   const tile = sizeOf(source, properties.get(parts[0]!));
   if (tile.width * columns < size.width || tile.height * rows < size.height) {
     throw new Error("tiles that do not fill their grid");
@@ -79,21 +84,20 @@ function readGrid(source: Source, meta: Meta, id: number): Still {
   const description = sharedConfiguration(
     source,
     [...ids].map((one) => properties.get(one) ?? []),
+    coded.configuration,
   );
   // One decoder shows them all.
-  if (!description) return { ...still, codec: "other" };
+  if (!description) return { ...shown(view), codec: "other" };
   const places = placesOf(source, meta, ids);
   return {
-    ...still,
+    ...shown(view),
+    codec: coded.codec,
     layout: { description, columns, tile, tiles: parts.map((one) => places.get(one)!), view },
   };
 }
 
 /** As people see it. */
-function shown({ width, height, rotation }: View, stored: Size): Size {
-  if (stored.width * stored.height > mostPixels) {
-    throw new Error(`${stored.width} by ${stored.height} pixels are too many`);
-  }
+function shown({ width, height, rotation }: View): Size {
   return rotation % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
@@ -112,18 +116,22 @@ function gridOf(source: Source, pieces: readonly Piece[]) {
   return { rows: bytes[2]! + 1, columns: bytes[3]! + 1, width, height };
 }
 
-function configurationOf(source: Source, properties: readonly Box[]): Buffer {
-  const box = properties.find(({ type }) => type === "hvcC");
+function configurationOf(source: Source, properties: readonly Box[], name: string): Buffer {
+  const box = properties.find(({ type }) => type === name);
   if (!box) throw new Error("a picture that does not say how it is coded");
   return source.bytes(box.body, box.end - box.body);
 }
 
 /** Undefined where they differ. */
-function sharedConfiguration(source: Source, all: readonly (readonly Box[])[]): Buffer | undefined {
-  const shared = configurationOf(source, all[0]!);
-  const boxes = new Set(all.map((one) => one.find(({ type }) => type === "hvcC")));
+function sharedConfiguration(
+  source: Source,
+  all: readonly (readonly Box[])[],
+  name: string,
+): Buffer | undefined {
+  const shared = configurationOf(source, all[0]!, name);
+  const boxes = new Set(all.map((one) => one.find(({ type }) => type === name)));
   for (const box of boxes) {
-    if (!configurationOf(source, box ? [box] : []).equals(shared)) return undefined;
+    if (!configurationOf(source, box ? [box] : [], name).equals(shared)) return undefined;
   }
   return shared;
 }

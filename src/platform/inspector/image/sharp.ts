@@ -1,33 +1,38 @@
+import { readFile } from "node:fs/promises";
+
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 
 import { unpackInto } from "../native/addon.ts";
-import { type Images, mostPixels, type RawPixels } from "./codec.ts";
+import { type Images, TooLarge } from "./codec.ts";
+import { type Drawn, mending } from "./mending.ts";
 
-/** All that libvips may open: its other loaders (SVG, its own format, tables of numbers …) are not for strangers' files. */
-const loaders = ["Jpeg", "Png", "Nsgif", "Webp", "Heif", "Tiff"].map((name) => `VipsForeignLoad${name}`);
+/** All that libvips may open: its other loaders (TIFF, SVG, its own format, tables …) are not for strangers' files. */
+const loaders = ["Jpeg", "Png", "Nsgif", "Webp", "Heif"].map((name) => `VipsForeignLoad${name}`);
 
+/**
+ * The largest picture that is decoded: phones make up to 200 million pixels (measured, of noise: 3.6 s as a JPEG, which
+ * is made smaller while it is decoded, and twice as long as a PNG).
+ */
+const mostPixels = 256_000_000;
 /** With the program around it, what a decoder holds stays below 512 MB. */
 const mostHeldBytes = 350_000_000;
-
-/** Of 100: what is lost cannot be seen. */
-const quality = 92;
-/** How each format is written anew: nothing is lost where its own form loses nothing, and AVIF takes no minutes. */
-const rewriting = {
-  jpeg: { quality },
-  png: {},
-  webp: { quality },
-  gif: {},
-  avif: { quality, effort: 0 },
-  tiff: { compression: "deflate" },
-} as const;
+/**
+ * That of a JPEG or WebP. Few pixels in a line of millions would cost the scaler minutes.
+ */
+const longestSide = 65_535;
 
 const options: SharpOptions = {
-  limitInputPixels: mostPixels,
-  // "truncated" lets damaged TIFFs pass; "warning" refuses photos for a stray byte between two segments.
-  failOn: "error",
+  // Heads are read of all; what is decoded, `checkCost` says.
+  limitInputPixels: false,
+  failOn: "none",
   sequentialRead: true,
   autoOrient: true,
 };
+/**
+ * What goes from top to bottom is shown as far as it goes, as in browsers; of others damage is an error ("warning" would
+ * be too much).
+ */
+const failOn = (format: string) => (["jpeg", "gif"].includes(format) ? "none" : "error");
 
 /** Images by sharp, which in the executable is unpacked below `cacheDirectory`. Throws where it cannot be loaded. */
 export async function sharpImages(cacheDirectory: string): Promise<Images> {
@@ -39,11 +44,12 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
   sharp.block({ operation: ["VipsForeignLoad"] });
   sharp.unblock({ operation: loaders });
 
-  const open = async (source: string | RawPixels): Promise<Sharp> => {
-    if (typeof source === "string") {
-      const image = sharp(source, options);
-      checkMemory(await image.metadata());
-      return image;
+  const open = async (source: Drawn): Promise<Sharp> => {
+    if (typeof source === "string" || Buffer.isBuffer(source)) {
+      const input = await inputOf(source);
+      const metadata = await sharp(input, options).metadata();
+      checkCost(metadata);
+      return sharp(input, { ...options, failOn: failOn(metadata.format) });
     }
     const { data, width, height, channels, rotation } = source;
     return sharp(data, { limitInputPixels: mostPixels, raw: { width, height, channels } }).rotate(rotation);
@@ -52,40 +58,64 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
   return {
     codec: "sharp",
     async size(file) {
-      const { autoOrient } = await sharp(file, options).metadata();
+      const { autoOrient } = await sharp(await inputOf(file), options).metadata();
       return { width: autoOrient.width, height: autoOrient.height };
     },
-    async thumbnail(source, to, side) {
+    thumbnail: mending(async (source, to, side, seconds) => {
       const image = await open(source);
-      return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to);
-    },
-    async rewrite(file, to) {
-      const metadata = await sharp(file, options).metadata();
-      checkMemory(metadata);
-      const pages = metadata.pages ?? 1;
-      const image = sharp(file, { ...options, animated: pages > 1 }).keepIccProfile();
-      const format = (metadata.format === "heif" ? "avif" : metadata.format) as keyof typeof rewriting;
-      await image.toFormat(format, rewriting[format]).toFile(to);
-    },
-    async square(source, to, side) {
+      return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to, seconds);
+    }),
+    square: mending(async (source, to, side, seconds) => {
       const image = await open(source);
-      return write(image.resize(side, side, { fit: "cover" }), to);
-    },
+      return write(image.resize(side, side, { fit: "cover" }), to, seconds);
+    }),
   };
 }
 
-/**
- * Most decoders work line by line, or hold 4 bytes a pixel. More is needed by AVIF (measured: 25 bytes a pixel at 10
- * bits without subsampling) and by what comes in several passes (16 bits for every channel).
- */
-function checkMemory({ format, isProgressive, channels, width, height }: Metadata): void {
-  const held = format === "heif" ? 25 : isProgressive ? channels * 2 : 4;
-  if (width * height * held > mostHeldBytes) {
-    throw new Error(`${width} by ${height} pixels are too many for this kind of ${format}`);
+const brandAt = 4;
+const brands = "ftypavis";
+
+/** A moving AVIF is read as the picture that it is as well: libvips does not know it by the name of a film. */
+async function inputOf(file: string | Buffer): Promise<string | Buffer> {
+  if (typeof file !== "string") return file;
+  const head = Buffer.from(
+    await Bun.file(file)
+      .slice(0, brandAt + brands.length)
+      .bytes(),
+  );
+  if (head.toString("latin1", brandAt) !== brands) return file;
+  const bytes = await readFile(file);
+  bytes.write("ftypavif", brandAt, "latin1");
+  return bytes;
+}
+
+/** Most decoders work line by line. Errors: `TooLarge`. */
+function checkCost(metadata: Metadata): void {
+  const { format, width, height } = metadata;
+  const pixels = width * height;
+  const isLong = Math.max(width, height) > longestSide;
+  if (isLong || pixels > mostPixels || pixels * heldBytes(metadata) > mostHeldBytes) {
+    throw new TooLarge(`${width} by ${height} pixels are too many for this kind of ${format}`);
   }
 }
 
-async function write(image: Sharp, to: string) {
-  const { width, height } = await image.webp().toFile(to);
-  return { width, height };
+/** What a decoder holds for each pixel, in bytes (measured: AVIF of 10 bits without subsampling, GIF). */
+function heldBytes({ format, isProgressive, chromaSubsampling, channels }: Metadata): number {
+  if (format === "heif") return 25;
+  if (format === "gif") return 5;
+  if (format === "webp") return 4;
+  // What comes in several passes: 16 bits for every channel.
+  if (!isProgressive) return 0;
+  return format === "jpeg" && chromaSubsampling === "4:2:0" ? 3 : channels * 2;
+}
+
+/** `seconds`: the most that it may take. Errors: `TooLarge` beyond them. */
+async function write(image: Sharp, to: string, seconds = 0) {
+  try {
+    const { width, height } = await image.timeout({ seconds }).webp().toFile(to);
+    return { width, height };
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("timeout: ")) throw new TooLarge(error.message);
+    throw error;
+  }
 }

@@ -1,30 +1,39 @@
 import { type Decoder, openDecoder } from "../codecs/codecs.ts";
-import type { RawPixels, Size } from "../image.ts";
+import { type RawPixels, type Size, TooLarge } from "../image.ts";
 import type { Source } from "../source.ts";
 import { join, type Piece } from "./meta.ts";
 import type { View } from "./properties.ts";
-import type { Layout } from "./still.ts";
-
-export { readStill, type Still } from "./still.ts";
+import type { Still } from "./still.ts";
 
 /** Larger ones would mean that next to nothing of a large tile is shown, and cost the memory all the same. */
 const mostScaledPixels = 4_000_000;
 
+/** What the decoders take at most as one picture (`codecs.c`). */
+const mostTilePixels = 8192 * 8192;
+/** So many tiles tell how long all of them take. */
+const triedTiles = 16;
+
 /**
  * The picture, made smaller: so that its longer side has at most `side` pixels, or for a square so that its shorter
- * side has them. Tile after tile, each scaled as it is decoded: the whole is never in memory. Errors: a tile that
- * cannot be decoded. Wrong bits in one that can be show as wrong colours.
+ * side has them. Tile after tile, each scaled as it is decoded: the whole is never in memory. `seconds`: how long it may
+ * take. Errors: a tile that cannot be decoded; `TooLarge`. Wrong bits in one that can be show as wrong colours.
  */
-export async function decodeHeic(
+export async function decodeStill(
   source: Source,
-  layout: Layout,
+  { codec, layout }: Still,
   { side, square }: { side: number; square: boolean },
+  seconds = Infinity,
 ): Promise<RawPixels> {
-  const { description, view } = layout;
+  if (!layout) throw new Error("nobody here knows how it is coded");
+  const { description, view, tile } = layout;
+  if (tile.width * tile.height > mostTilePixels) throw new TooLarge("its tiles are too large");
+  const began = performance.now();
   const measured = square ? Math.min(view.width, view.height) : Math.max(view.width, view.height);
   const canvas = canvasFor(view, Math.min(1, side / measured));
-  const decoder = await openDecoder({ codec: "hevc", description });
+  const decoder = await openDecoder({ codec, description });
   layout.tiles.forEach((pieces, i) => {
+    const expected = ((performance.now() - began) / i) * layout.tiles.length;
+    if (i >= triedTiles && expected > seconds * 1000) throw new TooLarge("its tiles take too long");
     const [column, row] = [i % layout.columns, Math.floor(i / layout.columns)];
     const across = spanOf(column, layout.tile.width, view.left, view.width, canvas.width);
     const down = spanOf(row, layout.tile.height, view.top, view.height, canvas.height);

@@ -1,0 +1,75 @@
+/** What nobody here knows how to clean is passed on as it was sent; what is cleaned loses nothing else. */
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+
+import { fixture } from "../fixtures/media/expected.ts";
+import { bytesOf } from "../support/files.ts";
+import { raws } from "../support/raw.ts";
+import { TestServer } from "../support/server.ts";
+
+setDefaultTimeout(60_000);
+
+const server = await TestServer.start();
+afterAll(() => server[Symbol.asyncDispose]());
+const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+const chat = await alice.directWith(bob);
+
+/** What becomes of it, as Bob sees it, and what the two of them get. */
+async function sent(bytes: Uint8Array, name: string, type = "") {
+  const { status, body } = await alice.upload([bytesOf(new Uint8Array(bytes), name, type)]);
+  expect({ name, status }).toEqual({ name, status: 201 });
+  await alice.say(chat, "", { media_ids: [body.media[0].id] });
+  await server.settled();
+  const { url } = body.media[0];
+  const seen = (await bob.get(`${url}/info`)).body;
+  return { seen, own: await alice.download(url), others: await bob.download(url) };
+}
+
+test.each(raws)("%s, a %s, is a document that stays byte for byte", async (name, type, bytes) => {
+  const { seen, own, others } = await sent(bytes, name, type);
+  expect(seen).toMatchObject({ media_type: "document", state: "ready", metadata_removed: false });
+  expect([seen.mime_type, seen.filename]).toEqual([type, name]);
+  for (const got of [own, others]) {
+    expect([got.status, Buffer.from(got.bytes).equals(bytes)]).toEqual([200, true]);
+    expect(got.headers.get("content-disposition")).toStartWith("attachment");
+  }
+});
+
+test("photos, films and songs say that their metadata are out, everything else that they are not", async () => {
+  const removed = async (file: string) =>
+    (await sent(readFileSync(fixture(file)), file)).seen.metadata_removed;
+  for (const file of ["photo.jpg", "plain.jpg", "photo.heic", "h264-location.mp4", "vp8.webm", "voice.m4a"]) {
+    expect({ file, removed: await removed(file) }).toEqual({ file, removed: true });
+  }
+  for (const file of ["paper.pdf", "song.mp3", "song.flac", "note.txt"]) {
+    expect({ file, removed: await removed(file) }).toEqual({ file, removed: false });
+  }
+});
+
+test("a photo that is still looked at does not say so, nor does one that is kept as it is", async () => {
+  await using keeping = await TestServer.start({ config: { fileMetadata: "keep" } });
+  const ann = await keeping.register("ann");
+  const photo = bytesOf(new Uint8Array(readFileSync(fixture("photo.jpg"))), "photo.jpg");
+  const [file] = (await ann.upload([photo])).body.media;
+  await keeping.settled();
+  for (const one of [file, (await ann.get(`${file.url}/info`)).body])
+    expect(one.metadata_removed).toBe(false);
+});
+
+test("what nobody knows behind a photo stays, the photo is shown, and nobody says that it is clean", async () => {
+  const photo = readFileSync(fixture("photo.jpg"));
+  const { seen, others } = await sent(
+    Buffer.concat([photo, Buffer.from("PK and all its files")]),
+    "photo.jpg",
+  );
+  expect(seen).toMatchObject({
+    media_type: "image",
+    state: "ready",
+    has_thumbnail: true,
+    metadata_removed: false,
+  });
+  expect(others.headers.get("content-disposition")).toStartWith("inline");
+  const got = Buffer.from(others.bytes);
+  expect(got.toString("latin1").endsWith("PK and all its files")).toBe(true);
+  for (const secret of ["Camera One", "Paris", "GPS"]) expect(got.includes(secret)).toBe(false);
+});

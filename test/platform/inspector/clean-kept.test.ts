@@ -1,0 +1,304 @@
+/** What cleaning leaves alone, because it is the picture, or because nobody here knows what it is. */
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+
+import { fixture } from "../../fixtures/media/expected.ts";
+import { Laundry, readFixture, secretsIn } from "../../support/cleaning.ts";
+import { box, codedIn, heicOf, u32 } from "../../support/heic.ts";
+
+const latin1 = (text: string) => Buffer.from(text, "latin1");
+const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
+const little = (value: number) => u32(value).reverse();
+
+/** What is left, and whether something in it is unknown. */
+async function cleaned(file: Uint8Array, type: string) {
+  using laundry = new Laundry();
+  const after = (await laundry.clean(file, type)) ?? Buffer.from(file);
+  // What is clean stays as it is.
+  expect(await laundry.clean(after, type)).toBeUndefined();
+  return { after, hasUnknown: laundry.hasUnknown };
+}
+
+// JPEG
+
+const plain = readFileSync(fixture("plain.jpg"));
+const segment = (code: number, body: Buffer) =>
+  Buffer.concat([Buffer.from([0xff, code]), u16(body.length + 2), body]);
+/** A photo with these segments. */
+const photo = (...segments: Buffer[]) =>
+  Buffer.concat([plain.subarray(0, 2), ...segments, plain.subarray(2)]);
+const secret = "Geheim-7";
+
+test.each([
+  ["the colours of a profile", 0xe2, "ICC_PROFILE\0\x01\x01profile"],
+  ["how a gain map is used", 0xe2, "urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"],
+  ["which colours the inks are", 0xee, "Adobe\0d\0\0\0\0\x02"],
+  ["that it is of two views", 0xe3, "_JPSJPS_\0\0"],
+])("of a photo there remains %s", async (_, code, body) => {
+  const file = photo(segment(code, latin1(body)));
+  expect(await cleaned(file, "image/jpeg")).toEqual({ after: file, hasUnknown: false });
+});
+
+test.each([
+  ["a comment", 0xfe, `made with ${secret}`],
+  ["EXIF", 0xe1, `Exif\0\0II*\0\x08\0\0\0\0\0${secret}`],
+  ["XMP", 0xe1, `http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>${secret}</x:xmpmeta>`],
+  ["what goes on in further segments of XMP", 0xe1, `http://ns.adobe.com/xmp/extension/\0${secret}`],
+  ["IPTC", 0xed, `Photoshop 3.0\x008BIM\x04\x04\0\0\0\0${secret}`],
+  ["a small copy", 0xe0, `JFXX\0\x10${secret}`],
+  ["who made it (C2PA)", 0xeb, `JP\0\x01\0\0\0\x01\0\0\0\x20jumb\0\0\0\x18jumdc2pa${secret}`],
+  ["what a helmet measured", 0xe6, `GoPro\0${secret}`],
+  ["what a program saw", 0xec, `Ducky${secret}`],
+])("from a photo there goes %s", async (_, code, body) => {
+  expect(await cleaned(photo(segment(code, latin1(body))), "image/jpeg")).toEqual({
+    after: plain,
+    hasUnknown: false,
+  });
+});
+
+test.each([
+  ["a thermal picture", 0xe1, "FLIR\0\x01\0\0"],
+  ["a picture of more brightness", 0xeb, "HDR_RI ver=11"],
+  ["what nobody here knows", 0xe4, "whatever"],
+])("in a photo there stays %s, and nobody says that all is out", async (_, code, body) => {
+  const file = photo(segment(code, latin1(body)), segment(0xfe, latin1(secret)));
+  expect(await cleaned(file, "image/jpeg")).toEqual({
+    after: photo(segment(code, latin1(body))),
+    hasUnknown: true,
+  });
+});
+
+const xmpName = "http://ns.adobe.com/xap/1.0/\0";
+const xmp = (attributes: string, elements = "") =>
+  `<?xpacket begin='' id='W5M0'?><x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="${secret}"><rdf:RDF ` +
+  `xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><!-- ${secret} --><rdf:Description rdf:about="${secret}" ` +
+  `xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:GPano="http://ns.google.com/photos/1.0/panorama/" ` +
+  `xmlns:Container="http://ns.google.com/photos/1.0/container/" xmlns:Item="http://ns.google.com/photos/1.0/container/item/" ` +
+  `xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" ${attributes}>${elements}</rdf:Description></rdf:RDF></x:xmpmeta>`;
+
+test("what XMP says of a panorama and of further pictures stays, and nothing else of it", async () => {
+  const packet = xmp(
+    `exif:GPSLatitude="48,51.4N" hdrgm:Version="1.0" GPano:ProjectionType="equirectangular" GPano:PoseHeadingDegrees="120"`,
+    `<exif:GPSLongitude>2,17E ${secret}</exif:GPSLongitude><dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/"><rdf:Seq>` +
+      `<rdf:li hdrgm:Version="0">${secret}</rdf:li></rdf:Seq></dc:creator><Container:Directory><rdf:Seq>` +
+      `<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="GainMap" Item:Length="77" exif:Make="${secret}"/></rdf:li>` +
+      `</rdf:Seq></Container:Directory>`,
+  );
+  const { after, hasUnknown } = await cleaned(photo(segment(0xe1, latin1(xmpName + packet))), "image/jpeg");
+  const text = after.toString("latin1");
+  expect([hasUnknown, secretsIn(after)]).toEqual([false, []]);
+  for (const gone of [secret, "48,51", "2,17", "120", "exif:", "creator"]) {
+    expect({ gone, isThere: text.includes(gone) }).toEqual({ gone, isThere: false });
+  }
+  for (const kept of [
+    'hdrgm:Version="1.0"',
+    'GPano:ProjectionType="equirectangular"',
+    '<Container:Item Item:Semantic="GainMap" Item:Length="77"',
+    "</Container:Directory>",
+  ]) {
+    expect({ kept, isThere: text.includes(kept) }).toEqual({ kept, isThere: true });
+  }
+  // Where it was, as long as it was: what stands behind is found.
+  expect(after.length).toBe(photo(segment(0xe1, latin1(xmpName + packet))).length);
+});
+
+test("pictures that XMP has as text stay with it", async () => {
+  const extension = "http://ns.adobe.com/xmp/extension/\0";
+  const first = `${extension}GUID<rdf:Description xmlns:GDepth="http://ns.google.com/photos/1.0/depthmap/" GDepth:Data="iVBOR`;
+  const file = photo(segment(0xe1, latin1(first)), segment(0xe1, latin1(`${extension}GUIDw0KGgo="/>`)));
+  expect(await cleaned(file, "image/jpeg")).toEqual({ after: file, hasUnknown: true });
+});
+
+/** What Samsung puts behind a picture. */
+function samsung(...blocks: [name: string, data: Buffer][]): Buffer {
+  const bodies = blocks.map(([name, data]) =>
+    Buffer.concat([Buffer.from([0, 0, 0x30, 0x0a]), little(name.length), latin1(name), data]),
+  );
+  const total = bodies.reduce((sum, one) => sum + one.length, 0);
+  let before = 0;
+  const rows = bodies.map((one) => {
+    before += one.length;
+    return Buffer.concat([
+      Buffer.from([0, 0, 0x30, 0x0a]),
+      little(total - before + one.length),
+      little(one.length),
+    ]);
+  });
+  const directory = Buffer.concat([latin1("SEFH"), little(107), little(rows.length), ...rows]);
+  return Buffer.concat([...bodies, directory, little(directory.length), latin1("SEFT")]);
+}
+
+test("of what Samsung puts behind a photo the film stays, and the time and the country go", async () => {
+  const film = readFixture("film.mp4");
+  const told = samsung(
+    ["Image_UTC_Data", latin1("1714979289000")],
+    ["MCC_Data", latin1("208")],
+    ["MotionPhoto_Data", film],
+  );
+  const { after, hasUnknown } = await cleaned(Buffer.concat([plain, told]), "image/jpeg");
+  expect(hasUnknown).toBe(false);
+  expect(secretsIn(after)).toEqual([]);
+  const expected = Buffer.concat([
+    plain,
+    samsung(
+      ["Image_UTC_Data", Buffer.alloc(13)],
+      ["MCC_Data", Buffer.alloc(3)],
+      ["MotionPhoto_Data", (await cleaned(film, "video/mp4")).after],
+    ),
+  ]);
+  expect(after.equals(expected)).toBe(true);
+});
+
+test.each([
+  ["a block of Samsung that nobody here knows", samsung(["DualShot_Extra", latin1("depth")])],
+  ["a directory that lies", samsung(["MCC_Data", latin1("208")]).fill(0xff, 30, 34)],
+  ["a zip archive", latin1("PK\x03\x04 and so on")],
+  ["a film that is none", latin1("\0\0\0\x10ftypisom\0\0\0\0what a film")],
+  ["a picture that cannot be read", Buffer.from([0xff, 0xd8, 0xff, 0x02, 0, 4])],
+])("behind a photo there stays %s", async (_, rest) => {
+  const file = Buffer.concat([plain, rest]);
+  expect(await cleaned(file, "image/jpeg")).toEqual({ after: file, hasUnknown: true });
+});
+
+test("a photo without its end, with another one behind it, keeps both", async () => {
+  const first = plain.subarray(0, -2);
+  const file = Buffer.concat([first, photo(segment(0xfe, latin1(secret)))]);
+  const { after, hasUnknown } = await cleaned(file, "image/jpeg");
+  expect(hasUnknown).toBe(false);
+  expect(after.equals(Buffer.concat([first, photo(segment(0xfe, Buffer.alloc(8)))]))).toBe(true);
+});
+
+test("damaged data of a photo stay as they are", async () => {
+  const file = Buffer.from(plain);
+  file.set([0xff, 0x4d], file.length - 200);
+  expect(await cleaned(file, "image/jpeg")).toEqual({ after: file, hasUnknown: false });
+});
+
+// PNG, WebP, GIF
+
+const chunk = (type: string, data = "") => {
+  const body = latin1(type + data);
+  return Buffer.concat([u32(data.length), body, u32(Bun.hash.crc32(body))]);
+};
+const png = readFileSync(fixture("alpha.png"));
+const afterHead = 33;
+const withChunk = (...chunks: Buffer[]) =>
+  Buffer.concat([png.subarray(0, afterHead), ...chunks, png.subarray(afterHead)]);
+
+test("of a PNG there remain colours, movement, layers and a gain map; texts and who made it go", async () => {
+  const shows = ["sRGB", "cICP", "mkBT", "gdAT", "oFFs"].map((type) => chunk(type, "data"));
+  const tells = ["tEXt", "zTXt", "iTXt", "tIME", "caBX"].map((type) => chunk(type, secret));
+  expect(await cleaned(withChunk(...shows, ...tells), "image/png")).toEqual({
+    after: withChunk(...shows),
+    hasUnknown: false,
+  });
+  const odd = withChunk(chunk("OdDc", "critical"));
+  expect(await cleaned(odd, "image/png")).toEqual({ after: odd, hasUnknown: false });
+});
+
+test("what nobody knows in a PNG, or behind it, stays", async () => {
+  for (const file of [withChunk(chunk("teSt", "data")), Buffer.concat([png, latin1("PK and so on")])]) {
+    expect(await cleaned(file, "image/png")).toEqual({ after: file, hasUnknown: true });
+  }
+  // Texts behind the end are texts.
+  expect(await cleaned(Buffer.concat([png, chunk("tEXt", secret)]), "image/png")).toEqual({
+    after: png,
+    hasUnknown: false,
+  });
+});
+
+test("what nobody knows in a WebP, or behind it, stays", async () => {
+  const webp = readFixture("simple.webp");
+  const longer = Buffer.concat([webp, latin1("TeSt"), little(4), latin1("data")]);
+  longer.writeUInt32LE(longer.length - 8, 4);
+  for (const file of [longer, Buffer.concat([webp, latin1("more")])]) {
+    expect(await cleaned(file, "image/webp")).toEqual({ after: file, hasUnknown: true });
+  }
+});
+
+test("a GIF keeps its colours and what nobody knows, also behind its end", async () => {
+  const gif = readFileSync(fixture("moving.gif"));
+  const application = (name: string) => latin1(`!\xff\x0b${name}\x04data\0`);
+  const first = 13 + (3 << ((gif[10]! & 7) + 1));
+  const withBlock = (block: Buffer) => Buffer.concat([gif.subarray(0, first), block, gif.subarray(first)]);
+  const coloured = withBlock(application("ICCRGBG1012"));
+  expect(await cleaned(coloured, "image/gif")).toEqual({ after: coloured, hasUnknown: false });
+  expect((await cleaned(withBlock(application("MGKIPTC0000")), "image/gif")).after.equals(gif)).toBe(true);
+  for (const file of [withBlock(application("fractint012")), Buffer.concat([gif, latin1("more")])]) {
+    expect(await cleaned(file, "image/gif")).toEqual({ after: file, hasUnknown: true });
+  }
+});
+
+// HEIC
+
+const coded = codedIn(fixture("photo.heic"));
+const about = (kind: string, bytes: Buffer) =>
+  heicOf({
+    ...{ tiles: [coded.bytes], tile: coded, columns: 1, width: 320, height: 240 },
+    descriptions: [{ kind, bytes }],
+  });
+
+test("what XMP says in a HEIC about using its further pictures stays, and nothing else of it", async () => {
+  const apple = `xmlns:HDRGainMap="http://ns.apple.com/HDRGainMap/1.0/" HDRGainMap:HDRGainMapVersion="65536"`;
+  const file = about("application/rdf+xml", latin1(xmp(`exif:GPSLatitude="48,51.4N" ${apple}`)));
+  const { after, hasUnknown } = await cleaned(file, "image/heic");
+  expect(hasUnknown).toBe(false);
+  expect(after.length).toBe(file.length);
+  expect(after.includes('HDRGainMap:HDRGainMapVersion="65536"')).toBe(true);
+  expect([after.includes(secret), after.includes("48,51")]).toEqual([false, false]);
+});
+
+test("descriptions of another kind in a HEIC stay, and nobody says that all is out", async () => {
+  const file = about("application/json", latin1("{}"));
+  expect(await cleaned(file, "image/heic")).toEqual({ after: file, hasUnknown: true });
+});
+
+// Films
+
+const film = await cleaned(readFixture("film.mp4"), "video/mp4").then((one) => one.after);
+
+test("boxes that nobody knows stay in a film, those that tell of it are emptied", async () => {
+  const id = (hex: string) => Buffer.from(hex, "hex");
+  const unknown = [box("newb", latin1("data")), box("uuid", Buffer.alloc(16, 7), latin1("data"))];
+  for (const one of unknown) {
+    const file = Buffer.concat([film, one]);
+    expect(await cleaned(file, "video/mp4")).toEqual({ after: file, hasUnknown: true });
+  }
+  const around = Buffer.concat([film, box("uuid", id("ffcc8263f8554a938814587a02521fdd"), latin1("<rdf/>"))]);
+  expect(await cleaned(around, "video/mp4")).toEqual({ after: around, hasUnknown: false });
+  const xmpBox = box("uuid", id("be7acfcb97a942e89c71999491e3afac"), latin1(secret));
+  for (const one of [xmpBox, box("gps ", latin1(secret)), box("udta", box("GPMF", latin1(secret)))]) {
+    const { after, hasUnknown } = await cleaned(Buffer.concat([film, one]), "video/mp4");
+    expect([after.includes(secret), hasUnknown]).toEqual([false, false]);
+    expect(after.subarray(0, film.length).equals(film)).toBe(true);
+  }
+});
+
+test("a track of a kind that nobody knows stays, with what it has", async () => {
+  const file = Buffer.from(film);
+  file.write("hapt", film.indexOf("soun"), "latin1");
+  const { after, hasUnknown } = await cleaned(file, "video/mp4");
+  expect(hasUnknown).toBe(true);
+  expect(after.subarray(after.indexOf("mdat")).equals(file.subarray(file.indexOf("mdat")))).toBe(true);
+  expect(after.toString("latin1").split("trak").length).toBe(3);
+});
+
+test("of what Insta360 puts behind a film the places go, lenses and movements stay", async () => {
+  const record = (kind: number, data: string) =>
+    Buffer.concat([latin1(data), Buffer.from([kind & 255, kind >> 8]), little(data.length)]);
+  const tail = (gps: string) => {
+    const records = [record(0x101, "lenses"), record(0x700, gps), record(0x300, "moves")];
+    return Buffer.concat([...records, Buffer.alloc(40), latin1("8db42d694ccc418790edff439fe026bf")]);
+  };
+  const { after, hasUnknown } = await cleaned(Buffer.concat([film, tail("48.8582")]), "video/mp4");
+  expect(hasUnknown).toBe(true);
+  expect(after.equals(Buffer.concat([film, tail("\0".repeat(7))]))).toBe(true);
+});
+
+test("files that are attached to a Matroska stay, and nobody says that all is out", async () => {
+  const webm = await cleaned(readFixture("live.webm"), "video/webm").then((one) => one.after);
+  for (const id of ["1941a469", "1a2b3c4d"]) {
+    const file = Buffer.concat([webm, Buffer.from(id, "hex"), latin1("\x88Geheim-7")]);
+    expect(await cleaned(file, "video/webm")).toEqual({ after: file, hasUnknown: true });
+  }
+});

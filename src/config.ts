@@ -152,14 +152,25 @@ export const settings = {
 
 export type Config = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]["parse"]> };
 
-/** Reads every setting from `env`; throws ConfigError for the first bad one. */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
-  const config: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(settings)) {
-    config[key] = setting.parse(env[setting.name]?.trim() || setting.fallback);
-  }
-  return config as Config;
+/** Reads every setting from `env`. Errors: ConfigError for the first bad one. */
+export function loadConfig(env: Environment = process.env): Config {
+  return loadSettings(Object.keys(settings) as (keyof Config)[], env);
 }
+
+/** The same for some of them; what the others are makes no difference. */
+export function loadSettings<K extends keyof Config>(
+  keys: readonly K[],
+  env: Environment = process.env,
+): Pick<Config, K> {
+  const config: Record<string, unknown> = {};
+  for (const key of keys) {
+    const { name, fallback, parse } = settings[key];
+    config[key] = parse(env[name]?.trim() || fallback);
+  }
+  return config as Pick<Config, K>;
+}
+
+type Environment = Record<string, string | undefined>;
 
 function bad(name: string, wanted: string, given: string): ConfigError {
   return new ConfigError(`${name} must be ${wanted}, but is ${JSON.stringify(given)}.`);

@@ -5,16 +5,25 @@ import type { AccountLimits } from "./limits.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What the verbs of this folder are given. */
-export interface AccountsDeps {
+/** What the operator's verbs are given where they only look. */
+export interface ReportDeps {
+  db: Pick<Database, "read">;
+  /** Who is online. */
+  isOnline(userId: number): boolean;
+}
+
+/** The same where they change something. */
+export interface OperatorDeps extends ReportDeps {
   db: Database;
   journal: Journal;
   clock: Clock;
   passwords: Passwords;
+}
+
+/** What the other verbs of this folder are given. */
+export interface AccountsDeps extends OperatorDeps {
   tokens: Tokens;
   limits: AccountLimits;
-  /** Who is online. */
-  isOnline(userId: number): boolean;
   registration: "open" | "closed";
   refreshDays: number;
 }

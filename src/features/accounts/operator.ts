@@ -5,14 +5,14 @@ import type { Read } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
 import type * as wire from "./schema.ts";
-import type { AccountsDeps } from "./deps.ts";
+import type { OperatorDeps, ReportDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 
 type Me = z.infer<typeof wire.Me>;
 
-/** The verbs of the operator, who has no session: they come through the local control socket. */
-export function createOperator({ db, journal, clock, passwords, isOnline }: AccountsDeps) {
+/** The verbs of the operator, who has no session. */
+export function createOperator({ db, journal, clock, passwords, isOnline }: OperatorDeps) {
   async function add(input: z.output<typeof wire.Register>): Promise<Me> {
     refuseWeak(input.password);
     const passwordHash = await passwords.hash(input.password);
@@ -37,15 +37,15 @@ export function createOperator({ db, journal, clock, passwords, isOnline }: Acco
     });
   }
 
-  function list(): Promise<Me[]> {
-    return db.read(async (read) => (await store.listUsers(read)).map((row) => toMe(row, isOnline)));
-  }
-
   async function requireByName(read: Read, username: string): Promise<store.UserRow> {
     const user = await store.findUserByLogin(read, username);
     if (!user) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
     return user;
   }
 
-  return { add, setPassword, setActive, list };
+  return { add, setPassword, setActive };
+}
+
+export function listAccounts({ db, isOnline }: ReportDeps): Promise<Me[]> {
+  return db.read(async (read) => (await store.listUsers(read)).map((row) => toMe(row, isOnline)));
 }

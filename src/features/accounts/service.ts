@@ -7,7 +7,6 @@ import { toTime } from "../../core/wire.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
-import { createOperator } from "./operator.ts";
 import { requireActor } from "./people.ts";
 import { createProfile } from "./profile.ts";
 import type { AccountsDeps } from "./deps.ts";
@@ -185,6 +184,5 @@ export function createAccounts(deps: AccountsDeps) {
     sessions,
     endSession,
     ...createProfile(deps),
-    operator: createOperator(deps),
   };
 }

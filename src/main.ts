@@ -13,7 +13,8 @@ const { version } = packageJson;
 
 const usage = `parley ${version}
 
-  parley [serve] [--rotate-secret]           serve on HOST:PORT
+  parley [serve]                             serve on HOST:PORT
+  parley --rotate-secret                     the same, once: everybody has to sign in again
   parley health                              ask the server on PORT whether it is well
   parley user add NAME EMAIL [FULL NAME]     make an account
   parley user password NAME                  set somebody's password; their sessions end

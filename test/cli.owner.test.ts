@@ -1,6 +1,15 @@
 /** Root beside the data of the user whom the server runs as. Where this is not root, both are the same user. */
 import { expect, test } from "bun:test";
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 
 import { Home, type StartOptions } from "./support/executable.ts";
@@ -64,7 +73,11 @@ test("a server that root starts on the service's data serves as the service", as
   const { asService, program } = prepare(home);
   const server = await home.start({ program });
   const status = readFileSync(`/proc/${server.pid}/status`, "latin1");
-  expect(/^Uid:\s+(.*)$/m.exec(status)![1]!.split(/\s+/)).toEqual(Array(4).fill(String(service)));
+  // Each of its threads has each of its identities.
+  for (const thread of readdirSync(`/proc/${server.pid}/task`)) {
+    const own = readFileSync(`/proc/${server.pid}/task/${thread}/status`, "latin1");
+    expect(/^Uid:\s+(.*)$/m.exec(own)![1]!.split(/\s+/)).toEqual(Array(4).fill(String(service)));
+  }
   if (isRoot) {
     expect(/^(Gid|Groups):\s+(.*)$/gm[Symbol.match](status)!.join(" ")).not.toMatch(/\b0\b/);
     expect(JSON.parse(server.log[0]!)).toMatchObject({

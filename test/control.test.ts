@@ -11,7 +11,7 @@ import { openLog } from "../src/core/log.ts";
 
 const schema = z.object({ name: z.string() });
 const operations: Operations = new Map([
-  ["greet", { schema, run: async (input) => `Hello ${String(input["name"])}` }],
+  ["greet", { schema, run: async (input: Record<string, unknown>) => `Hello ${String(input["name"])}` }],
   ["refuse", { schema, run: () => Promise.reject(new ChatError("not_found", "There is nobody.")) }],
   ["break", { schema, run: () => Promise.reject(new Error("the moon is in the way")) }],
 ]);

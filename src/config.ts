@@ -15,7 +15,11 @@ interface Setting<T> {
 
 /** Every setting: environment variable, default, and why the default is what it is. */
 export const settings = {
-  secretKey: text("SECRET_KEY", "", "made once in DATA_DIR/secret.key when empty; at least 32 bytes"),
+  secretKey: text(
+    "SECRET_KEY",
+    "",
+    "at least 32 bytes, made once in DATA_DIR/secret.key when empty; another one signs everybody out",
+  ),
   host: text("HOST", "0.0.0.0", "reachable from outside, as a server should be"),
   port: integer("PORT", 8000, 0, 65_535, "0 takes any free port"),
   publicUrl: url("PUBLIC_URL", "", "the address people use, when a proxy stands in front"),

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Background } from "../src/core/background.ts";
+import { describeError } from "../src/core/log.ts";
 import { Followers } from "../src/events/followers.ts";
 import { Journal } from "../src/events/journal.ts";
 import { ProcessInspector } from "../src/platform/inspector/process.ts";
@@ -39,7 +40,7 @@ test("of several parts that do not close each is told", async () => {
   using _one = spyOn(ProcessInspector.prototype, "close").mockRejectedValueOnce(new Error("first"));
   using _other = spyOn(Followers.prototype, "stop").mockRejectedValueOnce(new Error("second"));
   const error = await server.app.stop().catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ error: { message: "second" }, suppressed: { message: "first" } });
+  expect(describeError(error)).toMatchObject({ error: "Error: second", before: { error: "Error: first" } });
   expect(logBytes(server.dataDir)).toBe(0);
 });
 

@@ -76,7 +76,9 @@ const end = (read: Read) => (read.orm as unknown as { run(query: unknown): unkno
 test.each(["read", "readAside"] as const)(
   "a snapshot of %s that an error has ended is none's trouble",
   async (door) => {
-    await using storage = await Storage.open(sqlite());
+    const lines: string[] = [];
+    const log = openLog("error", Date.now, (line) => lines.push(line));
+    await using storage = await Storage.open(sqlite({ log }));
     const { db } = storage;
     await db.transact((tx) => put(tx, "left", 1));
     const answer = await db[door](async (read) => {
@@ -87,5 +89,6 @@ test.each(["read", "readAside"] as const)(
     expect(answer).toBe(1);
     expect(await db[door]((read) => get(read, "left"))).toBe(1);
     await expectSnapshots(db);
+    expect(lines).toEqual([]);
   },
 );

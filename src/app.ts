@@ -1,23 +1,20 @@
 import type { Server } from "bun";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import packageJson from "../package.json" with { type: "json" };
 import { commit } from "./commit.ts";
 import type { Config } from "./config.ts";
+import type { Operations } from "./control.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
-import type { Operation } from "./core/feature.ts";
 import { describeError, type Log } from "./core/log.ts";
 import { TokenBuckets } from "./core/token-bucket.ts";
 import { largestPage } from "./core/wire.ts";
-import { Dispatch } from "./events/dispatch.ts";
+import { databaseDirectory, openData } from "./data.ts";
 import { chatAudience, type EventDefinition } from "./events/event.ts";
 import { Followers } from "./events/followers.ts";
-import { Journal } from "./events/journal.ts";
 import { accountsApi } from "./features/accounts/api.ts";
 import * as accountEvents from "./features/accounts/events.ts";
 import { createAccountLimits, noAccountLimits } from "./features/accounts/limits.ts";
-import { Passwords } from "./features/accounts/passwords.ts";
 import { requireActor } from "./features/accounts/people.ts";
 import { usersAtOnce } from "./features/accounts/schema.ts";
 import { createAccounts } from "./features/accounts/service.ts";
@@ -29,7 +26,6 @@ import { peopleFollower } from "./features/chats/listeners.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
-import { fillVacancies } from "./features/chats/succession.ts";
 import { mediaApi } from "./features/media/api.ts";
 import { maxFormBytes, type MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
@@ -64,13 +60,13 @@ import { createGateway } from "./gateway/gateway.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
 import { createHttp } from "./http/server.ts";
+import { openPasswords, operationsWith } from "./operator.ts";
 import { openDisk } from "./platform/blobs/disk.ts";
-import { openSqlite } from "./platform/db/sqlite.ts";
 import { memoryPresence } from "./platform/presence/memory.ts";
-import { localFanout } from "./platform/fanout/local.ts";
 import { inspectCommand, ProcessInspector } from "./platform/inspector/process.ts";
 import { openSearch } from "./platform/search/sqlite.ts";
-import { deriveKey, loadSecretKey } from "./platform/secret-key.ts";
+import { deriveKey } from "./platform/secret-key.ts";
+import { openSecret } from "./secret.ts";
 
 export const { version } = packageJson;
 
@@ -78,21 +74,24 @@ export interface AppOptions {
   config: Config;
   log: Log;
   clock?: Clock;
-  /** Makes a new secret although there is data; everybody has to sign in again. */
+  /** Everybody has to sign in again, and where no SECRET_KEY is given a new one is made. */
   rotateSecret?: boolean;
   /** Called when the process has to end, because what was written cannot be made durable. */
   onFatal(error: unknown): void;
 }
 
 export interface App {
-  readonly operations: ReadonlyMap<string, Operation>;
+  readonly operations: Operations;
   /** Takes calls and sockets from now on. */
   listen(): Server<Connection>;
   /** Finds out whether files can be looked at here, which `/health` tells from then on. Never fails. */
   warmUp(): Promise<void>;
   /** Settles when everything that what has been told leads to (notifications, for one) has happened. */
   settled(): Promise<void>;
-  /** Sends everybody away with 1012, finishes what was accepted and lets go of the data. */
+  /**
+   * Sends everybody away with 1012, finishes what was accepted and lets go of the data. Errors: what failed to close,
+   * once all the rest has.
+   */
   stop(): Promise<void>;
 }
 
@@ -102,33 +101,34 @@ const patienceMilliseconds = 5000;
 const idleSeconds = 120;
 const megabyte = 1024 * 1024;
 
-/** Wires everything. Errors: DatabaseError, SecretKeyError. */
+/** Wires everything. Errors: DatabaseError, SecretKeyError; then whatever was opened before is closed again. */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, onFatal } = options;
+  // Closed in the reverse order, all of it even when a part of it fails.
+  await using opened = new AsyncDisposableStack();
   const monotonic = () => clock.monotonic();
   const limited = config.rateLimits === "on";
 
   // Ports
-  const directory = join(config.dataDir, "db");
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const { dataDir } = config;
   const checkpointBytes = config.checkpointMegabytes * megabyte;
-  const db = await openSqlite({ directory, clock, log, checkpointBytes, onFatal });
-  const secret = await loadSecretKey({
+  const data = await openData({ dataDir, clock, log, checkpointBytes, onFatal }, opened);
+  const { db, journal, dispatch, fanout } = data;
+  const secret = await openSecret({
+    db,
+    journal,
+    clock,
+    log,
+    dataDir,
     given: config.secretKey,
-    file: join(config.dataDir, "secret.key"),
-    hasData: () => db.read(async (read) => (await countUsers(read)) > 0),
     rotate: options.rotateSecret ?? false,
-    made: (file) => log.info("made a new secret key; keep it with your backups", { file }),
   });
-  const fanout = localFanout();
-  const searchIndex = openSearch({ file: join(directory, "search.sqlite"), log });
-  const blobs = openDisk({
-    directory: config.dataDir,
-    reserve: config.diskReserveMegabytes * megabyte,
-    onFatal,
-  });
+  const searchFile = join(databaseDirectory(dataDir), "search.sqlite");
+  const searchIndex = opened.adopt(openSearch({ file: searchFile, log }), close);
+  const reserve = config.diskReserveMegabytes * megabyte;
+  const blobs = opened.adopt(openDisk({ directory: dataDir, reserve, onFatal }), close);
   const inspector = new ProcessInspector({
-    command: inspectCommand(join(config.dataDir, "cache")),
+    command: inspectCommand(join(dataDir, "cache")),
     limits: {
       milliseconds: config.inspectionSeconds * 1000,
       bytes: config.inspectionMegabytes * megabyte,
@@ -138,24 +138,18 @@ export async function openApp(options: AppOptions): Promise<App> {
   const isOnline = (userId: number) => here.isOnline(userId);
 
   // Events
-  const dispatch = new Dispatch(fanout);
-  const journal = await Journal.open(db, clock, dispatch);
   const definitions = [accountEvents, chatEvents, messageEvents, notificationEvents].flatMap((one) =>
     Object.values<unknown>({ ...one }),
   ) as EventDefinition[];
   const events = new Map(definitions.map((one) => [one.type, one]));
 
   // Features
+  const passwords = openPasswords(config);
   const accounts = createAccounts({
     db,
     journal,
     clock,
-    passwords: new Passwords({
-      memoryKib: config.passwordMemoryKib,
-      iterations: config.passwordIterations,
-      concurrency: config.passwordConcurrency,
-      queue: config.passwordQueue,
-    }),
+    passwords,
     tokens: new Tokens(
       {
         access: deriveKey(secret, "access tokens"),
@@ -169,11 +163,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
-    accountChanged: (tx, userId) => fillVacancies(tx, journal, userId, clock.now()),
   });
   const { largeChat } = config;
   const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
   await presence.start();
+  opened.defer(() => presence.stop());
   dispatch.onTold((event, payload) => {
     if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
   });
@@ -200,6 +194,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const limits = mediaLimits(config);
   const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
   await statuses.start();
+  opened.defer(() => statuses.stop());
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
@@ -327,23 +322,38 @@ export async function openApp(options: AppOptions): Promise<App> {
   ]);
   await accounts.renewNameKeys();
   await followers.start();
+  opened.defer(() => followers.stop());
   await removal.start();
+  opened.defer(() => removal.stop());
   await processing.start();
-  const stopPruning = journal.keepFor(
-    config.journalDays,
-    () => followers.position,
-    (error) => log.error("forgetting old events failed", describeError(error)),
+  opened.defer(() => processing.stop());
+  // Before what waits for it.
+  opened.defer(() => inspector.close());
+  opened.defer(() => closeServer(server, clock));
+  opened.defer(() => gateway.close());
+  opened.defer(() => waits.close());
+  opened.defer(
+    journal.keepFor(
+      config.journalDays,
+      () => followers.position,
+      (error) => log.error("forgetting old events failed", describeError(error)),
+    ),
   );
-  const stopForgetting = forgetRead({ db, journal, clock }, (error) =>
-    log.error("forgetting old notifications failed", describeError(error)),
+  opened.defer(
+    forgetRead({ db, journal, clock }, (error) =>
+      log.error("forgetting old notifications failed", describeError(error)),
+    ),
   );
-  const stopSweeping = clock.every(gateway.sweep.every, gateway.sweep.run);
+  opened.defer(clock.every(gateway.sweep.every, gateway.sweep.run));
+  const closing = opened.move();
 
   return {
-    operations: new Map(features.flatMap((one) => one.operations ?? []).map((one) => [one.name, one])),
+    operations: operationsWith({ db, journal, clock, passwords, isOnline }),
     listen() {
       server = Bun.serve({
         development: false,
+        // Else another server on this port would take every other call, and nobody would know.
+        reusePort: false,
         hostname: config.host,
         port: config.port,
         fetch: http,
@@ -366,26 +376,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await statuses.settled();
       await followers.settled();
     },
-    async stop() {
-      stopSweeping();
-      stopPruning();
-      stopForgetting();
-      gateway.close();
-      waits.close();
-      // A request that is never finished does not hold up the others' goodbye.
-      const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
-      await server?.stop();
-      stopWaiting();
-      await inspector.close();
-      await processing.stop();
-      await removal.stop();
-      await presence.stop();
-      await statuses.stop();
-      await followers.stop();
-      await searchIndex.close();
-      await blobs.close();
-      await db.close();
-    },
+    stop: () => closing.disposeAsync(),
   };
 }
 
@@ -433,6 +424,20 @@ function tellWaiting(waits: Waits, event: EventDefinition, payload: object): voi
   } else if (event === accountEvents.sessionsEnded) {
     const { sessionIds } = payload as Payload<typeof accountEvents.sessionsEnded>;
     for (const sessionId of sessionIds) waits.happened({ sessionId });
+  }
+}
+
+function close(one: { close(): Promise<void> }): Promise<void> {
+  return one.close();
+}
+
+/** A request that is never finished does not hold up the others' goodbye. */
+async function closeServer(server: Server<Connection> | undefined, clock: Clock): Promise<void> {
+  const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
+  try {
+    await server?.stop();
+  } finally {
+    stopWaiting();
   }
 }
 

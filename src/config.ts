@@ -15,7 +15,11 @@ interface Setting<T> {
 
 /** Every setting: environment variable, default, and why the default is what it is. */
 export const settings = {
-  secretKey: text("SECRET_KEY", "", "made once in DATA_DIR/secret.key when empty; at least 32 bytes"),
+  secretKey: text(
+    "SECRET_KEY",
+    "",
+    "at least 32 bytes, made once in DATA_DIR/secret.key when empty; another one signs everybody out",
+  ),
   host: text("HOST", "0.0.0.0", "reachable from outside, as a server should be"),
   port: integer("PORT", 8000, 0, 65_535, "0 takes any free port"),
   publicUrl: url("PUBLIC_URL", "", "the address people use, when a proxy stands in front"),
@@ -187,14 +191,25 @@ export const settings = {
 
 export type Config = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]["parse"]> };
 
-/** Reads every setting from `env`; throws ConfigError for the first bad one. */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
-  const config: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(settings)) {
-    config[key] = setting.parse(env[setting.name]?.trim() || setting.fallback);
-  }
-  return config as Config;
+/** Reads every setting from `env`. Errors: ConfigError for the first bad one. */
+export function loadConfig(env: Environment = process.env): Config {
+  return loadSettings(Object.keys(settings) as (keyof Config)[], env);
 }
+
+/** The same for some of them; what the others are makes no difference. */
+export function loadSettings<K extends keyof Config>(
+  keys: readonly K[],
+  env: Environment = process.env,
+): Pick<Config, K> {
+  const config: Record<string, unknown> = {};
+  for (const key of keys) {
+    const { name, fallback, parse } = settings[key];
+    config[key] = parse(env[name]?.trim() || fallback);
+  }
+  return config as Pick<Config, K>;
+}
+
+type Environment = Record<string, string | undefined>;
 
 function bad(name: string, wanted: string, given: string): ConfigError {
   return new ConfigError(`${name} must be ${wanted}, but is ${JSON.stringify(given)}.`);

@@ -1,24 +1,26 @@
 import { parseArgs } from "node:util";
 
 import packageJson from "../package.json" with { type: "json" };
-import type { App, AppOptions } from "./app.ts";
-import { type Config, ConfigError, loadConfig } from "./config.ts";
-import { askServer, listenForOperator, operate, type Outcome } from "./control.ts";
+import { type Config, ConfigError, loadConfig, loadSettings } from "./config.ts";
+import { askServer, listenForOperator, type Operations, type Outcome } from "./control.ts";
 import { describeError, type Log, openLog } from "./core/log.ts";
 import { DatabaseError } from "./platform/db/database.ts";
 import { inspectWord } from "./platform/inspector/inspector.ts";
+import { becomeOwner, OwnerError } from "./platform/owner.ts";
 import { SecretKeyError } from "./platform/secret-key.ts";
 
 const { version } = packageJson;
 
 const usage = `parley ${version}
 
-  parley [serve] [--rotate-secret]           serve on HOST:PORT
+  parley [serve]                             serve on HOST:PORT
+  parley --rotate-secret                     the same, once: everybody has to sign in again
   parley health                              ask the server on PORT whether it is well
   parley user add NAME EMAIL [FULL NAME]     make an account
   parley user password NAME                  set somebody's password; their sessions end
   parley user disable NAME | enable NAME     close or reopen an account
   parley user list                           everybody
+  parley chat transfer CHAT_ID NAME          make a member the owner of a group
 
 Passwords are read from standard input; an empty line makes one up. Settings are environment variables.`;
 
@@ -46,48 +48,71 @@ async function main(): Promise<number | undefined> {
   if (values.help) return say(usage);
   if (values.version) return say(version);
   const [command = "serve", ...rest] = positionals;
-  const config = loadConfig();
-  try {
-    if (command === "serve" && rest.length === 0)
-      return await serve(config, values["rotate-secret"] ?? false);
-    if (command === "health" && rest.length === 0) return await health(config);
-    if (command === "user") return await user(config, rest);
-  } catch (error) {
-    throw explain(error, config);
-  }
+  if (command === "serve" && rest.length === 0) return serve(values["rotate-secret"] ?? false);
+  if (command === "health" && rest.length === 0) return health();
+  if (command === "user") return user(rest);
+  if (command === "chat") return chat(rest);
   console.error(usage);
   return 2;
 }
 
 // Serving
 
-async function serve(config: Config, rotateSecret: boolean): Promise<undefined> {
+async function serve(rotateSecret: boolean): Promise<undefined> {
+  const config = loadConfig();
   const log = openLog(config.logLevel, Date.now, (line) => process.stdout.write(`${line}\n`));
   if (config.redisUrl) log.warn("REDIS_URL is set, but this version serves from one machine without it");
-  const app = await open({ config, log, rotateSecret });
-  const stopControl = listenForOperator(config.dataDir, app.operations);
-  if (!stopControl) log.warn("DATA_DIR is too long for a socket file: `parley user` needs a stopped server");
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => {
-      stopControl?.();
-      void stop(app, log, signal);
-    });
+  try {
+    const owner = becomeOwner(config.dataDir);
+    if (owner) log.info("the data belong to another user than root; serving as that user", { ...owner });
+    const { app, url, closing } = await start(config, log, rotateSecret);
+    let stopping: Promise<void> | undefined;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        stopping ??= stop(closing, log, signal);
+      });
+    }
+    log.info("listening", { url, version, data_dir: config.dataDir });
+    await app.warmUp();
+  } catch (error) {
+    throw explain(error, config);
   }
-  const { url } = app.listen();
-  log.info("listening", { url: url.href, version, data_dir: config.dataDir });
-  await app.warmUp();
 }
 
-/** The server's parts are loaded only where they are needed: what looks into files has no use for them. */
-async function open(options: Omit<AppOptions, "onFatal">): Promise<App> {
+/** Opens everything and listens. What fails on the way closes what was opened before. */
+async function start(config: Config, log: Log, rotateSecret: boolean) {
+  await using opened = new AsyncDisposableStack();
+  // The server's parts are loaded only where they are needed: what looks into files has no use for them.
   const { openApp } = await import("./app.ts");
-  return openApp({ ...options, onFatal: (error) => endNow(options.log, error) });
+  const onFatal = (error: unknown) => endNow(log, error);
+  const app = opened.adopt(await openApp({ config, log, rotateSecret, onFatal }), (one) => one.stop());
+  const { url } = app.listen();
+  const stopControl = listenForCommands(config.dataDir, app.operations, log);
+  if (stopControl) opened.defer(stopControl);
+  return { app, url: url.href, closing: opened.move() };
 }
 
-async function stop(app: App, log: Log, signal: string): Promise<void> {
+/** Without it the server serves all the same. */
+function listenForCommands(dataDir: string, operations: Operations, log: Log) {
+  try {
+    const stop = listenForOperator(dataDir, operations, log);
+    if (!stop) log.warn("DATA_DIR is too long for a socket file: `parley user` needs a stopped server");
+    return stop;
+  } catch (error) {
+    log.warn("DATA_DIR takes no socket file: `parley user` needs a stopped server", describeError(error));
+    return undefined;
+  }
+}
+
+async function stop(closing: AsyncDisposableStack, log: Log, signal: string): Promise<void> {
   log.info("stopping", { signal });
   setTimeout(() => process.exit(1), stopMilliseconds).unref();
-  await app.stop();
+  try {
+    await closing.disposeAsync();
+  } catch (error) {
+    log.error("not everything could be closed", describeError(error));
+    process.exit(1);
+  }
   log.info("stopped");
   process.exit(0);
 }
@@ -100,7 +125,8 @@ function endNow(log: Log, error: unknown): never {
 
 // The rest of the command line
 
-async function health(config: Config): Promise<number> {
+async function health(): Promise<number> {
+  const config = loadSettings(["host", "port"]);
   const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
   try {
     const response = await fetch(`http://${host.includes(":") ? `[${host}]` : host}:${config.port}/health`, {
@@ -114,7 +140,7 @@ async function health(config: Config): Promise<number> {
   }
 }
 
-async function user(config: Config, [verb = "", ...names]: string[]): Promise<number> {
+async function user([verb = "", ...names]: string[]): Promise<number> {
   const [username = "", email, ...fullName] = names;
   const wanted = { add: 2, password: 1, disable: 1, enable: 1, list: 0 }[verb];
   if (wanted === undefined || names.length < wanted || (verb !== "add" && names.length > wanted)) {
@@ -123,27 +149,46 @@ async function user(config: Config, [verb = "", ...names]: string[]): Promise<nu
   }
   const password = verb === "add" || verb === "password" ? await readPassword() : undefined;
   const input = { username, email, full_name: fullName.join(" ") || null, password: password?.text };
-  const outcome = await ask(config, `user ${verb}`, input);
+  const outcome = await ask(`user ${verb}`, input);
+  if (password?.madeUp && !("problem" in outcome)) say(`password: ${password.text}`);
+  return tell(outcome);
+}
+
+async function chat([verb, chat_id, username, ...more]: string[]): Promise<number> {
+  if (verb !== "transfer" || username === undefined || more.length > 0) {
+    console.error(usage);
+    return 2;
+  }
+  return tell(await ask("chat transfer", { chat_id, username }));
+}
+
+/** What came of it; the exit code. */
+function tell(outcome: Outcome): number {
   if ("problem" in outcome) {
     console.error(outcome.problem);
     return 1;
   }
-  if (password?.madeUp) say(`password: ${password.text}`);
   for (const one of [outcome.result].flat()) say(JSON.stringify(one));
   return 0;
 }
 
 /** A running server does it, so that there is one writer and open sockets hear of it; else this process. */
-async function ask(config: Config, name: string, input: unknown): Promise<Outcome> {
-  const answer = await askServer(config.dataDir, name, input);
+async function ask(name: string, input: unknown): Promise<Outcome> {
+  const { dataDir } = loadSettings(["dataDir"]);
+  const answer = await askServer(dataDir, name, input);
   if (answer) return answer;
   const log = openLog("warn", Date.now, (line) => process.stderr.write(`${line}\n`));
-  const app = await open({ config, log });
+  const onFatal = (error: unknown) => endNow(log, error);
+  const { operateAlone } = await import("./operator.ts");
   try {
-    return await operate(app.operations, name, input);
-  } finally {
-    await app.stop();
+    return await operateAlone({ dataDir, log, passwordSettings, onFatal }, name, input);
+  } catch (error) {
+    throw explain(error, { dataDir });
   }
+}
+
+function passwordSettings() {
+  return loadSettings(["passwordMemoryKib", "passwordIterations", "passwordConcurrency", "passwordQueue"]);
 }
 
 async function readPassword(): Promise<{ text: string; madeUp: boolean }> {
@@ -164,18 +209,17 @@ function say(text: string): number {
 }
 
 /** What the system refuses because of a setting, as a sentence that names the variable. */
-function explain(error: unknown, config: Config): unknown {
+function explain(error: unknown, config: Pick<Config, "dataDir"> & Partial<Config>): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   const { code, syscall, path } = error as { code: unknown; syscall?: string; path?: string };
-  if (syscall === "listen") {
-    return new ConfigError(
-      `HOST and PORT: cannot listen on ${config.host} port ${config.port} (${String(code)}).`,
-    );
-  }
   if (path?.startsWith(config.dataDir) || /^SQLITE_(CANTOPEN|READONLY)/.test(String(code))) {
     return new ConfigError(`DATA_DIR: cannot use ${config.dataDir} (${error.message}).`);
   }
-  return error;
+  if (syscall !== "listen" && syscall !== "getaddrinfo") return error;
+  const place = `${config.host} port ${config.port} (${String(code)})`;
+  if (code === "EADDRINUSE") return new ConfigError(`PORT: another program listens already on ${place}.`);
+  if (code === "EACCES") return new ConfigError(`PORT: this system user may not listen on ${place}.`);
+  return new ConfigError(`HOST: cannot listen on ${place}.`);
 }
 
 /** Errors that one sentence explains. */
@@ -183,6 +227,7 @@ function isExpected(error: unknown): error is Error {
   return (
     error instanceof ConfigError ||
     error instanceof DatabaseError ||
+    error instanceof OwnerError ||
     error instanceof SecretKeyError ||
     (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
   );

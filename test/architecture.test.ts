@@ -77,7 +77,7 @@ const offences: Record<string, [path: string, source: string][]> = {
     ["src/main.ts", `import leftPad from "left-pad"`],
     ["src/main.ts", `import { env } from "node:process"`],
   ],
-  "only app.ts knows features and doors": [
+  "only what wires knows features and doors": [
     ["src/main.ts", `import { a } from "./features/accounts/store.ts"`],
   ],
   "only main.ts takes app.ts": [["src/control.ts", `import type { App } from "./app.ts"`]],

@@ -70,7 +70,6 @@ test("health tells a living server from a dead one", async () => {
 
 test("without a server it writes itself, and a server finds what it wrote", async () => {
   await using home = new Home();
-  expect(await names(home)).toEqual([]);
   const [added] = users(
     await home.run(["user", "add", "alice", "alice@example.org", "Alice", "Liddell"], `${secret}\n`),
   );

@@ -1,11 +1,26 @@
 /** What the README says is so, and what it tells to paste works. */
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
 import { version } from "../package.json";
+import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
+import { bytesOf } from "./support/files.ts";
+import { withoutStatus } from "./support/heard.ts";
 import { commandsUnder, file, rowsIn, tables } from "./support/readme.ts";
 
 const readme = await Bun.file(file).text();
@@ -43,6 +58,86 @@ test.each(Object.entries(servers))("two people talk as it says, with %s", async 
   expect(heard[0]!["server_version"]).toBe(version);
 });
 
+const isRoot = process.getuid!() === 0;
+/** Whom the server runs as: where root may choose, somebody who may nothing. */
+const service = isRoot ? 65_534 : undefined;
+
+test.each(
+  isRoot
+    ? [["the server's user", service] as const, ["root", 0] as const]
+    : [["the server's user", service] as const],
+)("what it says about backups works each day for %s, and so does restoring from one", async (_, user) => {
+  await using home = new Home();
+  const backup = layOut(home);
+  const asService = { program: join(home.directory, "dist/parley"), user: service };
+  const [save, restore] = commandsUnder(readme, "Backup").map((one) => one.replaceAll("/backup", backup));
+  const photo = (name: string) => bytesOf(readFileSync(fixture(name)), name);
+
+  const server = await home.start(asService);
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.directWith(bob);
+  const socket = await bob.connect();
+  const seen = () => socket.next("message_updated", ({ message }) => message.media[0]?.state === "ready");
+  await alice.upload([photo("photo.jpg")], await alice.say(chat, "the first day"));
+  await seen();
+  await run(save!, home.directory, user);
+
+  const unwanted = await alice.say(chat, "the second day");
+  await alice.upload([photo("still.avif")], unwanted);
+  await seen();
+  expect((await alice.delete(`/api/messages/${unwanted.id}`)).status).toBe(204);
+  // A backup was cut off: of its snapshot and of its files there is only a part.
+  for (const part of readdirSync(join(backup, "media"))) truncateSync(join(backup, "media", part), 10);
+  writeFileSync(join(backup, "chat.sqlite.new"), "SQLite format 3");
+  // Meanwhile people go on: after the first copy of the files, and while the rest is copied.
+  const [first, rest] = save!.split(/(?=^BUN_BE_BUN)/m);
+  await run(first!, home.directory, user);
+  await alice.upload([photo("palette.png")], await alice.say(chat, "the third day"));
+  await seen();
+  const expected = await alice.history(chat, "?limit=100");
+  const talking = Array.from({ length: 50 }, (_, i) => alice.say(chat, `meanwhile ${i}`));
+  await run(rest!, home.directory, user);
+  await Promise.all(talking);
+  const { cursor } = socket;
+  await server.kill("SIGTERM");
+
+  rmSync(home.dataDir, { recursive: true });
+  makeFor(service, home.dataDir);
+  await run(restore!, home.directory, user);
+  const next = await home.start(asService);
+  await next.caller();
+  const back = next.as(alice.signedIn);
+  const restored = await back.history(chat, "?limit=100");
+  expect(withoutStatus(restored.slice(0, expected.length))).toEqual(withoutStatus(expected));
+  const files = restored.flatMap((one) => one.media);
+  expect(files.map((one) => one.filename)).toEqual(["photo.jpg", "palette.png"]);
+  for (const { url, thumbnail_url, file_size } of files) {
+    expect((await back.download(url)).bytes).toHaveLength(file_size);
+    expect((await back.download(thumbnail_url)).bytes.length).toBeGreaterThan(10);
+  }
+  // Whoever has seen more than the backup knows reloads.
+  const returned = await next.as(bob.signedIn).connect({ since: cursor });
+  expect(await returned.next("resync")).toMatchObject({ reason: "epoch_changed" });
+  await back.say(chat, "we are back");
+  expect((await returned.next("new_message"))["message"].content).toBe("we are back");
+  expect(await next.kill("SIGTERM")).toBe(0);
+});
+
+/** As the README has it: the executable, the data and the backup. Answers where that is. */
+function layOut(home: Home): string {
+  chmodSync(home.directory, 0o755);
+  mkdirSync(join(home.directory, "dist"));
+  copyFileSync(join(root, "dist/parley"), join(home.directory, "dist/parley"));
+  const backup = join(home.directory, "backup");
+  for (const directory of [home.dataDir, backup]) makeFor(service, directory);
+  return backup;
+}
+
+function makeFor(user: number | undefined, directory: string): void {
+  mkdirSync(directory, { mode: 0o700 });
+  if (user !== undefined) chownSync(directory, user, user);
+}
+
 test("what it names is there", async () => {
   const named = [...readme.matchAll(/\]\(((?!https?:)[^)]+)\)/g)].map((one) => one[1]!);
   expect(named.length).toBeGreaterThan(5);
@@ -60,7 +155,7 @@ function inDirectory(commands: string, directory: string): string {
 }
 
 /** What a shell prints for these commands, line by line. */
-async function run(commands: string): Promise<string[]> {
+async function run(commands: string, cwd = root, user?: number): Promise<string[]> {
   const directory = mkdtempSync(join(tmpdir(), "parley-readme-"));
   if (!Bun.which("curl")) {
     const curl = join(directory, "curl");
@@ -71,7 +166,8 @@ async function run(commands: string): Promise<string[]> {
     chmodSync(curl, 0o755);
   }
   const shell = Bun.spawn(["sh", "-eu", "-c", commands], {
-    cwd: root,
+    cwd,
+    ...(user !== undefined && { uid: user, gid: user }),
     env: { PATH: `${process.env["PATH"]}${delimiter}${directory}` },
     stderr: "inherit",
   });

@@ -190,20 +190,24 @@ export function command<S extends z.ZodObject, R extends z.ZodObject>(definition
   return definition as unknown as Command;
 }
 
-/** What the operator does from the command line, through the local control socket. */
-export interface Operation<S extends z.ZodObject = z.ZodObject> {
+/**
+ * What the operator does from the command line, with or without a running server. `Kit` is what it works with: for
+ * what only looks, less than for what changes something.
+ */
+export interface Operation<Kit, S extends z.ZodObject = z.ZodObject> {
   name: string;
   schema: S;
-  run(input: z.output<S>): Promise<unknown>;
+  /** Where there are no data yet, it begins them. */
+  founds?: boolean;
+  run(kit: Kit, input: z.output<S>): Promise<unknown>;
 }
 
-export function operation<S extends z.ZodObject>(definition: Operation<S>): Operation {
-  return definition as unknown as Operation;
+export function operation<Kit, S extends z.ZodObject>(definition: Operation<Kit, S>): Operation<Kit> {
+  return definition as unknown as Operation<Kit>;
 }
 
 /** Everything that a feature adds to the doors. */
 export interface Feature {
   endpoints: Endpoint[];
   commands?: Command[];
-  operations?: Operation[];
 }

@@ -29,9 +29,12 @@ export function openLog(level: LogLevel, now: () => number, write: (line: string
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** What is written of an error nobody expected. */
+/** What is written of an error nobody expected; of several, which closing several parts may lead to, each. */
 export function describeError(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: String(error) };
+  if (error instanceof SuppressedError) {
+    return { ...describeError(error.error), before: describeError(error.suppressed) };
+  }
   const code = "code" in error ? { error_code: error.code } : {};
   return { error: `${error.name}: ${error.message}`, ...code, stack: error.stack };
 }

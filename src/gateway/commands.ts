@@ -10,7 +10,7 @@ import { envelope } from "./protocol.ts";
 /** A frame that has arrived, ready to run; or why it cannot. */
 export type Incoming =
   | { requestId: string | undefined; command: Command; input: object }
-  | { requestId: string | undefined; error: ChatError };
+  | { requestId: string | undefined; error: unknown };
 
 /** The frames that concern the socket itself; the connection runs them. */
 export const socketCommands = {
@@ -64,6 +64,6 @@ export function readFrame(table: CommandTable, text: string, refused?: ChatError
     }
     return { requestId, command: found, input: validate(found.schema, frame) };
   } catch (error) {
-    return { requestId, error: error instanceof ChatError ? error : new ChatError("malformed_json") };
+    return { requestId, error };
   }
 }

@@ -1,8 +1,9 @@
 import type { ServerWebSocket } from "bun";
 
 import type { Actor } from "../core/actor.ts";
-import { ChatError } from "../core/errors.ts";
-import { describeError, type Log } from "../core/log.ts";
+import type { ChatError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { toRefusal } from "../core/refusal.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { Journal } from "../events/journal.ts";
 import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
@@ -122,7 +123,8 @@ export class Connection implements InboxOwner {
       if (requestId === undefined) return undefined;
       return JSON.stringify({ type: "ack", request_id: requestId, ...result });
     } catch (error) {
-      return encodeError(this.#expected(error), requestId);
+      const type = "command" in frame ? frame.command.type : undefined;
+      return encodeError(this.#refusal(error, "a frame", { request_id: requestId, type }), requestId);
     }
   }
 
@@ -132,13 +134,15 @@ export class Connection implements InboxOwner {
     });
   }
 
-  #expected(error: unknown): ChatError {
-    if (error instanceof ChatError) {
-      if (error.code === "unauthorized") this.close(closeCodes.sessionEnded, "session ended");
-      return error;
-    }
-    this.deps.log.error("a frame failed", { user_id: this.userId, ...describeError(error) });
-    return new ChatError("internal");
+  #refusal(error: unknown, call: string, known: Record<string, unknown> = {}): ChatError {
+    const { userId, sessionId } = this;
+    const refusal = toRefusal(error, this.deps.log, call, {
+      user_id: userId,
+      session_id: sessionId,
+      ...known,
+    });
+    if (refusal.code === "unauthorized") this.close(closeCodes.sessionEnded, "session ended");
+    return refusal;
   }
 
   // Catching up and hearing live
@@ -161,7 +165,7 @@ export class Connection implements InboxOwner {
 
   /** A socket that could not catch up hears nothing: its client must know, and come back. */
   #giveUp(error: unknown): void {
-    const { code } = this.#expected(error);
+    const { code } = this.#refusal(error, "catching up");
     this.close(code === "internal" ? closeCodes.internal : closeCodes.restarting, code);
   }
 

@@ -5,7 +5,8 @@ import { cors } from "hono/cors";
 import type { Clock } from "../core/clock.ts";
 import { ChatError } from "../core/errors.ts";
 import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
-import { describeError, type Log } from "../core/log.ts";
+import type { Log } from "../core/log.ts";
+import { toRefusal } from "../core/refusal.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
 import { budgetKey, clientAddress, isProxy, proxyList } from "./address.ts";
@@ -79,7 +80,7 @@ export function createHttp(deps: HttpDeps): Handler {
   // Answered here, so that refusals too get the headers that a page of another origin needs to read them.
   app.onError((error, context) => {
     const { requestId } = context.env;
-    return problem(expected(deps.log, error, requestId), requestId);
+    return refuse(deps.log, error, requestId);
   });
 
   const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
@@ -114,7 +115,7 @@ export function createHttp(deps: HttpDeps): Handler {
               },
             });
     } catch (error) {
-      response = problem(expected(deps.log, error, requestId), requestId);
+      response = refuse(deps.log, error, requestId);
     }
     deps.log.info("request", {
       request_id: requestId,
@@ -229,8 +230,6 @@ function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(new URL(request.url).searchParams);
 }
 
-function expected(log: Log, error: unknown, requestId: string): ChatError {
-  if (error instanceof ChatError) return error;
-  log.error("a request failed", { request_id: requestId, ...describeError(error) });
-  return new ChatError("internal");
+function refuse(log: Log, error: unknown, requestId: string): Response {
+  return problem(toRefusal(error, log, "a request", { request_id: requestId }), requestId);
 }

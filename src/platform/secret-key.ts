@@ -15,8 +15,10 @@ export interface SecretKeyOptions {
   /** SECRET_KEY, or empty. */
   given: string;
   file: string;
-  /** Whether there are people, whose sessions were made with an earlier key. */
+  /** Whether there are people whose sessions were made with an earlier key. */
   hasData(): Promise<boolean>;
+  /** The fingerprint of that key; undefined where none is known. */
+  known: number | undefined;
   /** `--rotate-secret`: make a new key although there is data; everybody signs in again. */
   rotate: boolean;
   /** Told when a key was made. */
@@ -25,18 +27,20 @@ export interface SecretKeyOptions {
 
 /**
  * The server's secret: the given one, the kept one, or 32 new random bytes kept with mode 0600. The caller holds
- * the lock of the data, so nobody else makes one meanwhile.
+ * the lock of the data, so nobody else makes one meanwhile. Another one than before is taken where somebody has named
+ * it; where one is missing, or was left out, that may be a mistake.
  */
 export async function loadSecretKey(options: SecretKeyOptions): Promise<Uint8Array> {
-  if (options.given) return checkGiven(options.given);
-  if (existsSync(options.file) && !options.rotate) return readKept(options.file);
-  if (!options.rotate && (await options.hasData())) {
-    throw new SecretKeyError(
-      `${options.file} is missing although there is data: put it back, or start once with --rotate-secret, ` +
-        "which signs everybody out.",
-    );
-  }
-  return makeNew(options);
+  const { given, file, rotate, known } = options;
+  if (given) return checkGiven(given);
+  if (rotate) return makeNew(options);
+  const kept = existsSync(file) ? readKept(file) : undefined;
+  if (kept && (known === undefined || known === fingerprintOf(kept))) return kept;
+  if (!(await options.hasData())) return kept ?? makeNew(options);
+  const problem = kept ? "is not the key that was used last" : "is missing although there is data";
+  throw new SecretKeyError(
+    `${file} ${problem}: put that one back, or start once with --rotate-secret, which signs everybody out.`,
+  );
 }
 
 function checkGiven(given: string): Uint8Array {
@@ -67,6 +71,11 @@ function makeNew(options: SecretKeyOptions): Uint8Array {
   syncDirectory(dirname(options.file));
   options.made(options.file);
   return bytes;
+}
+
+/** Tells one key from another, and nothing else of it: 48 bits. */
+export function fingerprintOf(secret: Uint8Array): number {
+  return Buffer.from(deriveKey(secret, "fingerprint")).readUIntBE(0, 6);
 }
 
 /** A key for one purpose (HKDF-SHA-256, RFC 5869). */

@@ -49,8 +49,8 @@ export class Asker {
   ask<T>(question: unknown, transfer: ArrayBuffer[] = []): Promise<T> {
     const id = ++this.#last;
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.worker.postMessage({ id, question }, transfer);
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
     });
   }
 

@@ -24,6 +24,7 @@ class Keyring {
       given: "",
       file: this.file,
       hasData: async () => false,
+      known: undefined,
       rotate: false,
       made: (file) => this.made.push(file),
       ...more,

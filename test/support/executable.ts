@@ -26,6 +26,8 @@ export interface StartOptions {
   under?: string[];
   /** Another program than the executable. */
   program?: string;
+  /** The system user whose process it is, where that is not one's own. */
+  user?: number | undefined;
 }
 
 export interface Outcome {
@@ -78,8 +80,8 @@ export class Home {
   }
 
   /** Runs a command to its end. */
-  async run(args: string[], input = "", settings: Settings = {}): Promise<Outcome> {
-    const child = await this.#spawn({ args, settings });
+  async run(args: string[], input = "", settings: Settings = {}, more: StartOptions = {}): Promise<Outcome> {
+    const child = await this.#spawn({ args, settings, ...more });
     child.stdin.write(input);
     await child.stdin.end();
     const deadline = setDeadline(() => child.kill("SIGKILL"));
@@ -92,9 +94,10 @@ export class Home {
     return { code, out: out.trim(), errors: errors.trim() };
   }
 
-  async #spawn({ settings = {}, args = [], under = [], program = executable }: StartOptions) {
+  async #spawn({ settings = {}, args = [], under = [], program = executable, user }: StartOptions) {
     await freshExecutable();
     return Bun.spawn([...under, program, ...args], {
+      ...(user !== undefined && { uid: user, gid: user }),
       cwd: this.directory,
       env: { PATH: process.env["PATH"] ?? "", HOST: "127.0.0.1", PORT: "0", ...cheap, ...settings },
       stdin: "pipe",

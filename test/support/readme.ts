@@ -64,7 +64,7 @@ export function rowsIn(readme: string, name: string): Row[] {
 
 /** The blocks of shell commands under a heading. */
 export function commandsUnder(readme: string, heading: string): string[] {
-  const [, section = ""] = new RegExp(`\n## ${heading}\n([^]*?)\n## `).exec(readme) ?? [];
+  const [, section = ""] = new RegExp(`\n##+ ${heading}\n([^]*?)\n##+ `).exec(readme) ?? [];
   const blocks = [...section.matchAll(/```sh\n([^]*?)```/g)].map((one) => one[1]!);
   if (blocks.length === 0) throw new Error(`the README has no commands under ${heading}`);
   return blocks;

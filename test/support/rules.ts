@@ -30,11 +30,13 @@ const ports = [
   "src/platform/search/search-index.ts",
 ];
 const pages = "src/features/system/pages.ts";
+/** What puts the parts together: of the server, of a command without one, and what they begin with. */
+const wiring = ["src/app.ts", "src/operator.ts", "src/data.ts", "src/secret.ts"];
 
 /** Where each package may be named. One that is not here may be named nowhere. */
 const packages: Record<string, (from: string) => boolean> = {
   zod: () => true,
-  bun: (from) => /^src\/(app\.ts|http\/|gateway\/)/.test(from),
+  bun: (from) => /^src\/(app\.ts|control\.ts|http\/|gateway\/)/.test(from),
   hono: (from) => from.startsWith("src/http/"),
   "@fastify/busboy": (from) => from === "src/http/multipart.ts",
   "bun:ffi": (from) => from === "src/platform/inspector/guard.ts",
@@ -143,8 +145,8 @@ export const rules: Record<string, (one: Import) => boolean> = {
   "every package is named where it belongs": ({ from, to, isOurs }) =>
     !isOurs && to !== "" && !(isNode(to) && to !== "node:process") && !packages[to]?.(from),
 
-  "only app.ts knows features and doors": ({ from, to }) =>
-    dirname(from) === "src" && from !== "src/app.ts" && /^src\/(features|http|gateway|events)\//.test(to),
+  "only what wires knows features and doors": ({ from, to }) =>
+    dirname(from) === "src" && !wiring.includes(from) && /^src\/(features|http|gateway|events)\//.test(to),
 
   "only main.ts takes app.ts": ({ from, to }) => to === "src/app.ts" && from !== "src/main.ts",
 

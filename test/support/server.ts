@@ -36,9 +36,10 @@ export class TestServer {
     return server;
   }
 
-  async open(): Promise<void> {
+  async open(more: { rotateSecret?: boolean } = {}): Promise<void> {
     const clock = this.options.clock ?? systemClock;
     this.app = await openApp({
+      ...more,
       config: {
         ...loadConfig({}),
         host: "127.0.0.1",
@@ -68,10 +69,10 @@ export class TestServer {
   }
 
   /** Stops and starts again on the same data, perhaps with other settings. */
-  async restart(config: Partial<Config> = {}): Promise<void> {
+  async restart(config: Partial<Config> = {}, more: { rotateSecret?: boolean } = {}): Promise<void> {
     await this.app.stop();
     this.options.config = { ...this.options.config, ...config };
-    await this.open();
+    await this.open(more);
   }
 
   /** A new account with a session. */

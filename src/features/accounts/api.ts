@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { ChatError } from "../../core/errors.ts";
-import { answer, endpoint, type Feature, operation, type Page } from "../../core/feature.ts";
+import { answer, endpoint, type Feature, type Page } from "../../core/feature.ts";
 import { idList, idParam, limitParam, searchText } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Accounts } from "./service.ts";
@@ -174,25 +174,6 @@ export function accountsApi(accounts: Accounts): Feature {
         errors: ["not_found"],
         run: async ({ actor, params }) => answer(200, await accounts.user(actor, params.user_id)),
       }),
-    ],
-    operations: [
-      operation({ name: "user add", schema: wire.Register, run: accounts.operator.add }),
-      operation({
-        name: "user password",
-        schema: z.object({ username: z.string(), password: wire.password }),
-        run: ({ username, password }) => accounts.operator.setPassword(username, password),
-      }),
-      operation({
-        name: "user disable",
-        schema: z.object({ username: z.string() }),
-        run: ({ username }) => accounts.operator.setActive(username, false),
-      }),
-      operation({
-        name: "user enable",
-        schema: z.object({ username: z.string() }),
-        run: ({ username }) => accounts.operator.setActive(username, true),
-      }),
-      operation({ name: "user list", schema: z.object({}), run: accounts.operator.list }),
     ],
   };
 }

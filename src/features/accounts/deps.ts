@@ -5,18 +5,31 @@ import type { AccountLimits } from "./limits.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What the verbs of this folder are given. */
-export interface AccountsDeps {
+/** What the operator's verbs are given where they only look. */
+export interface ReportDeps {
+  db: Pick<Database, "read">;
+  /** Who is online. */
+  isOnline(userId: number): boolean;
+}
+
+/** The same where verbs change something. */
+interface ChangeDeps extends ReportDeps {
   db: Database;
   journal: Journal;
   clock: Clock;
   passwords: Passwords;
-  tokens: Tokens;
-  limits: AccountLimits;
-  /** Who is online. */
-  isOnline(userId: number): boolean;
+}
+
+/** What the operator's verbs are given where they change something. */
+export interface OperatorDeps extends ChangeDeps {
   /** What else follows, in the same transaction, from closing an account or opening it again. */
   accountChanged(tx: Tx, userId: number): Promise<void>;
+}
+
+/** What the other verbs of this folder are given. */
+export interface AccountsDeps extends ChangeDeps {
+  tokens: Tokens;
+  limits: AccountLimits;
   registration: "open" | "closed";
   refreshDays: number;
 }

@@ -6,14 +6,14 @@ import { addAccount, toMe } from "./account.ts";
 import { refuseWeak } from "./passwords.ts";
 import { changeUser } from "./people.ts";
 import type * as wire from "./schema.ts";
-import type { AccountsDeps } from "./deps.ts";
+import type { OperatorDeps, ReportDeps } from "./deps.ts";
 import { endOtherSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 
 type Me = z.infer<typeof wire.Me>;
 
-/** The verbs of the operator, who has no session: they come through the local control socket. */
-export function createOperator(deps: AccountsDeps) {
+/** The verbs of the operator, who has no session. */
+export function createOperator(deps: OperatorDeps) {
   const { db, journal, clock, passwords, isOnline, accountChanged } = deps;
 
   async function add(input: z.output<typeof wire.Register>): Promise<Me> {
@@ -43,15 +43,15 @@ export function createOperator(deps: AccountsDeps) {
     });
   }
 
-  function list(): Promise<Me[]> {
-    return db.read(async (read) => (await store.listUsers(read)).map((row) => toMe(row, isOnline)));
-  }
-
   async function requireByName(read: Read, username: string): Promise<store.UserRow> {
     const user = await store.findUserByLogin(read, username);
     if (!user) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
     return user;
   }
 
-  return { add, setPassword, setActive, list };
+  return { add, setPassword, setActive };
+}
+
+export function listAccounts({ db, isOnline }: ReportDeps): Promise<Me[]> {
+  return db.read(async (read) => (await store.listUsers(read)).map((row) => toMe(row, isOnline)));
 }

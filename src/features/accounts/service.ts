@@ -8,7 +8,6 @@ import type { Tx } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
 import { createFileTokens } from "./file-tokens.ts";
 import { refuseWeak } from "./passwords.ts";
-import { createOperator } from "./operator.ts";
 import { requireActor } from "./people.ts";
 import { createProfile } from "./profile.ts";
 import type { AccountsDeps } from "./deps.ts";
@@ -228,6 +227,5 @@ export function createAccounts(deps: AccountsDeps) {
     sessions,
     endSession,
     ...createProfile(deps),
-    operator: createOperator(deps),
   };
 }

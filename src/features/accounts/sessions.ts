@@ -30,3 +30,13 @@ export async function endOtherSessions(
   const ids = others.map((row) => row.id);
   await endSessions(tx, journal, userId, ids, at);
 }
+
+/** Everybody's, while no socket is open. Answers how many there were. */
+export async function endAllSessions(tx: Tx, journal: Journal, at: number): Promise<number> {
+  const users = await store.usersWithSessions(tx);
+  await store.endAllSessions(tx, at);
+  for (const { userId, first } of users) {
+    await journal.record(tx, sessionsEnded, userAudience(userId), first, { sessionIds: [] });
+  }
+  return users.reduce((sum, one) => sum + one.sessions, 0);
+}

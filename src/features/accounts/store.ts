@@ -1,4 +1,19 @@
-import { and, asc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql, type SQLWrapper } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  min,
+  ne,
+  or,
+  type SQL,
+  sql,
+  type SQLWrapper,
+} from "drizzle-orm";
 
 import { ChatError } from "../../core/errors.ts";
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
@@ -170,6 +185,25 @@ export async function endSessions(tx: Tx, ids: number[], at: number): Promise<vo
   await tx.orm.update(sessions).set({ endedAt: at }).where(inArray(sessions.id, ids));
   await tx.orm.delete(refreshTokens).where(inArray(refreshTokens.sessionId, ids));
   await tx.orm.delete(fileTokens).where(inArray(fileTokens.sessionId, ids));
+}
+
+/** Whether anybody has ever signed in. */
+export async function hasSessions(read: Read): Promise<boolean> {
+  return (await read.orm.select({ id: sessions.id }).from(sessions).limit(1).get()) !== undefined;
+}
+
+/** Who has sessions that are not over: how many, and the first of them. */
+export function usersWithSessions(read: Read) {
+  return read.orm
+    .select({ userId: sessions.userId, first: min(sessions.id).mapWith(Number), sessions: count() })
+    .from(sessions)
+    .where(isNull(sessions.endedAt))
+    .groupBy(sessions.userId);
+}
+
+export async function endAllSessions(tx: Tx, at: number): Promise<void> {
+  await tx.orm.update(sessions).set({ endedAt: at }).where(isNull(sessions.endedAt));
+  await tx.orm.delete(refreshTokens);
 }
 
 // Refresh tokens

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { answer, endpoint, type Feature, operation } from "../../core/feature.ts";
+import { answer, endpoint, type Feature } from "../../core/feature.ts";
 import { cursor, idParam, limitParam } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Chats } from "./service.ts";
@@ -145,13 +145,6 @@ export function chatsApi(chats: Chats): Feature {
           await chats.removeMember(actor, params.chat_id, params.user_id);
           return answer(204, null);
         },
-      }),
-    ],
-    operations: [
-      operation({
-        name: "chat transfer",
-        schema: z.object({ chat_id: idParam, username: z.string() }),
-        run: ({ chat_id, username }) => chats.transfer(chat_id, username),
       }),
     ],
   };

@@ -13,7 +13,6 @@ import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 import { pageOfChats, parseListCursor } from "./listing.ts";
-import { createSuccession } from "./succession.ts";
 import { viewChat, viewChats, viewMembers } from "./view.ts";
 
 interface PageInput {
@@ -172,7 +171,6 @@ export function createChats(deps: ChatsDeps) {
     update,
     close,
     ...createMembers(deps),
-    ...createSuccession(deps),
   };
 }
 

@@ -32,8 +32,10 @@ async function succeed(tx: Tx, journal: Journal, chatId: number, heir: Person, a
   return member;
 }
 
-/** The verb of the operator, who has no session: it comes through the local control socket. */
-export function createSuccession({ db, journal, clock }: ChatsDeps) {
+export type SuccessionDeps = Pick<ChatsDeps, "db" | "journal" | "clock">;
+
+/** The verb of the operator, who has no session. */
+export function createSuccession({ db, journal, clock }: SuccessionDeps) {
   /** Makes a member the owner of a group. Errors: `not_found`, `chat_inactive`, `validation`. */
   function transfer(chatId: number, username: string): Promise<Member> {
     return db.transact(async (tx) => {

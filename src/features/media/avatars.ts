@@ -60,16 +60,16 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     may: (read: Read) => Promise<unknown>,
     set: SetAddress,
   ): Promise<string> {
-    const place = await db.read(async (read) => {
+    const usage = await db.read(async (read) => {
       await requireActor(read, actor);
       await may(read);
-      return room.enter(read, actor.userId);
+      return room.usage(read, actor.userId);
     });
     // Nothing comes between this and the line that makes it so.
     if (busy.has(actor.userId)) {
-      place.leave();
       throw new ChatError("rate_limited", "One picture at a time.", { retryAfter: retrySeconds });
     }
+    const place = room.enter(actor.userId, usage);
     busy.add(actor.userId);
     try {
       const { files } = await receiveForm(deps, form, place, { field: "file", most: 1 });

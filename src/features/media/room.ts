@@ -10,6 +10,12 @@ export interface Place {
   leave(): void;
 }
 
+/** Bytes of files that are in the tables: somebody's, and everybody's. */
+export interface Usage {
+  mine: number;
+  all: number;
+}
+
 /** How long somebody waits who has too many uploads on their way. */
 const retrySeconds = 5;
 
@@ -20,10 +26,17 @@ export class Room {
 
   constructor(private readonly limits: MediaLimits) {}
 
-  /** Errors: `rate_limited` beyond the uploads that somebody may have at a time, `quota_exceeded`. */
-  async enter(read: Read, userId: number): Promise<Place> {
-    const mine = (await store.findUsage(read, userId)).bytes;
-    const all = (await store.findUsage(read, store.everybody)).bytes;
+  async usage(read: Read, userId: number): Promise<Usage> {
+    const mine = await store.findUsage(read, userId);
+    const all = await store.findUsage(read, store.everybody);
+    return { mine: mine.bytes, all: all.bytes };
+  }
+
+  /**
+   * Whoever enters leaves: nothing that may fail comes between this and the block that makes it so. Errors:
+   * `rate_limited` beyond the uploads that somebody may have at a time, `quota_exceeded`.
+   */
+  enter(userId: number, { mine, all }: Usage): Place {
     const underWay = this.#uploads.get(userId) ?? { count: 0, bytes: 0 };
     if (underWay.count >= this.limits.uploadsPerUser) {
       const detail = `Not more than ${this.limits.uploadsPerUser} uploads at a time.`;
@@ -51,9 +64,8 @@ export class Room {
 
   /** The last word, in the transaction that counts it: `bytes` more, on disk as they are. Errors: `quota_exceeded`. */
   async requireFor(read: Read, userId: number, bytes: number): Promise<void> {
-    const mine = await store.findUsage(read, userId);
-    const all = await store.findUsage(read, store.everybody);
-    this.#check(mine.bytes + bytes, all.bytes + bytes);
+    const { mine, all } = await this.usage(read, userId);
+    this.#check(mine + bytes, all + bytes);
   }
 
   #check(mine: number, all: number): void {

@@ -32,11 +32,12 @@ export function createUploads(deps: MediaDeps, room: Room) {
    * `message_deleted`.
    */
   async function upload(actor: Actor, form: Form, messageId?: number): Promise<Media[]> {
-    const place = await db.read(async (read) => {
+    const usage = await db.read(async (read) => {
       await requireActor(read, actor);
       if (messageId !== undefined) await requireOwnMessage(read, messageId, actor.userId);
-      return room.enter(read, actor.userId);
+      return room.usage(read, actor.userId);
     });
+    const place = room.enter(actor.userId, usage);
     try {
       const { files, fields } = await receiveForm(deps, form, place, {
         field: "files",

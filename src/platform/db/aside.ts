@@ -20,7 +20,12 @@ export class Aside {
 
   static async open(file: string, died: (error: Error) => void): Promise<Aside> {
     const worker = new Asker(startWorker("db/reader"), died);
-    await worker.ask({ open: file } satisfies ReaderQuestion);
+    try {
+      await worker.ask({ open: file } satisfies ReaderQuestion);
+    } catch (error) {
+      worker.close();
+      throw error;
+    }
     return new Aside(worker);
   }
 
@@ -68,9 +73,12 @@ export class Aside {
 
   async close(): Promise<void> {
     await this.#turn;
-    // A worker that is ended lets go of its files only some time later.
-    await this.#ask("close");
-    this.worker.close();
+    try {
+      // A worker that is ended lets go of its files only some time later.
+      await this.#ask("close");
+    } finally {
+      this.worker.close();
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,16 +1,36 @@
 import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
 
 import { DatabaseError } from "./database.ts";
 
+interface Lock {
+  release(): void;
+}
+
+const fileIn = (directory: string) => `${directory}/lock.sqlite`;
+
 /**
  * Makes this process the only one on the data. The lock is SQLite's own on a file that holds nothing; the
- * system frees it when the process ends, however it ends.
+ * system frees it when the process ends, however it ends. Errors: DatabaseError.
  */
-export function lockDirectory(directory: string): { release(): void } {
-  const db = new Database(`${directory}/lock.sqlite`, { create: true });
+export function lockDirectory(directory: string): Lock {
+  return take(directory, new Database(fileIn(directory), { create: true }), ["BEGIN EXCLUSIVE"]);
+}
+
+/**
+ * Keeps others from writing the data, and from reading them only those who write. Where there is no lock nobody has
+ * written yet, and none is made. Errors: DatabaseError.
+ */
+export function lockForReading(directory: string): Lock {
+  const file = fileIn(directory);
+  if (!existsSync(file)) return { release() {} };
+  return take(directory, new Database(file, { readonly: true }), ["BEGIN", "SELECT 1 FROM sqlite_master"]);
+}
+
+function take(directory: string, db: Database, statements: string[]): Lock {
   try {
     db.run("PRAGMA busy_timeout = 0");
-    db.run("BEGIN EXCLUSIVE");
+    for (const one of statements) db.run(one);
   } catch (error) {
     db.close();
     if (!(error instanceof Error) || !("code" in error) || error.code !== "SQLITE_BUSY") throw error;

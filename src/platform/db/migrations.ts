@@ -11,16 +11,32 @@ const folder = Bun.isStandaloneExecutable
   ? join(import.meta.dir, "drizzle")
   : join(import.meta.dir, "../../../drizzle");
 
-/** Brings the tables up to this program; refuses tables of a later one. */
+/** Brings the tables up to this program. Errors: DatabaseError for tables of a later one. */
 export function applyMigrations(sql: Database): void {
-  const known = readMigrationFiles({ migrationsFolder: folder });
-  const newest = Math.max(...known.map((one) => one.folderMillis));
-  if (newestApplied(sql) > newest) {
+  refuseNewer(sql);
+  migrate(drizzle({ client: sql }), { migrationsFolder: folder });
+}
+
+/** Errors: DatabaseError for tables of a later program, and of an earlier one. */
+export function requireThisVersion(sql: Database): void {
+  refuseNewer(sql);
+  if (newestApplied(sql) < newestKnown()) {
+    throw new DatabaseError(
+      "The data was written by an older Parley: start the server once, which brings it up to date.",
+    );
+  }
+}
+
+function refuseNewer(sql: Database): void {
+  if (newestApplied(sql) > newestKnown()) {
     throw new DatabaseError(
       "The data was written by a newer Parley: start that version, or restore a backup made by this one.",
     );
   }
-  migrate(drizzle({ client: sql }), { migrationsFolder: folder });
+}
+
+function newestKnown(): number {
+  return Math.max(...readMigrationFiles({ migrationsFolder: folder }).map((one) => one.folderMillis));
 }
 
 function newestApplied(sql: Database): number {

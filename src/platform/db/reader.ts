@@ -22,8 +22,8 @@ const statements = new Map<string, Statement>();
 const maxStatements = 200;
 
 answerQuestions((question: ReaderQuestion) => {
-  if (question === "begin") return db.run("BEGIN");
-  if (question === "end") return db.run("ROLLBACK");
+  if (question === "begin") return begin();
+  if (question === "end") return end();
   if (question === "close") return close();
   if ("open" in question) return open(question.open);
   if ("checkpoint" in question) return checkpoint(question.checkpoint);
@@ -38,6 +38,17 @@ function open(file: string): void {
   db.run("PRAGMA busy_timeout = 50");
   db.run("PRAGMA cache_size = -8000");
   db.run("PRAGMA query_only = ON");
+}
+
+function begin(): void {
+  // The last snapshot could not be ended.
+  end();
+  db.run("BEGIN");
+}
+
+/** An error may have ended it already. */
+function end(): void {
+  if (db.inTransaction) db.run("ROLLBACK");
 }
 
 function statement(sql: string): Statement {

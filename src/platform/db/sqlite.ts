@@ -9,7 +9,7 @@ import { syncDirectory } from "../sync-directory.ts";
 import { Asker, startWorker } from "../worker.ts";
 import { Aside } from "./aside.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import { Connection, Scope } from "./connection.ts";
+import { type Connection, openForReading, openForWriting, Scope } from "./connection.ts";
 import { type Database, DatabaseError, type Read, type Tx } from "./database.ts";
 import type { FlusherQuestion } from "./flusher.ts";
 import { lockDirectory } from "./lock.ts";
@@ -37,42 +37,50 @@ interface Job {
   told: (() => void)[];
 }
 
-const fileName = "chat.sqlite";
 const pageBytes = 4096;
 /** How long one group may hold the event loop: it takes what waits until then, and leaves the rest. */
 const groupMilliseconds = 8;
 /** A commit that has waited this long means that the disk hangs. */
 const unhealthyMilliseconds = 10_000;
 
+/** Where the database is in its directory. */
+export function databaseFile(directory: string): string {
+  return `${directory}/chat.sqlite`;
+}
+
 /** Opens (and creates) the database; throws DatabaseError when it is in use, too new or not a database. */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
-  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(options.directory);
-  try {
-    const file = `${options.directory}/${fileName}`;
-    const writer = openWriter(file);
-    const flusher = new Asker(startWorker("db/flusher"), options.onFatal);
-    await flusher.ask({ open: `${file}-wal` } satisfies FlusherQuestion);
-    await flusher.ask("flush" satisfies FlusherQuestion);
-    syncDirectory(options.directory);
-    syncDirectory(dirname(options.directory));
-    const reader = new Connection(file, { readonly: true });
-    return new Sqlite(file, writer, reader, flusher, await Aside.open(file, options.onFatal), lock, options);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  const { directory, onFatal } = options;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await using opened = new AsyncDisposableStack();
+  opened.adopt(lockDirectory(directory), (lock) => lock.release());
+  const file = databaseFile(directory);
+  const writer = opened.adopt(openWriter(file), close);
+  const flusher = opened.adopt(new Asker(startWorker("db/flusher"), onFatal), close);
+  await flusher.ask({ open: `${file}-wal` } satisfies FlusherQuestion);
+  await flusher.ask("flush" satisfies FlusherQuestion);
+  syncDirectory(directory);
+  syncDirectory(dirname(directory));
+  const reader = opened.adopt(openForReading(file), close);
+  const aside = opened.adopt(await Aside.open(file, onFatal), close);
+  return new Sqlite(file, writer, reader, flusher, aside, opened.move(), options);
+}
+
+function close(one: { close(): void | Promise<void> }): void | Promise<void> {
+  return one.close();
 }
 
 function openWriter(file: string): Connection {
+  let writer: Connection | undefined;
   try {
-    const writer = new Connection(file, { readonly: false });
+    writer = openForWriting(file);
     applyMigrations(writer.sql);
     // A write, so that the write-ahead log exists for the flusher to open.
     writer.sql.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('checkpoint', 0)");
     writer.sql.run("UPDATE meta SET value = value + 1 WHERE key = 'checkpoint'");
     return writer;
   } catch (error) {
+    writer?.close();
     if (vendorCode(error) !== "SQLITE_NOTADB" && vendorCode(error) !== "SQLITE_CORRUPT") throw error;
     throw new DatabaseError(`${file} is not a database, or is damaged: restore a backup.`);
   }
@@ -102,7 +110,8 @@ class Sqlite implements Database {
     private readonly reader: Connection,
     private readonly flusher: Asker,
     private readonly aside: Aside,
-    private readonly lock: { release(): void },
+    /** All of it, and the lock. */
+    private readonly opened: AsyncDisposableStack,
     private readonly options: SqliteOptions,
   ) {
     this.#begin = writer.sql.prepare("BEGIN IMMEDIATE");
@@ -126,16 +135,38 @@ class Sqlite implements Database {
   async read<T>(fn: (read: Read) => T | Promise<T>): Promise<T> {
     refuseNested();
     this.#refuseClosing();
-    // Snapshots that overlap share one: callbacks need no turn of the event loop, so it is never stale.
-    if (this.#readers++ === 0) this.reader.sql.run("BEGIN");
+    this.#beginSnapshot();
     const scope = new Scope(this.reader);
     try {
       return await settleNow(() => fn(scope as Read));
     } finally {
       scope.end();
-      if (--this.#readers === 0) this.reader.sql.run("ROLLBACK");
+      this.#endSnapshot();
       // A refusal, too, tells of what was seen.
       await this.#unflushed?.promise;
+    }
+  }
+
+  /** Snapshots that overlap share one: callbacks need no turn of the event loop, so it is never stale. */
+  #beginSnapshot(): void {
+    const { sql } = this.reader;
+    if (this.#readers === 0) {
+      // The last one could not be ended.
+      if (sql.inTransaction) sql.run("ROLLBACK");
+      sql.run("BEGIN");
+    }
+    this.#readers += 1;
+  }
+
+  /** What was read is right, whatever comes now; the next snapshot begins anew. */
+  #endSnapshot(): void {
+    this.#readers -= 1;
+    if (this.#readers > 0) return;
+    try {
+      // An error may have ended it already.
+      if (this.reader.sql.inTransaction) this.reader.sql.run("ROLLBACK");
+    } catch (error) {
+      this.options.log.error("a snapshot could not be ended", describeError(error));
     }
   }
 
@@ -273,17 +304,16 @@ class Sqlite implements Database {
 
   async close(): Promise<void> {
     this.#closing = true;
-    while (this.#working) await this.#working;
-    this.#closed = true;
-    // The log has pages as they were, with what has been deleted since: nothing of that stays behind.
-    await this.aside.truncateLog().catch((error: unknown) => {
-      this.options.log.warn("the write-ahead log could not be emptied; it stays", describeError(error));
-    });
-    await this.aside.close();
-    this.flusher.close();
-    this.reader.close();
-    this.writer.close();
-    this.lock.release();
+    try {
+      while (this.#working) await this.#working;
+      this.#closed = true;
+      // The log has pages as they were, with what has been deleted since: nothing of that stays behind.
+      await this.aside.truncateLog().catch((error: unknown) => {
+        this.options.log.warn("the write-ahead log could not be emptied; it stays", describeError(error));
+      });
+    } finally {
+      await this.opened.disposeAsync();
+    }
   }
 
   #refuseClosing(): void {

@@ -1,6 +1,9 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** What the database knows of itself: `checkpoint` is the row that the emptied log starts with. */
+/**
+ * What the database knows of itself: `checkpoint` is the row that the emptied log starts with, `secret key` the
+ * fingerprint of the key that sessions are made with.
+ */
 export const meta = sqliteTable("meta", {
   key: text().primaryKey(),
   value: integer().notNull(),

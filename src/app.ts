@@ -51,6 +51,7 @@ import { systemApi } from "./features/system/api.ts";
 import { createSystem } from "./features/system/service.ts";
 import { commandTable } from "./gateway/commands.ts";
 import type { Connection } from "./gateway/connection.ts";
+import { FrameBudget } from "./gateway/frame-budget.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
@@ -258,7 +259,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         isOnline,
       },
       commands,
-      budget: limited ? new TokenBuckets(messageRate, monotonic) : undefined,
+      budget: limited ? new FrameBudget(messageRate, clock) : undefined,
       inboundFrames: config.inboundFrames,
       inboundBytes: config.inboundBytes,
       pipelinedSends: config.pipelinedSends,

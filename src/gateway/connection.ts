@@ -3,13 +3,13 @@ import type { ServerWebSocket } from "bun";
 import type { Actor } from "../core/actor.ts";
 import { ChatError } from "../core/errors.ts";
 import { describeError, type Log } from "../core/log.ts";
-import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { Journal } from "../events/journal.ts";
 import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
 import { chatAudience, isChat } from "../events/event.ts";
 import type { Effect } from "../platform/fanout/fanout.ts";
 import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
+import type { FrameBudget, Waiting } from "./frame-budget.ts";
 import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
 import { Listening } from "./listening.ts";
 import { closeCodes, encodeError, encodeFrame } from "./protocol.ts";
@@ -22,8 +22,8 @@ export interface ConnectionDeps extends InboxLimits {
   /** Called when a socket begins or ceases to look at a chat. */
   looks(connection: Connection, chat: string, looks: boolean): void;
   presence: Presence;
-  /** Frames per user; undefined without limits. */
-  budget: TokenBuckets | undefined;
+  /** Undefined without limits. */
+  budget: FrameBudget | undefined;
   slowBytes: number;
   heartbeatSeconds: number;
   version: string;
@@ -101,12 +101,19 @@ export class Connection implements InboxOwner {
 
   received(text: string): void {
     if (!this.#ws) return;
-    if (this.#inbox.push(this.#read(text), text.length)) return;
-    this.close(closeCodes.tooMuch, "too many frames at once");
+    if (!this.#inbox.push(text)) this.close(closeCodes.tooMuch, "too many frames at once");
   }
 
-  #read(text: string): Incoming {
-    return readFrame(this.deps.commands, text, this.deps.budget?.refusal(this.userId));
+  read(text: string): Incoming {
+    return readFrame(this.deps.commands, text);
+  }
+
+  mayRead(inbox: Waiting): boolean {
+    return this.deps.budget?.take(this.userId, inbox) ?? true;
+  }
+
+  waitsNoLonger(inbox: Waiting): void {
+    this.deps.budget?.leave(this.userId, inbox);
   }
 
   /** The frame that answers, or undefined for none. Never throws. */

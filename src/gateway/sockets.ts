@@ -35,7 +35,8 @@ export class Sockets {
       return;
     }
     connections.push(connection);
-    if (connections.length > this.perUser) connections[0]!.close(closeCodes.sessionEnded, "too many sockets");
+    if (connections.length > this.perUser)
+      connections[0]!.close(closeCodes.replaced, "replaced by a newer socket");
   }
 
   remove(userId: number, connection: Connection): void {

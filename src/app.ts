@@ -23,6 +23,7 @@ import { Tokens } from "./features/accounts/tokens.ts";
 import { chatsApi } from "./features/chats/api.ts";
 import * as chatEvents from "./features/chats/events.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
+import { largeAmong } from "./features/chats/markers.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { mediaApi } from "./features/media/api.ts";
@@ -51,6 +52,7 @@ import { systemApi } from "./features/system/api.ts";
 import { createSystem } from "./features/system/service.ts";
 import { commandTable } from "./gateway/commands.ts";
 import type { Connection } from "./gateway/connection.ts";
+import { Deliveries } from "./gateway/deliveries.ts";
 import { FrameBudget } from "./gateway/frame-budget.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
@@ -182,20 +184,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     if (event === messageEvents.messageDeleted) removal.wake();
   });
   const limits = mediaLimits(config);
+  const messages = createMessages({
+    db,
+    journal,
+    clock,
+    maxContentBytes: config.maxContentBytes,
+    maxMentions: config.maxMentions,
+    largeChat,
+  });
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
-    messagesApi(
-      createMessages({
-        db,
-        journal,
-        clock,
-        maxContentBytes: config.maxContentBytes,
-        maxMentions: config.maxMentions,
-        largeChat,
-      }),
-      createSearch({ db, index: searchIndex }),
-    ),
+    messagesApi(messages, createSearch({ db, index: searchIndex })),
     mediaApi(
       createMedia({
         db,
@@ -223,6 +223,19 @@ export async function openApp(options: AppOptions): Promise<App> {
   let server: Server<Connection> | undefined;
   const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), here, config.socketsPerUser);
   fanout.connect((delivery) => sockets.apply(delivery));
+  const deliveries = new Deliveries({
+    clock,
+    log,
+    presence: here,
+    socketsOf: (userId) => sockets.of(userId),
+    largeAmong: (chatIds) => db.read((read) => largeAmong(read, chatIds, largeChat)),
+    arrived: messages.arrived,
+  });
+  dispatch.onTold((event, payload) => {
+    if (event !== messageEvents.newMessage) return;
+    const { id, chat_id, sender_id } = (payload as NewMessage).message;
+    deliveries.told(chat_id, { id, senderId: sender_id, position: dispatch.position });
+  });
   const system = createSystem({
     db,
     clock,
@@ -257,7 +270,9 @@ export async function openApp(options: AppOptions): Promise<App> {
           return audiencesOf(read, actor.userId);
         },
         isOnline,
+        messageType: messageEvents.newMessage.type,
       },
+      deliveries,
       commands,
       budget: limited ? new FrameBudget(messageRate, clock) : undefined,
       inboundFrames: config.inboundFrames,
@@ -271,6 +286,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     authenticate: accounts.authenticate,
     authenticateTicket: accounts.authenticateTicket,
     origins: [...config.corsOrigins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])],
+    monotonic,
     maxFrameBytes: config.maxFrameBytes,
     slowHardBytes: config.slowHardBytes,
     heartbeatSeconds: config.heartbeatSeconds,
@@ -346,6 +362,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const stopWaiting = clock.after(patienceMilliseconds, () => void server?.stop(true));
       await server?.stop();
       stopWaiting();
+      await deliveries.stop();
       await inspector.close();
       await processing.stop();
       await removal.stop();

@@ -4,6 +4,7 @@ import type { Presence } from "../platform/presence/presence.ts";
 import type { Connection } from "./connection.ts";
 import { closeCodes } from "./protocol.ts";
 
+const none: readonly Connection[] = [];
 const nobody: ReadonlySet<number> = new Set();
 
 /** The open sockets of this node, by user, and which of them look at which chat. */
@@ -24,6 +25,10 @@ export class Sockets {
 
   *all(): Iterable<Connection> {
     for (const connections of this.#byUser.values()) yield* connections;
+  }
+
+  of(userId: number): readonly Connection[] {
+    return this.#byUser.get(userId) ?? none;
   }
 
   /** Takes a socket in; when the user has too many, their oldest closes. */

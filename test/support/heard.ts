@@ -6,7 +6,7 @@ export function heard(frames: Frame[]): string[] {
 }
 
 /** They follow from other events at their own pace, so they have no certain place among them. */
-const later = ["notification", "mention_notification", "notifications_read"];
+const later = ["message_status", "notification", "mention_notification", "notifications_read"];
 
 /** Events carry a cursor; so do these two, which say where live begins. What follows later is left out. */
 export function isEvent(frame: Frame): boolean {

@@ -15,6 +15,13 @@ export function sizeOf(read: Read, chatId: number): Promise<{ memberCount: numbe
   return store.findSize(read, chatId);
 }
 
+/** Those of `chatIds` that have more than `most` members. */
+export async function largeAmong(read: Read, chatIds: number[], most: number): Promise<Set<number>> {
+  const large = new Set<number>();
+  for (const id of chatIds) if ((await store.findSize(read, id)).memberCount > most) large.add(id);
+  return large;
+}
+
 export function setMarkers(tx: Tx, chatId: number, userId: number, markers: store.Markers): Promise<void> {
   return store.updateMarkers(tx, chatId, userId, markers);
 }

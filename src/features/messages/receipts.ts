@@ -5,7 +5,7 @@ import { ChatError } from "../../core/errors.ts";
 import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
-import { requireActor } from "../accounts/people.ts";
+import { isSignedIn, requireActor } from "../accounts/people.ts";
 import { type Markers, markersOf, receiversOf, setMarkers, sizeOf } from "../chats/markers.ts";
 import { requireMember } from "../chats/membership.ts";
 import { messageStatus } from "./events.ts";
@@ -121,6 +121,19 @@ export function createReceipts(deps: ReceiptsDeps) {
     return { chat_id: chatId, ...toWire(after), unread_count: messageCount - after.readCount };
   }
 
+  /**
+   * Devices have proved that they have received these chats up to these messages. From a session that is over, or
+   * somebody who is no longer in the chat, that is nothing.
+   */
+  function arrived(proofs: { actor: Actor; chatId: number; messageId: number }[]): Promise<void> {
+    return db.transact(async (tx) => {
+      for (const { actor, chatId, messageId } of proofs) {
+        if (!(await isSignedIn(tx, actor))) continue;
+        await move(tx, chatId, actor.userId, [{ kind: "delivered", chatId, messageId, messageCount: 0 }]);
+      }
+    });
+  }
+
   /** The position of the event, which replaces the one before: only the last is worth replaying. */
   function tell(tx: Tx, chatId: number, userId: number, markers: Markers, isLarge: boolean): Promise<number> {
     const payload = { chat_id: chatId, user_id: userId, ...toWire(markers) };
@@ -147,7 +160,7 @@ export function createReceipts(deps: ReceiptsDeps) {
     });
   }
 
-  return { mark, received, receipts };
+  return { mark, received, arrived, receipts };
 }
 
 interface Located {

@@ -194,7 +194,8 @@ export function createMessages(deps: MessagesDeps) {
     return content;
   }
 
-  return { send, edit, remove, history, mark: receipts.mark, receipts: receipts.receipts };
+  const { mark, arrived } = receipts;
+  return { send, edit, remove, history, mark, arrived, receipts: receipts.receipts };
 }
 
 async function requireSeq(read: Read, chatId: number, id: number, name: string): Promise<number> {

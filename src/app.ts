@@ -167,6 +167,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await presence.start();
   dispatch.onTold((event, payload) => {
     if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
+    if (event === chatEvents.answered) void presence.met(payload as chatEvents.Answered);
   });
   const cleans = config.fileMetadata === "strip";
   const removal = createRemoval({ db, clock, log, blobs });

@@ -10,8 +10,11 @@ export function markersOf(read: Read, chatId: number, userId: number): Promise<s
   return store.findMarkers(read, chatId, userId);
 }
 
-/** How many members and messages a chat has. */
-export function sizeOf(read: Read, chatId: number): Promise<{ memberCount: number; messageCount: number }> {
+/** How many members and messages a chat has, and who is a stranger there. */
+export function sizeOf(
+  read: Read,
+  chatId: number,
+): Promise<{ memberCount: number; messageCount: number; strangerId: number | null }> {
   return store.findSize(read, chatId);
 }
 

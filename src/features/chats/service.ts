@@ -41,7 +41,7 @@ export function createChats(deps: ChatsDeps) {
       const directKey = `${Math.min(me.id, userId)}:${Math.max(me.id, userId)}`;
       const existing = await store.findDirect(tx, directKey);
       if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
-      const chat = await insertChat(tx, { chatType: "direct", directKey });
+      const chat = await insertChat(tx, { chatType: "direct", directKey, strangerId: me.id });
       await enrol(
         tx,
         journal,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
@@ -28,7 +28,7 @@ const roleIn = (orm: ReadOrm) => orm.select({ role: members.role }).from(members
 
 const stateOf = (orm: ReadOrm) =>
   orm
-    .select({ isActive: chats.isActive, chatType: chats.chatType })
+    .select({ isActive: chats.isActive, chatType: chats.chatType, strangerId: chats.strangerId })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -64,7 +64,7 @@ export async function findRole(read: Read, chatId: number, userId: number) {
   const member = await read.prepared(roleIn).get({ chatId, userId });
   if (!member) return undefined;
   const chat = (await read.prepared(stateOf).get({ chatId }))!;
-  return { role: member.role, isActive: chat.isActive, chatType: chat.chatType };
+  return { role: member.role, ...chat };
 }
 
 /** The next `seq` of a chat, which is now its last, and how many messages of people it has with it. */
@@ -218,7 +218,11 @@ const markersIn = (orm: ReadOrm) =>
 
 const sizeOf = (orm: ReadOrm) =>
   orm
-    .select({ memberCount: chats.memberCount, messageCount: chats.messageCount })
+    .select({
+      memberCount: chats.memberCount,
+      messageCount: chats.messageCount,
+      strangerId: chats.strangerId,
+    })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -333,9 +337,13 @@ export function findReceivers(read: Read, chatId: number, messageId: number) {
 
 // Who knows whom
 
-/** Those of `ids` who are in a chat that this user is in. */
+/** Those of `ids` who are in a chat that this user is in, and not only as a stranger. */
 export async function findAcquainted(read: Read, userId: number, ids: number[]): Promise<number[]> {
-  const mine = read.orm.select({ chatId: members.chatId }).from(members).where(eq(members.userId, userId));
+  const mine = read.orm
+    .select({ chatId: members.chatId })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(and(eq(members.userId, userId), or(isNull(chats.strangerId), ne(chats.strangerId, userId))));
   const rows = await read.orm
     .selectDistinct({ userId: members.userId })
     .from(members)
@@ -345,12 +353,16 @@ export async function findAcquainted(read: Read, userId: number, ids: number[]):
 
 const sizesOf = (orm: ReadOrm) =>
   orm
-    .select({ chatId: members.chatId, memberCount: chats.memberCount })
+    .select({
+      chatId: members.chatId,
+      memberCount: chats.memberCount,
+      strangerId: chats.strangerId,
+    })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(eq(members.userId, sql.placeholder("userId")));
 
-/** The chats a user is in, with how many members they have. */
+/** The chats a user is in, with how many members they have and who is a stranger there. */
 export function findChatSizes(read: Read, userId: number) {
   return read.prepared(sizesOf).all({ userId });
 }

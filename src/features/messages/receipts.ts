@@ -6,6 +6,7 @@ import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
 import { isSignedIn, requireActor } from "../accounts/people.ts";
+import { acquaint } from "../chats/changes.ts";
 import { type Markers, markersOf, receiversOf, setMarkers, sizeOf } from "../chats/markers.ts";
 import { requireMember } from "../chats/membership.ts";
 import { messageStatus } from "./events.ts";
@@ -106,7 +107,7 @@ export function createReceipts(deps: ReceiptsDeps) {
   ): Promise<Receipt | undefined> {
     const before = await markersOf(tx, chatId, userId);
     if (!before) return undefined;
-    const { memberCount, messageCount } = await sizeOf(tx, chatId);
+    const { memberCount, messageCount, strangerId } = await sizeOf(tx, chatId);
     const after = { ...before };
     for (const one of marks) {
       after.lastDeliveredId = Math.max(after.lastDeliveredId, one.messageId);
@@ -117,6 +118,9 @@ export function createReceipts(deps: ReceiptsDeps) {
     if (after.lastReadId > before.lastReadId || after.lastDeliveredId > before.lastDeliveredId) {
       after.statusPos = await tell(tx, chatId, userId, after, memberCount > deps.largeChat);
       await setMarkers(tx, chatId, userId, after);
+    }
+    if (strangerId !== null && strangerId !== userId && after.lastReadId > before.lastReadId) {
+      await acquaint(tx, journal, chatId, { strangerId, userId });
     }
     return { chat_id: chatId, ...toWire(after), unread_count: messageCount - after.readCount };
   }

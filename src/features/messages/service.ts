@@ -7,6 +7,7 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
+import { acquaint } from "../chats/changes.ts";
 import { markersOf } from "../chats/markers.ts";
 import { isMember, may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
 import { removeAttached, requireWaiting } from "../media/attachments.ts";
@@ -73,6 +74,10 @@ export function createMessages(deps: MessagesDeps) {
         called: await called(tx, input.chatId, standing, sender.id, content),
         media,
       } as const;
+      const { strangerId } = standing;
+      if (strangerId !== null && strangerId !== sender.id) {
+        await acquaint(tx, journal, input.chatId, { strangerId, userId: sender.id });
+      }
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
     });
   }

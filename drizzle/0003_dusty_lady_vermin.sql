@@ -1,0 +1,1 @@
+ALTER TABLE `chats` ADD `stranger_id` integer;

@@ -37,6 +37,9 @@ import * as notificationEvents from "./features/notifications/events.ts";
 import { forgetRead } from "./features/notifications/forgetting.ts";
 import { notificationsFollower } from "./features/notifications/listeners.ts";
 import { createNotifications } from "./features/notifications/service.ts";
+import { createTasks } from "./features/notifications/tasks.ts";
+import { Undelivered } from "./features/notifications/undelivered.ts";
+import { unprovedTasks } from "./features/notifications/unproved.ts";
 import { socketChannel } from "./features/notifications/socket-channel.ts";
 import { presenceApi } from "./features/presence/api.ts";
 import { createPresence } from "./features/presence/service.ts";
@@ -305,22 +308,32 @@ export async function openApp(options: AppOptions): Promise<App> {
     maxBodyBytes: config.maxBodyBytes,
     maxFormBytes: maxFormBytes(limits),
   });
+  const connectedIn = (chatId: number) => here.connectedIn(chatAudience(chatId));
+  const tasks = createTasks({ journal, clock, connectedIn, channels: [socketChannel(journal)] });
+  const undelivered = new Undelivered({
+    db,
+    journal,
+    clock,
+    tasks: unprovedTasks({ tasks, connectedIn, largeChat }),
+    silentSeconds: config.heartbeatSeconds * 2,
+    failed: (error) => log.error("notifying of what did not arrive failed", describeError(error)),
+  });
   const followers = new Followers({ db, journal, dispatch, log }, [
-    notificationsFollower({
-      db,
-      journal,
-      clock,
-      connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
-      channels: [socketChannel(journal)],
-    }),
+    notificationsFollower({ db, journal, tasks }),
     searchFollower({ db, journal, clock, index: searchIndex }),
   ]);
   await followers.start();
+  await undelivered.start();
+  dispatch.onTold((event, payload) => {
+    if (event !== messageEvents.newMessage) return;
+    const { message } = payload as NewMessage;
+    undelivered.told(message.chat_id, message, dispatch.position);
+  });
   await removal.start();
   await processing.start();
   const stopPruning = journal.keepFor(
     config.journalDays,
-    () => followers.position,
+    () => Math.min(followers.position, undelivered.position),
     (error) => log.error("forgetting old events failed", describeError(error)),
   );
   const stopForgetting = forgetRead({ db, journal, clock }, (error) =>
@@ -353,6 +366,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await processing.settled();
       await removal.settled();
       await followers.settled();
+      await undelivered.settled();
     },
     async stop() {
       stopSweeping();
@@ -368,6 +382,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await processing.stop();
       await removal.stop();
       await presence.stop();
+      await undelivered.stop();
       await followers.stop();
       await searchIndex.close();
       await blobs.close();

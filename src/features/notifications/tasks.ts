@@ -20,6 +20,8 @@ export interface TasksDeps {
   channels: readonly Channel[];
 }
 
+export type Tasks = ReturnType<typeof createTasks>;
+
 /** A member of a chat. */
 export interface Reader {
   chatId: number;
@@ -223,7 +225,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     for (const channel of channels) await channel.take(tx, made);
   }
 
-  return { written, called, uncalled, entered, readOn, sessionsEnded };
+  return { written, called, uncalled, entered, readOn, sessionsEnded, add, handOver };
 }
 
 /** Each once. */
@@ -232,7 +234,7 @@ function distinct(readers: Reader[]): Reader[] {
 }
 
 /** Whether somebody wrote it, or is called by it. */
-function concerns({ senderId, mentions, mentionsAll }: store.Outline, userId: number): boolean {
+export function concerns({ senderId, mentions, mentionsAll }: store.Outline, userId: number): boolean {
   return senderId === userId || mentionsAll || (mentions?.includes(userId) ?? false);
 }
 

@@ -149,6 +149,31 @@ test("a ping follows what it asks about, comes once a second at most, and its po
   expect(socket.pings.length).toBe(2);
 });
 
+test("somebody who hears many chats is pinged once a second for all of them", async () => {
+  const { alice, bob, chat } = await pair(slow);
+  const others = [await alice.group("One", bob), await alice.group("Two", bob)];
+  const socket = await device(bob);
+  await alice.say(chat, "first");
+  await quietly();
+  clock.turn(50);
+  await socket.until(() => socket.pings.length === 1);
+  answer(socket);
+  const said = [];
+  for (const other of others) {
+    said.push(await alice.say(other, "and here"));
+    await quietly();
+    clock.turn(400);
+    await quietly();
+    await inStep(socket);
+    expect(socket.pings.length).toBe(1);
+  }
+  await aSecondLater(socket);
+  expect(socket.pings.length).toBe(2);
+  answer(socket);
+  await noted(socket);
+  for (const message of said) expect(await statusOf(alice, message)).toBe("delivered");
+});
+
 test("the first message after a quiet while is asked about at once", async () => {
   const { alice, bob, chat } = await pair(slow);
   const socket = await device(bob);

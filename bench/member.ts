@@ -23,6 +23,8 @@ const newMessage = "n".charCodeAt(0);
 const ofNew = "e".charCodeAt(0);
 const connected = "c".charCodeAt(0);
 const userStatus = "u".charCodeAt(0);
+/** The others have received. */
+const messageStatus = "m".charCodeAt(0);
 
 /** One member's socket, which counts how often it has heard each message. */
 export class Member {
@@ -83,7 +85,7 @@ export class Member {
       this.options.acknowledged(acknowledgedNumber(bytes, start));
     } else if (kind === connected) {
       this.greeted = true;
-    } else if (kind !== userStatus) {
+    } else if (kind !== userStatus && kind !== messageStatus) {
       throw new Error(`the server sent ${bytes.toString("utf8", start, end)}`);
     }
   }

@@ -5,6 +5,7 @@ CREATE TABLE `file_tokens` (
 );
 --> statement-breakpoint
 CREATE INDEX `file_tokens_session` ON `file_tokens` (`session_id`);--> statement-breakpoint
+ALTER TABLE `chats` ADD `stranger_id` integer;--> statement-breakpoint
 ALTER TABLE `chats` ADD `active_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `status_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `is_status_due` integer DEFAULT false NOT NULL;--> statement-breakpoint

@@ -24,6 +24,7 @@ import { chatsApi } from "./features/chats/api.ts";
 import * as chatEvents from "./features/chats/events.ts";
 import { peopleFollower } from "./features/chats/listeners.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
+import { largeAmong } from "./features/chats/markers.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { mediaApi } from "./features/media/api.ts";
@@ -39,6 +40,9 @@ import * as notificationEvents from "./features/notifications/events.ts";
 import { forgetRead } from "./features/notifications/forgetting.ts";
 import { notificationsFollower } from "./features/notifications/listeners.ts";
 import { createNotifications } from "./features/notifications/service.ts";
+import { createTasks } from "./features/notifications/tasks.ts";
+import { Undelivered } from "./features/notifications/undelivered.ts";
+import { unprovedTasks } from "./features/notifications/unproved.ts";
 import { socketChannel } from "./features/notifications/socket-channel.ts";
 import { presenceApi } from "./features/presence/api.ts";
 import { createPresence } from "./features/presence/service.ts";
@@ -56,6 +60,8 @@ import type { Limits } from "./features/system/schema.ts";
 import { createSystem } from "./features/system/service.ts";
 import { commandTable } from "./gateway/commands.ts";
 import type { Connection } from "./gateway/connection.ts";
+import { Deliveries } from "./gateway/deliveries.ts";
+import { FrameBudget } from "./gateway/frame-budget.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
@@ -170,6 +176,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opened.defer(() => presence.stop());
   dispatch.onTold((event, payload) => {
     if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
+    if (event === chatEvents.answered) void presence.met(payload as chatEvents.Answered);
   });
   const cleans = config.fileMetadata === "strip";
   const removal = createRemoval({ db, clock, log, blobs });
@@ -195,20 +202,18 @@ export async function openApp(options: AppOptions): Promise<App> {
   const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
   await statuses.start();
   opened.defer(() => statuses.stop());
+  const messages = createMessages({
+    db,
+    journal,
+    clock,
+    maxContentBytes: config.maxContentBytes,
+    maxMentions: config.maxMentions,
+    statuses,
+  });
   const features = [
     accountsApi(accounts),
     chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
-    messagesApi(
-      createMessages({
-        db,
-        journal,
-        clock,
-        maxContentBytes: config.maxContentBytes,
-        maxMentions: config.maxMentions,
-        statuses,
-      }),
-      createSearch({ db, index: searchIndex }),
-    ),
+    messagesApi(messages, createSearch({ db, index: searchIndex })),
     mediaApi(
       createMedia({
         db,
@@ -237,6 +242,19 @@ export async function openApp(options: AppOptions): Promise<App> {
   let server: Server<Connection> | undefined;
   const sockets = new Sockets((topic, frame) => server?.publish(topic, frame), here, config.socketsPerUser);
   fanout.connect((delivery) => sockets.apply(delivery));
+  const deliveries = new Deliveries({
+    clock,
+    log,
+    presence: here,
+    socketsOf: (userId) => sockets.of(userId),
+    largeAmong: (chatIds) => db.read((read) => largeAmong(read, chatIds, largeChat)),
+    arrived: messages.arrived,
+  });
+  dispatch.onTold((event, payload) => {
+    if (event !== messageEvents.newMessage) return;
+    const { id, chat_id, sender_id } = (payload as NewMessage).message;
+    deliveries.told(chat_id, { id, senderId: sender_id, position: dispatch.position });
+  });
   const system = createSystem({
     db,
     clock,
@@ -274,9 +292,11 @@ export async function openApp(options: AppOptions): Promise<App> {
           return audiencesOf(read, actor.userId);
         },
         isOnline,
+        messageType: messageEvents.newMessage.type,
       },
+      deliveries,
       commands,
-      budget: limited ? new TokenBuckets(messageRate, monotonic) : undefined,
+      budget: limited ? new FrameBudget(messageRate, clock) : undefined,
       inboundFrames: config.inboundFrames,
       inboundBytes: config.inboundBytes,
       pipelinedSends: config.pipelinedSends,
@@ -288,6 +308,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     authenticate: accounts.authenticate,
     authenticateTicket: accounts.authenticateTicket,
     origins: [...config.corsOrigins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])],
+    monotonic,
     maxFrameBytes: config.maxFrameBytes,
     slowHardBytes: config.slowHardBytes,
     heartbeatSeconds: config.heartbeatSeconds,
@@ -309,33 +330,45 @@ export async function openApp(options: AppOptions): Promise<App> {
     maxBodyBytes: config.maxBodyBytes,
     maxFormBytes: maxFormBytes(limits),
   });
+  const connectedIn = (chatId: number) => here.connectedIn(chatAudience(chatId));
+  const tasks = createTasks({ journal, clock, connectedIn, channels: [socketChannel(journal)] });
+  const undelivered = new Undelivered({
+    db,
+    journal,
+    clock,
+    tasks: unprovedTasks({ tasks, connectedIn, largeChat }),
+    silentSeconds: config.heartbeatSeconds * 2,
+    failed: (error) => log.error("notifying of what did not arrive failed", describeError(error)),
+  });
   const followers = new Followers({ db, journal, dispatch, log }, [
-    notificationsFollower({
-      db,
-      journal,
-      clock,
-      connectedIn: (chatId) => here.connectedIn(chatAudience(chatId)),
-      channels: [socketChannel(journal)],
-    }),
+    notificationsFollower({ db, journal, tasks }),
     searchFollower({ db, journal, clock, index: searchIndex }),
     peopleFollower({ db, journal }),
   ]);
   await accounts.renewNameKeys();
   await followers.start();
   opened.defer(() => followers.stop());
+  await undelivered.start();
+  opened.defer(() => undelivered.stop());
+  dispatch.onTold((event, payload) => {
+    if (event !== messageEvents.newMessage) return;
+    const { message } = payload as NewMessage;
+    undelivered.told(message.chat_id, message, dispatch.position);
+  });
   await removal.start();
   opened.defer(() => removal.stop());
   await processing.start();
   opened.defer(() => processing.stop());
   // Before what waits for it.
   opened.defer(() => inspector.close());
+  opened.defer(() => deliveries.stop());
   opened.defer(() => closeServer(server, clock));
   opened.defer(() => gateway.close());
   opened.defer(() => waits.close());
   opened.defer(
     journal.keepFor(
       config.journalDays,
-      () => followers.position,
+      () => Math.min(followers.position, undelivered.position),
       (error) => log.error("forgetting old events failed", describeError(error)),
     ),
   );
@@ -375,6 +408,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await removal.settled();
       await statuses.settled();
       await followers.settled();
+      await undelivered.settled();
     },
     stop: () => closing.disposeAsync(),
   };

@@ -5,16 +5,24 @@ const maxDepth = 32;
 
 /** Parses what somebody sent. Errors: `malformed_json`, also when it is nested too deeply. */
 export function parseJson(text: string): unknown {
-  let value: unknown;
+  const value = parseAnyJson(text);
+  requireShallow(value);
+  return value;
+}
+
+/** The same, however deeply it is nested. Errors: `malformed_json`. */
+export function parseAnyJson(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new ChatError("malformed_json");
   }
-  if (isDeep(value, maxDepth)) {
-    throw new ChatError("malformed_json", `The JSON is nested deeper than ${maxDepth} levels.`);
-  }
-  return value;
+}
+
+/** Errors: `malformed_json`. */
+export function requireShallow(value: unknown): void {
+  if (!isDeep(value, maxDepth)) return;
+  throw new ChatError("malformed_json", `The JSON is nested deeper than ${maxDepth} levels.`);
 }
 
 function isDeep(value: unknown, levels: number): boolean {

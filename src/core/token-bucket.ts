@@ -26,6 +26,11 @@ export class TokenBuckets {
 
   /** Takes one token. Answers 0 when there was one, otherwise the seconds until there is. */
   take(key: string | number): number {
+    return Math.ceil(this.takeOrWait(key) / 1000);
+  }
+
+  /** The same in milliseconds, rounded up. */
+  takeOrWait(key: string | number): number {
     const now = this.monotonic();
     const bucket = this.#buckets.get(key) ?? { tokens: this.rate.burst, at: now };
     bucket.tokens = Math.min(
@@ -41,7 +46,7 @@ export class TokenBuckets {
         break;
       }
     }
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.rate.perSecond);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.rate.perSecond) * 1000);
     bucket.tokens -= 1;
     return 0;
   }

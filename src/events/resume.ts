@@ -19,10 +19,12 @@ export interface ResumeDeps {
   /** Errors: `unauthorized` when the session has ended, which an open socket may not have heard yet. */
   audiencesOf(read: Read, actor: Actor): Promise<Hearing[]>;
   isOnline(userId: number): boolean;
+  /** The type of the event that brings a message: its `ref`, to the chat that is its audience. */
+  messageType: string;
 }
 
-/** Sends one frame, and waits while the client does not keep up. False when the socket is gone. */
-export type SendFrame = (frame: string) => Promise<boolean> | boolean;
+/** Sends the frame of one row, and waits while the client does not keep up. False when the socket is gone. */
+export type SendFrame = (frame: string, row: JournalRow) => Promise<boolean> | boolean;
 
 /** Called in the tick in which `position` is the last one dispatched: from here on the socket hears `topics`. */
 export type GoLive = (topics: string[], position: number, replayed: number) => void;
@@ -59,8 +61,8 @@ export async function replay(
     const atMost = after + window;
     const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
     if (deps.journal.hasForgotten(after)) return false;
-    for (const frame of page.frames) {
-      if (!(await send(frame))) return true;
+    for (const { frame, row } of page.frames) {
+      if (!(await send(frame, row))) return true;
     }
     count += page.frames.length;
     after = page.end;
@@ -80,8 +82,13 @@ function goLive(deps: ResumeDeps, hearing: Hearing[], replayed: number, live: Go
   live(topics, position, replayed);
 }
 
+interface Encoded {
+  row: JournalRow;
+  frame: string;
+}
+
 interface Page {
-  frames: string[];
+  frames: Encoded[];
   /** The position up to which this page is complete. */
   end: number;
   hearing: Hearing[];
@@ -114,7 +121,7 @@ async function encodeRows(
   read: Read,
   rows: JournalRow[],
   viewer: Viewer,
-): Promise<string[]> {
+): Promise<Encoded[]> {
   const frames = new Map<number, string>();
   for (const [type, sameKind] of Map.groupBy(rows, (row) => row.type)) {
     const event = deps.events.get(type);
@@ -125,5 +132,8 @@ async function encodeRows(
       if (payload) frames.set(pos, deps.dispatch.encode(pos, event, payload));
     });
   }
-  return rows.flatMap((row) => frames.get(row.pos) ?? []);
+  return rows.flatMap((row) => {
+    const frame = frames.get(row.pos);
+    return frame === undefined ? [] : { row, frame };
+  });
 }

@@ -2,10 +2,10 @@ import { z } from "zod";
 
 import { ChatError } from "../core/errors.ts";
 import { type Command, command } from "../core/feature.ts";
-import { parseJson } from "../core/json.ts";
+import { parseAnyJson, requireShallow } from "../core/json.ts";
 import { validate } from "../core/validate.ts";
 import { cursor } from "../core/wire.ts";
-import { envelope } from "./protocol.ts";
+import { envelope, longestRequestId } from "./protocol.ts";
 
 /** A frame that has arrived, ready to run; or why it cannot. */
 export type Incoming =
@@ -43,20 +43,18 @@ export function commandTable(commands: readonly Command[]): CommandTable {
   );
 }
 
-/**
- * Finds and validates what a text frame asks for; with `refused`, which is known before, only whose answer that
- * is. Never throws.
- */
-export function readFrame(table: CommandTable, text: string, refused?: ChatError): Incoming {
+/** Finds and validates what a text frame asks for. Never throws. */
+export function readFrame(table: CommandTable, text: string): Incoming {
   let requestId: string | undefined;
   try {
-    const frame = parseJson(text);
+    const frame = parseAnyJson(text);
     if (typeof frame !== "object" || frame === null || Array.isArray(frame)) {
       throw new ChatError("malformed_json", "A frame is one JSON object.");
     }
     const { type, request_id } = frame as Record<string, unknown>;
-    if (typeof request_id === "string" && request_id.length <= 100) requestId = request_id;
-    if (refused) throw refused;
+    // Before anything is refused, so that whoever asked knows which of their frames it was.
+    if (typeof request_id === "string" && request_id.length <= longestRequestId) requestId = request_id;
+    requireShallow(frame);
     const found = typeof type === "string" ? table.get(type) : undefined;
     if (!found) {
       const errors = [{ path: "type", message: "is not a type of frame that this server knows" }];

@@ -4,16 +4,18 @@ import type { Actor } from "../core/actor.ts";
 import type { ChatError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
-import type { TokenBuckets } from "../core/token-bucket.ts";
-import type { Journal } from "../events/journal.ts";
+import type { Journal, JournalRow } from "../events/journal.ts";
 import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
-import { chatAudience, isChat } from "../events/event.ts";
+import { audienceId, chatAudience, isChat } from "../events/event.ts";
 import type { Effect } from "../platform/fanout/fanout.ts";
 import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
+import type { Deliveries, Receiver } from "./deliveries.ts";
+import type { FrameBudget, Waiting } from "./frame-budget.ts";
 import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
 import { Listening } from "./listening.ts";
 import { closeCodes, encodeError, encodeFrame } from "./protocol.ts";
+import { Proving, type UpTo } from "./proving.ts";
 
 export interface ConnectionDeps extends InboxLimits {
   log: Log;
@@ -23,8 +25,9 @@ export interface ConnectionDeps extends InboxLimits {
   /** Called when a socket begins or ceases to look at a chat. */
   looks(connection: Connection, chat: string, looks: boolean): void;
   presence: Presence;
-  /** Frames per user; undefined without limits. */
-  budget: TokenBuckets | undefined;
+  deliveries: Deliveries;
+  /** Undefined without limits. */
+  budget: FrameBudget | undefined;
   slowBytes: number;
   heartbeatSeconds: number;
   version: string;
@@ -33,7 +36,7 @@ export interface ConnectionDeps extends InboxLimits {
 type MembershipEffect = Extract<Effect, { topic: string }>;
 
 /** One socket of one session. Nothing is heard live before the socket has caught up. */
-export class Connection implements InboxOwner {
+export class Connection implements InboxOwner, Receiver {
   #ws: ServerWebSocket<Connection> | undefined;
   /** Undefined before it opens and after it is closed. */
   listening: Listening | undefined;
@@ -44,6 +47,12 @@ export class Connection implements InboxOwner {
   #wasSlow = false;
   /** It has caught up once: its user is here. */
   #arrived = false;
+  /** It hears live what is told after this position. */
+  #liveFrom = 0;
+  /** Undefined until there is something to prove: most sockets are quiet. */
+  #proving: Proving | undefined;
+  /** Looks in a row at which nothing had come since the last one. */
+  #silentLooks = 0;
 
   constructor(
     private readonly deps: ConnectionDeps,
@@ -98,16 +107,37 @@ export class Connection implements InboxOwner {
     this.#wasSlow = slow;
   }
 
+  /**
+   * Called each second: ends a socket from which nothing has come for twice the heartbeat, pongs included. The
+   * runtime's own limit is for quiet lines only: whatever is sent to a dead one begins it anew.
+   */
+  checkLife(): void {
+    if (++this.#silentLooks > this.deps.heartbeatSeconds * 2) this.#ws?.terminate();
+  }
+
   // What comes in
 
   received(text: string): void {
     if (!this.#ws) return;
-    if (this.#inbox.push(this.#read(text), text.length)) return;
-    this.close(closeCodes.tooMuch, "too many frames at once");
+    this.lives();
+    if (!this.#inbox.push(text)) this.close(closeCodes.tooMuch, "too many frames at once");
   }
 
-  #read(text: string): Incoming {
-    return readFrame(this.deps.commands, text, this.deps.budget?.refusal(this.userId));
+  /** Something has come. */
+  lives(): void {
+    this.#silentLooks = 0;
+  }
+
+  read(text: string): Incoming {
+    return readFrame(this.deps.commands, text);
+  }
+
+  mayRead(inbox: Waiting): boolean {
+    return this.deps.budget?.take(this.userId, inbox) ?? true;
+  }
+
+  waitsNoLonger(inbox: Waiting): void {
+    this.deps.budget?.leave(this.userId, inbox);
   }
 
   /** The frame that answers, or undefined for none. Never throws. */
@@ -145,6 +175,29 @@ export class Connection implements InboxOwner {
     return refusal;
   }
 
+  // Proving what has arrived
+
+  hasHeard(position: number): boolean {
+    return !this.#missed && position > this.#liveFrom;
+  }
+
+  isToProve(chatId: number, messageId: number): void {
+    if (!this.#ws) return;
+    this.#proving ??= new Proving();
+    this.#proving.sent(chatId, messageId);
+  }
+
+  askForProof(now: number): void {
+    const payload = this.#proving?.ask(now);
+    if (payload !== undefined) this.#ws?.ping(payload);
+  }
+
+  ponged(payload: string): void {
+    this.lives();
+    const upTo = this.#proving?.answered(payload);
+    if (upTo && this.#ws) this.deps.deliveries.proved(this.actor!, upTo);
+  }
+
   // Catching up and hearing live
 
   async #start(): Promise<void> {
@@ -152,7 +205,7 @@ export class Connection implements InboxOwner {
       if (this.since === undefined) {
         await startLive(this.deps.resume, this.actor!, (topics, position) => {
           this.#sendConnected(this.deps.resume.dispatch.cursor(position));
-          this.#goLive(topics);
+          this.#goLive(topics, position);
         });
       } else {
         this.#sendConnected(this.since);
@@ -192,13 +245,18 @@ export class Connection implements InboxOwner {
   }
 
   async #catchUp(from: string): Promise<void> {
-    const { dispatch } = this.deps.resume;
+    const { dispatch, messageType } = this.deps.resume;
     let position = this.deps.journal.position(from);
     if (typeof position === "number") {
-      const send = (frame: string) => this.#send(frame);
+      const messages: UpTo = new Map();
+      const send = (frame: string, row: JournalRow) => {
+        if (row.type === messageType) messages.set(audienceId(row.audience), row.ref);
+        return this.#send(frame);
+      };
       const complete = await replay(this.deps.resume, this.actor!, position, send, (topics, now, count) => {
         this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(now), count }));
-        this.#goLive(topics);
+        this.#goLive(topics, now);
+        if (messages.size > 0) void this.deps.deliveries.replayed(this, messages);
       });
       if (complete) return;
       position = "too_old";
@@ -206,7 +264,7 @@ export class Connection implements InboxOwner {
     const reason = position;
     await startLive(this.deps.resume, this.actor!, (topics, now) => {
       this.#ws?.send(encodeFrame("resync", { reason, cursor: dispatch.cursor(now) }));
-      this.#goLive(topics);
+      this.#goLive(topics, now);
     });
   }
 
@@ -225,8 +283,9 @@ export class Connection implements InboxOwner {
   }
 
   /** `topics` were read from the tables; changes that were dispatched meanwhile come on top, in their order. */
-  #goLive(topics: string[]): void {
+  #goLive(topics: string[], position: number): void {
     if (!this.#ws) return;
+    this.#liveFrom = position;
     const hears = new Set(topics);
     for (const { kind, topic } of this.#missed ?? []) {
       if (kind === "join") hears.add(topic);

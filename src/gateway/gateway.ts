@@ -14,6 +14,7 @@ export interface GatewayDeps {
   authenticateTicket(ticket: string): Promise<Actor>;
   /** Origins of web pages that may connect, besides the server's own. */
   origins: readonly string[];
+  monotonic(): number;
   maxFrameBytes: number;
   slowHardBytes: number;
   heartbeatSeconds: number;
@@ -34,7 +35,7 @@ export interface Gateway {
     server: Server<Connection>,
     spend: (userId: number | undefined) => void,
   ): Promise<Response | undefined>;
-  /** Looks each second for sockets that do not read. */
+  /** Looks each second for sockets that do not read, or are dead, and for those that have something to prove. */
   sweep: { every: number; run(): void };
   /** Asks everybody to come back in a moment. */
   close(): void;
@@ -43,6 +44,8 @@ export interface Gateway {
 /** The WebSocket door: who may come in, and Bun's handler for the sockets that did. */
 export function createGateway(deps: GatewayDeps): Gateway {
   let isClosing = false;
+  /** The event loop has turned since the last look: what came has been read. It has not after the machine slept. */
+  let hasTurned = true;
 
   async function upgrade(
     request: Request,
@@ -102,6 +105,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (typeof message === "string") ws.data.received(message);
       else ws.data.close(closeCodes.binaryFrame, "text frames only");
     },
+    ping: (ws) => ws.data.lives(),
+    pong: (ws, payload) => ws.data.ponged(payload.toString()),
     drain: (ws) => ws.data.drained(),
     close(ws) {
       ws.data.closed();
@@ -115,7 +120,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sweep: {
       every: sweepMilliseconds,
       run() {
-        for (const connection of Array.from(deps.sockets.all())) connection.checkSpeed();
+        deps.connection.deliveries.look();
+        const now = deps.monotonic();
+        for (const connection of Array.from(deps.sockets.all())) {
+          connection.checkSpeed();
+          if (!hasTurned) continue;
+          connection.checkLife();
+          connection.askForProof(now);
+        }
+        if (!hasTurned) return;
+        hasTurned = false;
+        setImmediate(() => {
+          hasTurned = true;
+        });
       },
     },
     close() {

@@ -1,4 +1,5 @@
 import type { Incoming } from "./commands.ts";
+import type { Waiting } from "./frame-budget.ts";
 
 export interface InboxLimits {
   /** Frames, and their size in UTF-16 units, that may wait for their turn. */
@@ -9,6 +10,12 @@ export interface InboxLimits {
 }
 
 export interface InboxOwner {
+  /** What a text asks for. Never throws. */
+  read(text: string): Incoming;
+  /** True when one more frame may be read now; otherwise `inbox` is told once, when it may. */
+  mayRead(inbox: Waiting): boolean;
+  /** `inbox` is not to be told any more. */
+  waitsNoLonger(inbox: Waiting): void;
   /** The frame that answers, or undefined for none. Never throws. */
   answer(frame: Incoming): Promise<string | undefined>;
   /** Answers that belong together, in order. */
@@ -21,10 +28,16 @@ interface Slot {
   done: boolean;
 }
 
-/** What has arrived on one socket: frames run one after another, except that sends may share a commit. */
-export class Inbox {
-  #waiting: { frame: Incoming; size: number }[] = [];
+/**
+ * What has arrived on one socket: frames run one after another, except that sends may share a commit. They wait as
+ * they came, and each is read when its turn comes, so what waits costs no more than its bytes.
+ */
+export class Inbox implements Waiting {
+  #waiting: string[] = [];
   #waitingSize = 0;
+  /** The first of those that wait, once it has been read. */
+  #head: Incoming | undefined;
+  #waitsForBudget = false;
   #slots: Slot[] = [];
   #running = 0;
   /** Something runs that nothing may overtake. */
@@ -37,11 +50,11 @@ export class Inbox {
   ) {}
 
   /** False when more waits than may: nobody who takes turns with the server gets there. */
-  push(frame: Incoming, size: number): boolean {
-    this.#waitingSize += size;
+  push(text: string): boolean {
+    this.#waitingSize += text.length;
     if (this.#waiting.length >= this.limits.inboundFrames) return false;
     if (this.#waitingSize > this.limits.inboundBytes) return false;
-    this.#waiting.push({ frame, size });
+    this.#waiting.push(text);
     this.#next();
     return true;
   }
@@ -55,19 +68,37 @@ export class Inbox {
   /** Forgets what waits. */
   clear(): void {
     this.#waiting = [];
+    this.#head = undefined;
+    if (this.#waitsForBudget) this.owner.waitsNoLonger(this);
   }
 
   #next(): void {
-    for (;;) {
-      const head = this.#waiting[0];
-      if (!head || this.#held) return;
-      const pipelined = "command" in head.frame && head.frame.command.pipelined;
+    while (!this.#held) {
+      this.#head ??= this.#read();
+      const frame = this.#head;
+      if (!frame) return;
+      const pipelined = "command" in frame && frame.command.pipelined;
       const most = pipelined === "merged" ? Infinity : pipelined ? this.limits.pipelinedSends : 1;
       if (this.#running >= most) return;
-      this.#waiting.shift();
-      this.#waitingSize -= head.size;
-      this.#run(head.frame, !pipelined);
+      this.#waitingSize -= this.#waiting.shift()!.length;
+      this.#head = undefined;
+      this.#run(frame, !pipelined);
     }
+  }
+
+  /** Undefined where nothing waits, or there is no budget for it yet. */
+  #read(): Incoming | undefined {
+    const text = this.#waiting[0];
+    if (text === undefined || this.#waitsForBudget) return undefined;
+    if (this.owner.mayRead(this)) return this.owner.read(text);
+    this.#waitsForBudget = true;
+    return undefined;
+  }
+
+  mayRead(): void {
+    this.#waitsForBudget = false;
+    this.#head = this.owner.read(this.#waiting[0]!);
+    this.#next();
   }
 
   #run(frame: Incoming, alone: boolean): void {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ChatError, type ErrorCode, catalogue } from "../core/errors.ts";
 import { cursor, id } from "../core/wire.ts";
 
-/** Why a socket is closed (RFC 6455, 7.4). 4000 to 4004: do not come back as you are. */
+/** Why a socket is closed (RFC 6455, 7.4). 4000 to 4004 and 4009: do not come back as you are. */
 export const closeCodes = {
   goingAway: 1001,
   protocolError: 1002,
@@ -14,12 +14,16 @@ export const closeCodes = {
   notAuthenticated: 4001,
   sessionEnded: 4003,
   tooSlow: 4008,
+  replaced: 4009,
   tooMuch: 4029,
 } as const;
 
+/** In UTF-16 units. One that is longer does not come back. */
+export const longestRequestId = 100;
+
 /** What any frame of a client may carry besides its own fields. */
 export const envelope = {
-  request_id: z.string().max(100).nullish().meta({ description: "Comes back in the answer." }),
+  request_id: z.string().max(longestRequestId).nullish().meta({ description: "Comes back in the answer." }),
 };
 
 const errorCode = z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]);

@@ -4,6 +4,7 @@ import type { Presence } from "../platform/presence/presence.ts";
 import type { Connection } from "./connection.ts";
 import { closeCodes } from "./protocol.ts";
 
+const none: readonly Connection[] = [];
 const nobody: ReadonlySet<number> = new Set();
 
 /** The open sockets of this node, by user, and which of them look at which chat. */
@@ -26,6 +27,10 @@ export class Sockets {
     for (const connections of this.#byUser.values()) yield* connections;
   }
 
+  of(userId: number): readonly Connection[] {
+    return this.#byUser.get(userId) ?? none;
+  }
+
   /** Takes a socket in; when the user has too many, their oldest closes. */
   add(userId: number, connection: Connection): void {
     const connections = this.#byUser.get(userId);
@@ -35,7 +40,8 @@ export class Sockets {
       return;
     }
     connections.push(connection);
-    if (connections.length > this.perUser) connections[0]!.close(closeCodes.sessionEnded, "too many sockets");
+    if (connections.length > this.perUser)
+      connections[0]!.close(closeCodes.replaced, "replaced by a newer socket");
   }
 
   remove(userId: number, connection: Connection): void {

@@ -1,6 +1,7 @@
 /** Coming in while others write without a pause: a commit is always under way, and the disk takes its time. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import { withoutStatus, isEvent } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
@@ -17,7 +18,7 @@ const missed = Array.from({ length: 250 }, (_, i) => `missed ${i}`);
 
 /** Bob has been away while somebody wrote; now several write, in his chat and in one that he is not in. */
 async function scene(disk: SlowDisk) {
-  const server = await TestServer.start();
+  const server = await TestServer.start({ clock: new ManualClock() });
   const bob = await server.register("bob");
   const writers = await Promise.all(["ann", "ben", "cleo", "dan"].map((name) => server.register(name)));
   const club = await writers[0]!.group("club", bob, ...writers.slice(1));

@@ -12,7 +12,7 @@ setDefaultTimeout(20_000);
 const longAgo = Array.from({ length: 500 }, (_, i) => `${i} ${"x".repeat(16_000)}`);
 
 /** Bob comes back to much that he missed, and stops reading while he is catching up. */
-async function scene(options?: ServerOptions) {
+async function scene(options: ServerOptions = { clock: new ManualClock() }) {
   const server = await TestServer.start(options);
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const [club, direct] = [await alice.group("club", bob), await alice.directWith(bob)];

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import { isEvent } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
@@ -50,7 +51,7 @@ async function wholeHistory(person: Person, chat: number): Promise<{ id: number;
 }
 
 test("somebody whose line drops again and again, while others talk, applies everything once and in order", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { bob, chat, witness, stop } = await scene(server);
   const chance = new Chance();
   const start = witness.frames[0]!["cursor"] as string;
@@ -82,7 +83,7 @@ test("somebody whose line drops again and again, while others talk, applies ever
 }, 30_000);
 
 test("somebody who connects while others talk hears all that comes after the cursor they are given", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { bob, witness, stop } = await scene(server);
   const heard: Frame[][] = [];
   for (let i = 0; i < comings; i++) {
@@ -102,7 +103,7 @@ test("somebody who connects while others talk hears all that comes after the cur
 }, 30_000);
 
 test("an open socket that resumes while others talk hears nothing live until it has caught up", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { bob, witness, stop } = await scene(server);
   const chance = new Chance();
   const socket = await bob.connect();

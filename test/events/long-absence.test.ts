@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
+import { ManualClock } from "../support/clock.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 
@@ -26,7 +27,7 @@ function sayInNoTime(dataDir: string, chat: number, sender: number): void {
 }
 
 test("somebody who missed 100,000 messages gets each once and in order, while others chat on", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const carol = await server.register("carol");
   const chat = await alice.directWith(bob);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
 import { TestServer } from "../support/server.ts";
@@ -113,7 +114,7 @@ function complaint(stretch: Stretch, stays: Stay[], told: Frame[]): string | und
 }
 
 test("people who are added, removed and cut off at random hear exactly what is theirs", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const owner = await server.register("owner");
   const names = ["alice", "bob", "carol"];
   const listeners = await Promise.all(names.map(async (one) => new Listener(await server.register(one))));

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import { ManualClock } from "../support/clock.ts";
 import { heard, isEvent, withoutStatus } from "../support/heard.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
@@ -23,7 +24,7 @@ async function comeBack(person: Person, cursor: string): Promise<Socket> {
 const countOf = (socket: Socket) => socket.frames.find((one) => one.type === "resumed")!["count"];
 
 test("whoever has missed nothing is told so, and goes on live", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob] = await people(server);
   const { cursor } = await bob.connect();
   const socket = await comeBack(bob, cursor);
@@ -39,7 +40,7 @@ test("whoever has missed nothing is told so, and goes on live", async () => {
 });
 
 test("what was missed comes once, in order and as it came to those who were there, then live", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob, carol] = await people(server);
   const club = await alice.group("club", bob, carol);
   const other = await carol.group("other", alice, bob);
@@ -72,7 +73,7 @@ test("what was missed comes once, in order and as it came to those who were ther
 });
 
 test("edited and deleted messages are replayed as they are now; deleted text comes no more", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob] = await people(server);
   const chat = await alice.directWith(bob);
   const { cursor } = await bob.connect();
@@ -98,7 +99,7 @@ test("edited and deleted messages are replayed as they are now; deleted text com
 });
 
 test("nobody hears what was said before they joined, in chats they left, or while they were out", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob, carol] = await people(server);
   const { cursor } = await bob.connect();
   const left = await alice.group("left", bob, carol);
@@ -134,7 +135,7 @@ test("nobody hears what was said before they joined, in chats they left, or whil
 });
 
 test("an open socket can resume too: it hears again from the cursor on, then the ack, then live", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob] = await people(server);
   const chat = await alice.directWith(bob);
   const socket = await bob.connect();
@@ -162,7 +163,7 @@ test("an open socket can resume too: it hears again from the cursor on, then the
 });
 
 test("a cursor outlives the server's restart", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob] = await people(server);
   const chat = await alice.directWith(bob);
   const { cursor } = await bob.connect();
@@ -174,7 +175,7 @@ test("a cursor outlives the server's restart", async () => {
 });
 
 test("a socket that cannot catch up is closed, when it opens and when it resumes, and is never left deaf", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const [alice, bob] = await people(server);
   const chat = await alice.directWith(bob);
   const [open, other] = [await bob.connect(), await bob.connect()];

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
@@ -9,7 +10,7 @@ setDefaultTimeout(20_000);
 
 /** Alice owns a group with Bob and Carol. */
 async function team() {
-  const server = await TestServer.start();
+  const server = await TestServer.start({ clock: new ManualClock() });
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const carol = await server.register("carol");

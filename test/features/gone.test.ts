@@ -152,6 +152,7 @@ test("a direct chat with a closed account can be opened and read; nothing can be
   expect([opened.status, opened.body.id, opened.body.is_active]).toEqual([200, chat, true]);
   expect(opened.body.peer).toMatchObject({ id: bob.id, username: "bob" });
   expect((await alice.history(chat)).length).toBe(2);
+  expect((await alice.get(`/api/users/${bob.id}`)).body).toMatchObject({ username: "bob", is_active: false });
   // Where there is no chat yet, there is nobody to open one with.
   expectRefused(await carol.post("/api/chats/direct", { user_id: bob.id }), 404, "not_found");
 

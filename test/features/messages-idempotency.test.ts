@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import { pair } from "../support/pair.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 
@@ -97,7 +98,7 @@ test("a client_id that belongs to another chat is refused", async () => {
 });
 
 test("an edit repeated under its client_id changes nothing", async () => {
-  const { server, alice, bob, chat, path } = await pair();
+  const { server, alice, bob, chat, path } = await pair({ clock: new ManualClock() });
   await using _ = server;
   const socket = await bob.connect();
   const one = (await alice.post(path, { content: "one" })).body;

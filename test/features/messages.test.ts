@@ -87,7 +87,7 @@ test("people edit what they wrote, and everybody sees it", async () => {
 });
 
 test("a deleted message leaves a tombstone, and deleting it again tells nobody", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const chat = await alice.directWith(bob);

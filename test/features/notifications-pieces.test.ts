@@ -9,6 +9,7 @@ import { Dispatch } from "../../src/events/dispatch.ts";
 import { Journal, type JournalRow } from "../../src/events/journal.ts";
 import type { Channel } from "../../src/features/notifications/channel.ts";
 import { notificationsFollower } from "../../src/features/notifications/listeners.ts";
+import { createTasks } from "../../src/features/notifications/tasks.ts";
 import type { Notification } from "../../src/features/notifications/schema.ts";
 import type { Database, Tx } from "../../src/platform/db/database.ts";
 import { localFanout } from "../../src/platform/fanout/local.ts";
@@ -44,13 +45,8 @@ class Scene {
 
   follower(channel: Channel) {
     const { db, journal } = this;
-    return notificationsFollower({
-      db,
-      journal,
-      clock: systemClock,
-      connectedIn: () => [],
-      channels: [channel],
-    });
+    const tasks = createTasks({ journal, clock: systemClock, connectedIn: () => [], channels: [channel] });
+    return notificationsFollower({ db, journal, tasks });
   }
 
   /** Changes what is stored, as if it had happened before the follower came to it. */

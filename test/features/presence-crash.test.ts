@@ -18,7 +18,7 @@ async function town() {
   const server = await TestServer.start({ clock, config });
   const alice = await server.register("alice");
   const bob = await server.register("bob");
-  await alice.directWith(bob);
+  await bob.directWith(alice);
   return { clock, server, alice, bob };
 }
 

@@ -29,7 +29,7 @@ test("those who share a chat see whether somebody is online and when they were l
   const clock = new ManualClock();
   await using server = await TestServer.start({ clock });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
-  const chat = await alice.directWith(bob);
+  const chat = await bob.directWith(alice);
   const both = async () => {
     const seen = await presenceOf(bob, alice);
     expect(await peerOf(chat, alice)).toEqual(seen);
@@ -56,9 +56,9 @@ test("strangers see neither, whatever it is", async () => {
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const eve = await server.register("eve");
-  await alice.directWith(bob);
+  await bob.directWith(alice);
   // Sharing a chat with somebody who shares one with him is not enough.
-  await alice.directWith(eve);
+  await eve.directWith(alice);
   const watcher = await alice.connect();
   const unknown: [null, null] = [null, null];
   expect(await presenceOf(bob, eve)).toEqual(unknown);

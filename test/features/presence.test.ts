@@ -14,7 +14,7 @@ async function town() {
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const zoe = await server.register("zoe");
-  await alice.directWith(zoe);
+  await zoe.directWith(alice);
   return { clock, server, alice, bob, zoe };
 }
 
@@ -23,7 +23,7 @@ const isOnline = async (asks: Person, of: Person) => (await asks.get(`/api/users
 test("somebody is online from the first device to ten seconds after the last", async () => {
   const { clock, server, alice, bob, zoe } = await town();
   await using _ = server;
-  await alice.directWith(bob);
+  await bob.directWith(alice);
   const watcher = await alice.connect();
   const phone = await bob.connect();
   expect(await told(watcher, bob, "online")).toEqual({
@@ -52,7 +52,7 @@ test("somebody is online from the first device to ten seconds after the last", a
 test("who comes back within ten seconds was never away", async () => {
   const { clock, server, alice, bob, zoe } = await town();
   await using _ = server;
-  await alice.directWith(bob);
+  await bob.directWith(alice);
   const watcher = await alice.connect();
   let phone = await bob.connect();
   await told(watcher, bob, "online");
@@ -75,7 +75,7 @@ test("how long one may be gone can be set", async () => {
   const clock = new ManualClock();
   await using server = await TestServer.start({ clock, config: { offlineSeconds: 3 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
-  await alice.directWith(bob);
+  await bob.directWith(alice);
   const watcher = await alice.connect();
   await (await bob.connect()).close();
   clock.turn(2_999);
@@ -144,7 +144,7 @@ test("chats that one joins or leaves while online count at once", async () => {
 test("whoever is signed out everywhere goes offline", async () => {
   const { clock, server, alice, bob } = await town();
   await using _ = server;
-  await alice.directWith(bob);
+  await bob.directWith(alice);
   const watcher = await alice.connect();
   const phone = await bob.connect();
   await told(watcher, bob, "online");

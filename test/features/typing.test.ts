@@ -217,7 +217,7 @@ test("whoever is removed while writing stops, and hears no more of it", async ()
 test("writing is written nowhere, and not told again", async () => {
   const { clock, server, alice, bob } = await town();
   await using _ = server;
-  const chat = await alice.directWith(bob);
+  const chat = await bob.directWith(alice);
   const [watcher, phone] = [await alice.connect(), await bob.connect()];
   await watcher.next("user_status");
   const { cursor } = watcher;

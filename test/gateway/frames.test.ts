@@ -179,3 +179,42 @@ test("half of a surrogate pair arrives as a replacement character", async () => 
   socket.ws.send(`{"type":"send_message","request_id":"r","chat_id":${chat},"content":"a\\ud800b"}`);
   expect((await socket.next("ack"))["message"].content).toBe("a\ufffdb");
 });
+
+test("whatever is wrong with a frame that parses, the refusal names the request", async () => {
+  await using server = await TestServer.start();
+  const { chat, socket } = await pair(server);
+  const deep = JSON.parse(nested(32));
+  const send = { type: "send_message", chat_id: chat, content: "hi" };
+  const wrong: [string, object][] = [
+    ["malformed_json", { type: "ping", x: deep }],
+    ["malformed_json", { ...send, content: deep }],
+    ["malformed_json", { type: deep }],
+    ["malformed_json", { type: "nonsense", deep }],
+    ["validation", { type: JSON.parse(nested(31)) }],
+    ["validation", { type: "nonsense" }],
+    ["validation", { ...send, chat_id: "1" }],
+    ["validation", { ...send, content: "x".repeat(20_000) }],
+    ["not_found", { ...send, chat_id: 999 }],
+  ];
+  for (const [code, frame] of wrong) {
+    for (const request_id of ["a", "x".repeat(100), "", "\u0000é😀"]) {
+      expect(await refusal(socket, JSON.stringify({ ...frame, request_id }))).toMatchObject({
+        code,
+        request_id,
+      });
+      expect(await refusal(socket, JSON.stringify({ request_id, ...frame }))).toMatchObject({
+        code,
+        request_id,
+      });
+    }
+  }
+  const deepest = `{"type":"ping","x":${nested(65_000)},"request_id":"a"}`;
+  expect(await refusal(socket, deepest)).toMatchObject({ code: "malformed_json", request_id: "a" });
+  // A name that cannot be one is not repeated.
+  for (const request_id of ["x".repeat(101), 7, null, deep, { a: 1 }]) {
+    const error = await refusal(socket, JSON.stringify({ type: "ping", x: deep, request_id }));
+    expect(error["code"]).toBe("malformed_json");
+    expect(error).not.toHaveProperty("request_id");
+  }
+  expect((await socket.ask({ type: "ping", x: JSON.parse(nested(31)) })).type).toBe("pong");
+});

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
@@ -36,7 +37,7 @@ const names = (frames: Frame[]) => frames.map((one) => one["request_id"]);
 const inOrder = (count: number) => Array.from({ length: count }, (_, i) => `r${i}`);
 
 test("fifty messages at once keep their order for everybody, each heard before its ack", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const listener = await bob.connect();
   const texts = inOrder(50).map((one) => `message ${one}`);
@@ -60,7 +61,7 @@ test("fifty messages at once keep their order for everybody, each heard before i
 });
 
 test("edits, deletions and pings wait for the messages sent before them", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, chat, socket } = await conversation(server);
   const { id } = await alice.say(chat, "so that the next ids are known");
   const send = (content: string) => ({ type: "send_message", chat_id: chat, content });
@@ -86,7 +87,7 @@ test("edits, deletions and pings wait for the messages sent before them", async 
 });
 
 test("errors keep their place among the acks", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { chat, socket } = await conversation(server);
   const good = { type: "send_message", chat_id: chat, content: "fine" };
   const answers = await askTogether(socket, [
@@ -119,7 +120,7 @@ test("errors keep their place among the acks", async () => {
 });
 
 test("a message repeated while the first is still being saved is saved once, and both are acknowledged", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const other = await alice.connect();
   const listener = await bob.connect();
@@ -140,7 +141,7 @@ test("a message repeated while the first is still being saved is saved once, and
 });
 
 test("a client_id means the same message for ever, and another person's is another message", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const group = await alice.group("others", bob);
   const frame = { type: "send_message", chat_id: chat, content: "once", client_id: "c1" };
@@ -153,7 +154,7 @@ test("a client_id means the same message for ever, and another person's is anoth
 });
 
 test("an edit repeated with its client_id changes nothing a second time", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const listener = await bob.connect();
   const [mine, next] = [await alice.say(chat, "helo"), await alice.say(chat, "next")];
@@ -170,7 +171,7 @@ test("an edit repeated with its client_id changes nothing a second time", async 
 });
 
 test("people edit and delete their own messages, and nobody else's", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat } = await conversation(server);
   const [socket, bobs] = [await alice.connect(), await bob.connect()];
   const carols = await (await server.register("carol")).connect();

@@ -12,6 +12,11 @@ export class ManualClock implements Clock {
   #monotonic = 0;
   readonly #timers = new Set<Timer>();
 
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   now(): number {
     return this.#now;
   }

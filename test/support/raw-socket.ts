@@ -2,7 +2,7 @@ import { connect, type Socket as TcpSocket } from "node:net";
 
 import type { Frame } from "./socket.ts";
 
-export const opcodes = { text: 1, binary: 2, close: 8 } as const;
+export const opcodes = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 const patience = 10_000;
@@ -14,6 +14,10 @@ export class RawSocket {
   head = "";
   body = "";
   readonly frames: Frame[] = [];
+  /** The payloads of pings, and how many frames had come before each. */
+  readonly pings: { payload: string; after: number }[] = [];
+  /** As every client does, unless it is told not to. */
+  answersPings = true;
   /** Settles with the close code; 1006 when the connection ended without one. */
   readonly closed: Promise<number>;
   readonly #tcp: TcpSocket;
@@ -125,10 +129,16 @@ export class RawSocket {
     for (let frame = decode(this.#rest); frame; frame = decode(this.#rest)) {
       this.#rest = this.#rest.subarray(frame.size);
       if (frame.opcode === opcodes.text) this.frames.push(JSON.parse(frame.payload.toString()) as Frame);
+      if (frame.opcode === opcodes.ping) this.#pinged(frame.payload);
       if (frame.opcode === opcodes.close && frame.payload.length >= 2) {
         this.#code = frame.payload.readUInt16BE(0);
       }
     }
+  }
+
+  #pinged(payload: Buffer): void {
+    this.pings.push({ payload: payload.toString(), after: this.frames.length });
+    if (this.answersPings) this.write(opcodes.pong, payload);
   }
 
   #wakeAll(): void {

@@ -29,6 +29,11 @@ export async function requireActor(read: Read, actor: Actor): Promise<Person> {
   return person;
 }
 
+/** Whether their session lives and their account is active. */
+export async function isSignedIn(read: Read, actor: Actor): Promise<boolean> {
+  return (await findActive(read, actor.sessionId, actor.userId)) !== undefined;
+}
+
 /** Somebody who can be talked to. Errors: `not_found`. */
 export async function requireUser(read: Read, id: number): Promise<UserRow> {
   const user = await findUser(read, id);

@@ -4,8 +4,8 @@ import type { Journal } from "../../events/journal.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
-import { chatCreated, chatUpdated, memberUpdated } from "./events.ts";
-import { requireOther, toChatInfo } from "./membership.ts";
+import { answered, chatCreated, chatUpdated, memberUpdated } from "./events.ts";
+import { acquainted, requireOther, toChatInfo } from "./membership.ts";
 import type { SystemFacts } from "../messages/schema.ts";
 import type { Chat, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
@@ -66,6 +66,18 @@ export async function enrol(
   for (const { userId, role } of people) {
     await store.insertMember(tx, { ...joining, userId, role, addedBy: userId === by ? null : by });
   }
+}
+
+/** The other person of a direct chat has answered: from here on its maker is shown whether they are here. */
+export async function acquaint(
+  tx: Tx,
+  journal: Journal,
+  chatId: number,
+  { strangerId, userId }: { strangerId: number; userId: number },
+): Promise<void> {
+  const isKnown = (await acquainted(tx, strangerId, [userId])).has(userId);
+  await store.updateChat(tx, chatId, { strangerId: null });
+  if (!isKnown) await journal.record(tx, answered, userAudience(strangerId), chatId, { userId, strangerId });
 }
 
 /** Tells somebody that they are in a chat now; from here on they hear it. */

@@ -5,6 +5,7 @@ import {
   type Audience,
   audienceId,
   chatAudience,
+  defineEffect,
   defineEvent,
   type Happened,
   isChat,
@@ -58,6 +59,18 @@ export const chatUpdated = defineEvent({
       return chat && { chat };
     });
   },
+});
+
+/** Who has answered whom. */
+export interface Answered {
+  userId: number;
+  strangerId: number;
+}
+
+export const answered = defineEffect<Answered>({
+  type: "answered",
+  summary: "The other person of a direct chat has written or read there for the first time.",
+  effects: () => [],
 });
 
 const withMember = z.object({ chat_id: id, member: Member });

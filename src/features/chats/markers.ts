@@ -9,9 +9,16 @@ export function markersOf(read: Read, chatId: number, userId: number): Promise<s
   return store.findMarkers(read, chatId, userId);
 }
 
-/** How many members and messages a chat has, and how its members' markers are told. */
+/** How many members and messages a chat has, how its members' markers are told, and who is a stranger there. */
 export function sizeOf(read: Read, chatId: number) {
   return store.findSize(read, chatId);
+}
+
+/** Those of `chatIds` that have more than `most` members. */
+export async function largeAmong(read: Read, chatIds: number[], most: number): Promise<Set<number>> {
+  const large = new Set<number>();
+  for (const id of chatIds) if ((await store.findSize(read, id)).memberCount > most) large.add(id);
+  return large;
 }
 
 export function setMarkers(tx: Tx, chatId: number, userId: number, markers: store.Markers): Promise<void> {

@@ -32,6 +32,8 @@ export interface Standing {
   directKey: string | null;
   /** How far they have come. */
   progress: store.Progress;
+  /** Who is shown no presence here. */
+  strangerId: number | null;
 }
 
 /** Errors: `not_found` when the user is not in the chat, whether it exists or not. */
@@ -127,12 +129,15 @@ export function nextSeq(
   return store.nextSeq(tx, chatId, counts);
 }
 
-/** The chats somebody is in, with how many members they have. */
-export function chatSizes(read: Read, userId: number): Promise<{ chatId: number; memberCount: number }[]> {
+/** The chats somebody is in, with how many members they have, and who is shown no presence there. */
+export function chatSizes(
+  read: Read,
+  userId: number,
+): Promise<{ chatId: number; memberCount: number; strangerId: number | null }[]> {
   return store.findChatSizes(read, userId);
 }
 
-/** Those of `ids` who share a chat with this user. */
+/** Those of `ids` whose presence this user is shown: they share a chat, and have answered where it is theirs alone. */
 export async function acquainted(read: Read, userId: number, ids: number[]): Promise<Set<number>> {
   if (ids.length === 0) return new Set();
   return new Set(await store.findAcquainted(read, userId, ids));
@@ -141,7 +146,7 @@ export async function acquainted(read: Read, userId: number, ids: number[]): Pro
 /** Those of `ids` who share a chat with this user, who still sees them when they have left. */
 export async function sharingChat(read: Read, userId: number, ids: number[]): Promise<Set<number>> {
   if (ids.length === 0) return new Set();
-  return new Set(await store.findAcquainted(read, userId, ids));
+  return new Set(await store.findTogether(read, userId, ids));
 }
 
 /** What a user hears: their own events and, from when they joined, those of each of their chats. */

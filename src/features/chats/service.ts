@@ -42,7 +42,7 @@ export function createChats(deps: ChatsDeps) {
       const existing = await store.findDirect(tx, directKey);
       if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
       await requireUser(tx, userId);
-      const chat = await insertChat(tx, { chatType: "direct", directKey });
+      const chat = await insertChat(tx, { chatType: "direct", directKey, strangerId: me.id });
       await enrol(
         tx,
         journal,

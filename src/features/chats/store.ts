@@ -42,7 +42,12 @@ const roleIn = (orm: ReadOrm) =>
 
 const stateOf = (orm: ReadOrm) =>
   orm
-    .select({ isActive: chats.isActive, chatType: chats.chatType, directKey: chats.directKey })
+    .select({
+      isActive: chats.isActive,
+      chatType: chats.chatType,
+      directKey: chats.directKey,
+      strangerId: chats.strangerId,
+    })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 
@@ -298,6 +303,7 @@ const sizeOf = (orm: ReadOrm) =>
       messageCount: chats.messageCount,
       statusPos: chats.statusPos,
       isStatusDue: chats.isStatusDue,
+      strangerId: chats.strangerId,
     })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
@@ -468,9 +474,24 @@ export function findReceivers(read: Read, chatId: number, messageId: number) {
 
 // Who knows whom
 
+/** Those of `ids` who are in a chat that this user is in, and not only as a stranger. */
+export function findAcquainted(read: Read, userId: number, ids: number[]): Promise<number[]> {
+  const isKnown = or(isNull(chats.strangerId), ne(chats.strangerId, userId));
+  return findTogether(read, userId, ids, isKnown);
+}
+
 /** Those of `ids` who are in a chat that this user is in. */
-export async function findAcquainted(read: Read, userId: number, ids: number[]): Promise<number[]> {
-  const mine = read.orm.select({ chatId: members.chatId }).from(members).where(eq(members.userId, userId));
+export async function findTogether(
+  read: Read,
+  userId: number,
+  ids: number[],
+  where?: SQL,
+): Promise<number[]> {
+  const mine = read.orm
+    .select({ chatId: members.chatId })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(and(eq(members.userId, userId), where));
   const rows = await read.orm
     .selectDistinct({ userId: members.userId })
     .from(members)
@@ -480,12 +501,16 @@ export async function findAcquainted(read: Read, userId: number, ids: number[]):
 
 const sizesOf = (orm: ReadOrm) =>
   orm
-    .select({ chatId: members.chatId, memberCount: chats.memberCount })
+    .select({
+      chatId: members.chatId,
+      memberCount: chats.memberCount,
+      strangerId: chats.strangerId,
+    })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(eq(members.userId, sql.placeholder("userId")));
 
-/** The chats a user is in, with how many members they have. */
+/** The chats a user is in, with how many members they have and who is a stranger there. */
 export function findChatSizes(read: Read, userId: number) {
   return read.prepared(sizesOf).all({ userId });
 }

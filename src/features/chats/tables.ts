@@ -10,6 +10,11 @@ export const chats = sqliteTable(
     chatType: text("chat_type").$type<"direct" | "group">().notNull(),
     /** `low:high` user ids of a direct chat: one chat per pair. */
     directKey: text("direct_key").unique(),
+    /**
+     * Of a direct chat: its maker, until the other person has written or marked it read. Till then the two share
+     * nothing by it, and the maker is shown no presence.
+     */
+    strangerId: integer("stranger_id"),
     name: text(),
     description: text(),
     avatarUrl: text("avatar_url"),

@@ -1,14 +1,19 @@
 /** Chats as one of their members sees them. */
+import type { z } from "zod";
+
 import { ChatError } from "../../core/errors.ts";
 import type { Read } from "../../platform/db/database.ts";
 import type { Viewer } from "../../events/event.ts";
 import { presenceOf, toUser } from "../accounts/people.ts";
+import type { User as UserSchema } from "../accounts/schema.ts";
 import { lastMessages } from "../messages/load.ts";
 import { unreadMentions } from "../messages/mentions.ts";
 import { unreadIn } from "../messages/unread.ts";
 import { acquainted, toChatInfo, toMember, toOwnMember } from "./membership.ts";
 import type { Chat, Member } from "./schema.ts";
 import { type ChatRow, findMembers, findMembership, findPeers, type MemberRow, type Row } from "./store.ts";
+
+type User = z.infer<typeof UserSchema>;
 
 /** A chat and the viewer's membership in it. */
 interface Seen {
@@ -52,9 +57,7 @@ export async function viewChats(read: Read, viewer: Viewer, rows: Seen[]): Promi
     read,
     rows.map((row) => row.chat.id),
   );
-  const direct = rows.filter((row) => row.chat.chatType === "direct").map((row) => row.chat.id);
-  const peers = direct.length > 0 ? await findPeers(read, direct, viewer.id) : [];
-  const peerOf = new Map(peers.map((row) => [row.chatId, toUser(row.user, viewer.isOnline)]));
+  const peers = await viewPeers(read, viewer, rows);
   const mentions = await unreadMentions(read, viewer.id);
   const unread = await unreadIn(
     read,
@@ -69,8 +72,26 @@ export async function viewChats(read: Read, viewer: Viewer, rows: Seen[]): Promi
     unread_mentions: mentions.get(chat.id) ?? 0,
     last_read_message_id: member.lastReadId || null,
     last_message: last.get(chat.id) ?? null,
-    peer: peerOf.get(chat.id) ?? null,
+    peer: peers.get(chat.id) ?? null,
   }));
+}
+
+/** The other person of each direct chat, by chat. */
+async function viewPeers(read: Read, viewer: Viewer, rows: Seen[]): Promise<Map<number, User>> {
+  const direct = rows.filter(({ chat }) => chat.chatType === "direct").map(({ chat }) => chat.id);
+  if (direct.length === 0) return new Map();
+  const peers = await findPeers(read, direct, viewer.id);
+  const asStranger = new Set(
+    rows.filter(({ chat }) => chat.strangerId === viewer.id).map((row) => row.chat.id),
+  );
+  const strangers = peers.filter((row) => asStranger.has(row.chatId)).map((row) => row.user.id);
+  const known = await acquainted(read, viewer.id, strangers);
+  return new Map(
+    peers.map(({ chatId, user }) => {
+      const isHidden = asStranger.has(chatId) && !known.has(user.id);
+      return [chatId, toUser(user, isHidden ? undefined : viewer.isOnline)];
+    }),
+  );
 }
 
 /** Errors: `not_found` when the viewer is not in it. */

@@ -5,7 +5,8 @@ import { ChatError } from "../../core/errors.ts";
 import { userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
-import { requireActor } from "../accounts/people.ts";
+import { isSignedIn, requireActor } from "../accounts/people.ts";
+import { acquaint } from "../chats/changes.ts";
 import { markersOf, type Progress, receiversOf, setMarkers, setProgress, sizeOf } from "../chats/markers.ts";
 import { requireMember } from "../chats/membership.ts";
 import { chatRead, toChatRead } from "./events.ts";
@@ -128,8 +129,25 @@ export function createReceipts(deps: ReceiptsDeps) {
     if (after.lastDeliveredId > before.lastDeliveredId || after.lastReadId > before.lastReadId) {
       await statuses.moved(tx, chatId, userId, size);
     }
+    const { strangerId } = size;
+    if (strangerId !== null && strangerId !== userId && after.lastReadId > before.lastReadId) {
+      await acquaint(tx, journal, chatId, { strangerId, userId });
+    }
     const unread_count = await unreadBehind(tx, place, size.messageCount);
     return { chat_id: chatId, ...toWire(after), unread_count };
+  }
+
+  /**
+   * Devices have proved that they have received these chats up to these messages. From a session that is over, or
+   * somebody who is no longer in the chat, that is nothing.
+   */
+  function arrived(proofs: { actor: Actor; chatId: number; messageId: number }[]): Promise<void> {
+    return db.transact(async (tx) => {
+      for (const { actor, chatId, messageId } of proofs) {
+        if (!(await isSignedIn(tx, actor))) continue;
+        await move(tx, chatId, actor.userId, [{ kind: "delivered", chatId, messageId, messageCount: 0 }]);
+      }
+    });
   }
 
   /** Who has received and read a message. Errors: `not_found`. */
@@ -148,7 +166,7 @@ export function createReceipts(deps: ReceiptsDeps) {
     });
   }
 
-  return { mark, received, receipts };
+  return { mark, received, arrived, receipts };
 }
 
 interface Located {

@@ -8,6 +8,7 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
+import { acquaint } from "../chats/changes.ts";
 import { markersOf } from "../chats/markers.ts";
 import {
   isMember,
@@ -82,6 +83,10 @@ export function createMessages(deps: MessagesDeps) {
         media,
         progress: standing.progress,
       } as const;
+      const { strangerId } = standing;
+      if (strangerId !== null && strangerId !== sender.id) {
+        await acquaint(tx, journal, input.chatId, { strangerId, userId: sender.id });
+      }
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
     });
   }
@@ -213,7 +218,8 @@ export function createMessages(deps: MessagesDeps) {
     return shows ? content : "";
   }
 
-  return { send, edit, remove, get, history, mark: receipts.mark, receipts: receipts.receipts };
+  const { mark, arrived } = receipts;
+  return { send, edit, remove, get, history, mark, arrived, receipts: receipts.receipts };
 }
 
 async function requireSeq(read: Read, chatId: number, id: number, name: string): Promise<number> {

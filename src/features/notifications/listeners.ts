@@ -1,16 +1,15 @@
 import { audienceId } from "../../events/event.ts";
 import type { Follower } from "../../events/followers.ts";
-import type { JournalRow } from "../../events/journal.ts";
+import type { Journal, JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
-import { createTasks, type TasksDeps } from "./tasks.ts";
+import type { Tasks } from "./tasks.ts";
 import { type Task, workThrough } from "../../events/work.ts";
 
 const name = "notifications";
 
 /** Follows what happens and makes of it what people are to be told of, in whatever way they are reached. */
-export function notificationsFollower(deps: TasksDeps & { db: Database }): Follower {
-  const { db, journal } = deps;
-  const tasks = createTasks(deps);
+export function notificationsFollower(deps: { db: Database; journal: Journal; tasks: Tasks }): Follower {
+  const { db, journal, tasks } = deps;
 
   /** In an order in which nothing is made that the same events have done with. */
   function plan(rows: JournalRow[]): Task[] {

@@ -8,7 +8,7 @@ import { notifications } from "./tables.ts";
 export type NotificationRow = typeof notifications.$inferSelect;
 export type NewNotification = Omit<NotificationRow, "id" | "readPos">;
 
-const outline = {
+export const outline = {
   id: messages.id,
   chatId: messages.chatId,
   senderId: messages.senderId,

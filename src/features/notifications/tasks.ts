@@ -21,6 +21,8 @@ export interface TasksDeps {
   channels: readonly Channel[];
 }
 
+export type Tasks = ReturnType<typeof createTasks>;
+
 /** A member of a chat. */
 export interface Reader {
   chatId: number;
@@ -249,7 +251,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     for (const channel of channels) await channel.take(tx, made);
   }
 
-  return { written, filled, called, uncalled, emptied, entered, readOn, sessionsEnded };
+  return { written, filled, called, uncalled, emptied, entered, readOn, sessionsEnded, add, handOver };
 }
 
 /** Each once. */
@@ -258,7 +260,7 @@ function distinct(readers: Reader[]): Reader[] {
 }
 
 /** Whether somebody wrote it, or is called by it. */
-function concerns({ senderId, mentions, mentionsAll }: store.Outline, userId: number): boolean {
+export function concerns({ senderId, mentions, mentionsAll }: store.Outline, userId: number): boolean {
   return senderId === userId || mentionsAll || (mentions?.includes(userId) ?? false);
 }
 

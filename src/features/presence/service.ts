@@ -11,7 +11,7 @@ import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { Reach } from "../../platform/fanout/fanout.ts";
 import type { Presence as Here } from "../../platform/presence/presence.ts";
 import { requireActor } from "../accounts/people.ts";
-import { chatSizes, requireMember, requireOpen } from "../chats/membership.ts";
+import { acquainted, chatSizes, requireMember, requireOpen } from "../chats/membership.ts";
 import type * as wire from "./schema.ts";
 import { userStatus } from "./signals.ts";
 import * as store from "./store.ts";
@@ -45,12 +45,16 @@ export function createPresence(deps: PresenceDeps) {
     chatId: number,
     begin: () => void,
   ): Promise<z.infer<typeof wire.Looking>> {
-    await db.read(async (read) => {
+    const online = () => [...here.onlineIn(chatAudience(chatId))];
+    const isShown = await db.read(async (read) => {
       await requireActor(read, actor);
-      await requireMember(read, chatId, actor.userId);
+      const { strangerId } = await requireMember(read, chatId, actor.userId);
+      if (strangerId !== actor.userId) return () => true;
+      const known = (await acquainted(read, actor.userId, online())).add(actor.userId);
+      return (userId: number) => known.has(userId);
     });
     begin();
-    return { chat_id: chatId, online: [...here.onlineIn(chatAudience(chatId))] };
+    return { chat_id: chatId, online: online().filter(isShown) };
   }
 
   /** Errors: `not_found`, `chat_inactive`, `peer_inactive`. */
@@ -68,6 +72,15 @@ export function createPresence(deps: PresenceDeps) {
   function wrote(message: { chat_id: number; sender_id: number; content_type: string }): void {
     // What the chat itself says, nobody has typed.
     if (message.content_type !== "system") typing.wrote(message.chat_id, message.sender_id);
+  }
+
+  /** Is called when somebody has answered a stranger, once that is on disk. */
+  async function met({ userId, strangerId }: { userId: number; strangerId: number }): Promise<void> {
+    if (!here.isOnline(userId)) return;
+    const username = await db.read((read) => store.findName(read, userId)).catch(failed);
+    if (username === undefined || !here.isOnline(userId)) return;
+    const to = { users: new Set([strangerId]) };
+    dispatch.signal(userStatus, to, { user_id: userId, username, status: "online", last_seen: null });
   }
 
   // Coming and going
@@ -117,14 +130,14 @@ export function createPresence(deps: PresenceDeps) {
     await store.setAlive(tx, at);
   }
 
-  /** Everybody who shares a chat, each once; of large chats whoever looks at them. */
+  /** Everybody who shares a chat and is no stranger, each once; of large chats whoever looks at them. */
   async function whoCares(read: Read, userId: number): Promise<Reach> {
     const looking: string[] = [];
     const users = new Set<number>();
-    for (const { chatId, memberCount } of await chatSizes(read, userId)) {
+    for (const { chatId, memberCount, strangerId } of await chatSizes(read, userId)) {
       const chat = chatAudience(chatId);
       if (memberCount > deps.largeChat) looking.push(chat);
-      else for (const one of here.onlineIn(chat)) users.add(one);
+      else for (const one of here.onlineIn(chat)) if (one !== strangerId) users.add(one);
     }
     users.delete(userId);
     return { looking, users, except: userId };
@@ -136,5 +149,5 @@ export function createPresence(deps: PresenceDeps) {
     log.error("presence failed", describeError(error));
   }
 
-  return { look, type, wrote, start, stop };
+  return { look, type, wrote, met, start, stop };
 }

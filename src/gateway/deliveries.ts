@@ -1,0 +1,199 @@
+import type { Actor } from "../core/actor.ts";
+import type { Clock } from "../core/clock.ts";
+import { ChatError } from "../core/errors.ts";
+import { describeError, type Log } from "../core/log.ts";
+import { chatAudience } from "../events/event.ts";
+import type { Presence } from "../platform/presence/presence.ts";
+import type { UpTo } from "./proving.ts";
+
+/** A device of somebody's session has received a chat up to and including this message. */
+export interface Proof {
+  actor: Actor;
+  chatId: number;
+  messageId: number;
+}
+
+/** One socket, as far as it proves something. */
+export interface Receiver {
+  /** Whether it has heard live what was told at this position. */
+  hasHeard(position: number): boolean;
+  /** It has been sent a chat up to this message. */
+  isToProve(chatId: number, messageId: number): void;
+  /** Pings where a proof is due. `now`: monotonic milliseconds. */
+  askForProof(now: number): void;
+}
+
+export interface DeliveriesDeps {
+  clock: Clock;
+  log: Log;
+  presence: Presence;
+  /** The open sockets of a user. */
+  socketsOf(userId: number): readonly Receiver[];
+  /** Those chats with so many members that nobody is pinged for their messages. */
+  largeAmong(chatIds: number[]): Promise<Set<number>>;
+  /** Writes down what has been proved, as far as it counts. */
+  arrived(proofs: Proof[]): Promise<void>;
+}
+
+/** A message that everybody in its chat has been told of. */
+interface Told {
+  id: number;
+  senderId: number;
+  /** Its event's position. */
+  position: number;
+}
+
+/** What a chat's members have been told since they were last asked for a proof. */
+interface News {
+  last: Told;
+  /** The last one that was not written by the author of `last`. */
+  others: Told | undefined;
+  isNew: boolean;
+  lookedAt: number;
+}
+
+/** How soon the first message after a quiet while is asked about. What comes meanwhile is asked about with it. */
+const soonMilliseconds = 50;
+const everyMilliseconds = 1000;
+/** Pongs of so short a while are one transaction; of so many proofs at most, so that others do not wait for them. */
+const gatherMilliseconds = 20;
+const proofsAtOnce = 100;
+
+const none: ReadonlySet<number> = new Set();
+
+/**
+ * Which messages have arrived on whose devices. A message costs an entry in memory; once a second at most, the sockets
+ * of those in its chat are pinged, and their pongs are the proof.
+ */
+export class Deliveries {
+  readonly #news = new Map<number, News>();
+  #proved = new Map<string, Proof>();
+  #cancelLook: (() => void) | undefined;
+  #cancelWrite: (() => void) | undefined;
+  #isLooking = false;
+
+  constructor(private readonly deps: DeliveriesDeps) {}
+
+  /** A message has just been told, at this position. */
+  told(chatId: number, message: Told): void {
+    const news = this.#news.get(chatId);
+    if (!news) {
+      this.#news.set(chatId, { last: message, others: undefined, isNew: true, lookedAt: -Infinity });
+      this.#cancelLook ??= this.deps.clock.after(soonMilliseconds, () => void this.#look());
+    } else {
+      if (!news.isNew) news.others = undefined;
+      else if (news.last.senderId !== message.senderId) news.others = news.last;
+      news.last = message;
+      news.isNew = true;
+    }
+  }
+
+  /** Called each second. */
+  look(): void {
+    if (this.#news.size > 0) void this.#look();
+  }
+
+  /** All this has been sent to a socket that had been away. */
+  async replayed(receiver: Receiver, upTo: UpTo): Promise<void> {
+    const large = await this.#largeAmong([...upTo.keys()]);
+    for (const [chatId, messageId] of upTo) if (!large.has(chatId)) receiver.isToProve(chatId, messageId);
+    receiver.askForProof(this.deps.clock.monotonic());
+  }
+
+  /** A device of `actor` has received all this. */
+  proved(actor: Actor, upTo: UpTo): void {
+    for (const [chatId, messageId] of upTo) {
+      const key = `${actor.sessionId} ${chatId}`;
+      if ((this.#proved.get(key)?.messageId ?? 0) >= messageId) continue;
+      this.#proved.set(key, { actor, chatId, messageId });
+    }
+    this.#cancelWrite ??= this.deps.clock.after(gatherMilliseconds, () => void this.#write());
+  }
+
+  /** Writes down what has been proved so far. */
+  async stop(): Promise<void> {
+    this.#cancelLook?.();
+    this.#cancelWrite?.();
+    await this.#write();
+  }
+
+  /** Asks in the chats that have something new. One look at a time: the disk may be slow. */
+  async #look(): Promise<void> {
+    this.#cancelLook?.();
+    this.#cancelLook = undefined;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.#ask();
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const now = this.deps.clock.monotonic();
+    const due = this.#takeDue(now);
+    const large = due.length > 0 ? await this.#largeAmong(due) : none;
+    const asked = new Set<Receiver>();
+    for (const chatId of due) {
+      const news = this.#news.get(chatId)!;
+      news.isNew = false;
+      if (!large.has(chatId)) this.#collect(chatId, news, asked);
+    }
+    for (const receiver of asked) receiver.askForProof(now);
+  }
+
+  /** The chats that have something new and were not looked at within a second. Forgets the quiet ones. */
+  #takeDue(now: number): number[] {
+    const due: number[] = [];
+    for (const [chatId, news] of this.#news) {
+      if (now - news.lookedAt < everyMilliseconds) continue;
+      if (news.isNew) due.push(chatId);
+      else this.#news.delete(chatId);
+    }
+    for (const chatId of due) this.#news.get(chatId)!.lookedAt = now;
+    return due;
+  }
+
+  /** All who hear a chat now are to prove what it has told them; who wrote it needs no proof of that. */
+  #collect(chatId: number, { last, others }: News, asked: Set<Receiver>): void {
+    for (const userId of this.deps.presence.onlineIn(chatAudience(chatId))) {
+      const told = userId === last.senderId ? others : last;
+      if (!told) continue;
+      for (const one of this.deps.socketsOf(userId)) {
+        if (!one.hasHeard(told.position)) continue;
+        one.isToProve(chatId, told.id);
+        asked.add(one);
+      }
+    }
+  }
+
+  /** When nobody can tell, nobody is pinged. */
+  async #largeAmong(chatIds: number[]): Promise<ReadonlySet<number>> {
+    try {
+      return await this.deps.largeAmong(chatIds);
+    } catch (error) {
+      this.#failed(error);
+      return new Set(chatIds);
+    }
+  }
+
+  async #write(): Promise<void> {
+    this.#cancelWrite = undefined;
+    const proofs = [...this.#proved.values()];
+    this.#proved.clear();
+    try {
+      for (let at = 0; at < proofs.length; at += proofsAtOnce) {
+        await this.deps.arrived(proofs.slice(at, at + proofsAtOnce));
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** What is lost is proved with the chat's next message. */
+  #failed(error: unknown): void {
+    if (error instanceof ChatError && (error.code === "stopping" || error.code === "storage_full")) return;
+    this.deps.log.error("delivery was not noted", describeError(error));
+  }
+}

@@ -8,6 +8,7 @@ type Check = (value: unknown) => string | undefined;
  * documented, or has a field that is not, is an error.
  */
 export class Contract {
+  static #ours: Contract | undefined;
   readonly #ajv = new Ajv2020({
     strict: false,
     validateSchema: false,
@@ -27,6 +28,14 @@ export class Contract {
       // Fixed paths before those with parameters.
       .sort((a, b) => a.split("{").length - b.split("{").length)
       .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}/?$`) }));
+  }
+
+  /**
+   * The one of all servers in this process: their documents are the same whatever they are set to
+   * (http/documents.test.ts), and to make and compile them costs as much as the rest of a start.
+   */
+  static async ofThisProcess(url: string): Promise<Contract> {
+    return (Contract.#ours ??= await Contract.load(url));
   }
 
   static async load(url: string): Promise<Contract> {

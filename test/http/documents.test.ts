@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 
-import { loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
 import { TestServer } from "../support/server.ts";
 
 /** Every number is another one, and so is what is chosen. */
-const config = {
+const config: Partial<Config> = {
   ...Object.fromEntries(
     Object.entries(loadConfig({})).flatMap(([name, value]) =>
       typeof value === "number" ? [[name, value + 1]] : [],
@@ -19,7 +19,7 @@ const config = {
   publicUrl: "https://chat.example.org/talk",
   corsOrigins: ["https://app.example.net"],
   trustedProxies: ["127.0.0.1"],
-} as const;
+};
 
 test("the documents are the same on every server, whatever it is set to", async () => {
   await using usual = await TestServer.start();

@@ -1,11 +1,12 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { heard } from "../support/heard.ts";
-import type { Person } from "../support/person.ts";
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
 import type { Socket } from "../support/socket.ts";
 
 setDefaultTimeout(20_000);
+
+const server = await shared();
 
 /** What each socket was told since the last time, once everything has arrived. */
 function listen(...sockets: Socket[]) {
@@ -20,13 +21,8 @@ function listen(...sockets: Socket[]) {
   };
 }
 
-async function people(server: TestServer): Promise<[Person, Person, Person]> {
-  return [await server.register("alice"), await server.register("bob"), await server.register("carol")];
-}
-
 test("both people of a new direct chat are told, each as they see it, and nobody else", async () => {
-  await using server = await TestServer.start();
-  const [alice, bob, carol] = await people(server);
+  const [alice, bob, carol] = await server.people("alice", "bob", "carol");
   const sockets = [await alice.connect(), await alice.connect(), await bob.connect(), await carol.connect()];
   const news = listen(...sockets);
   const chat = await alice.directWith(bob);
@@ -37,7 +33,7 @@ test("both people of a new direct chat are told, each as they see it, and nobody
     [],
   ]);
   const peers = sockets.slice(1, 3).map((one) => one.frames.at(-2)!["chat"].peer.username);
-  expect(peers).toEqual(["bob", "alice"]);
+  expect(peers).toEqual([bob.username, alice.username]);
   expect(await bob.directWith(alice)).toBe(chat);
   expect(await news()).toEqual([[], [], [], []]);
   await bob.say(chat, "hi");
@@ -46,8 +42,7 @@ test("both people of a new direct chat are told, each as they see it, and nobody
 });
 
 test("a group's life is told to exactly those who are in it at each moment", async () => {
-  await using server = await TestServer.start();
-  const [alice, bob, carol] = await people(server);
+  const [alice, bob, carol] = await server.people("alice", "bob", "carol");
   const news = listen(await alice.connect(), await bob.connect(), await carol.connect());
   const id = await alice.group("club", bob);
   const members = `/api/chats/${id}/members`;
@@ -57,14 +52,23 @@ test("a group's life is told to exactly those who are in it at each moment", asy
   await alice.say(id, "hello");
   await inClub(`new_message ${id}/2 hello`);
   await alice.put(`/api/chats/${id}`, { name: "society" });
-  await inClub(`chat_updated ${id} society`, `new_message ${id}/3 alice renamed the chat to “society”`);
+  await inClub(
+    `chat_updated ${id} society`,
+    `new_message ${id}/3 ${alice.username} renamed the chat to “society”`,
+  );
   await alice.put(`/api/chats/${id}`, { name: "society" });
   await inClub();
   await alice.put(`${members}/${bob.id}`, { role: "admin" });
-  await inClub(`member_updated ${id} bob admin`, `new_message ${id}/4 alice made bob an admin`);
+  await inClub(
+    `member_updated ${id} ${bob.username} admin`,
+    `new_message ${id}/4 ${alice.username} made ${bob.username} an admin`,
+  );
 
   await bob.post(members, { user_id: carol.id });
-  const added = [`member_added ${id} carol member`, `new_message ${id}/5 bob added carol`];
+  const added = [
+    `member_added ${id} ${carol.username} member`,
+    `new_message ${id}/5 ${bob.username} added ${carol.username}`,
+  ];
   expect(await news()).toEqual([added, added, [`chat_created ${id} as member`]]);
   const mine = await carol.say(id, "helo");
   await carol.put(`/api/messages/${mine.id}`, { content: "hello" });
@@ -77,25 +81,30 @@ test("a group's life is told to exactly those who are in it at each moment", asy
   expect(await news()).toEqual([lines, lines, lines]);
 
   await bob.delete(`${members}/${carol.id}`);
-  const removed = [`member_removed ${id} ${carol.id}`, `new_message ${id}/7 bob removed carol`];
+  const removed = [
+    `member_removed ${id} ${carol.id}`,
+    `new_message ${id}/7 ${bob.username} removed ${carol.username}`,
+  ];
   expect(await news()).toEqual([removed, removed, [`chat_removed ${id}`]]);
   await alice.put(`${members}/${bob.id}`, { role: "owner" });
   await inClub(
-    `member_updated ${id} alice admin`,
-    `member_updated ${id} bob owner`,
-    `new_message ${id}/8 alice handed the chat over to bob`,
+    `member_updated ${id} ${alice.username} admin`,
+    `member_updated ${id} ${bob.username} owner`,
+    `new_message ${id}/8 ${alice.username} handed the chat over to ${bob.username}`,
   );
   await alice.delete(`${members}/${alice.id}`);
-  const left = [`member_removed ${id} ${alice.id}`, `new_message ${id}/9 alice left`];
+  const left = [`member_removed ${id} ${alice.id}`, `new_message ${id}/9 ${alice.username} left`];
   expect(await news()).toEqual([[`chat_removed ${id}`], left, []]);
   await bob.delete(`/api/chats/${id}`);
-  const closed = [`new_message ${id}/10 bob closed the chat`, `chat_updated ${id} society (closed)`];
+  const closed = [
+    `new_message ${id}/10 ${bob.username} closed the chat`,
+    `chat_updated ${id} society (closed)`,
+  ];
   expect(await news()).toEqual([[], closed, []]);
 });
 
 test("what is refused is told to nobody", async () => {
-  await using server = await TestServer.start();
-  const [alice, bob, carol] = await people(server);
+  const [alice, bob, carol] = await server.people("alice", "bob", "carol");
   const id = await alice.group("club", bob);
   const message = await alice.say(id, "mine");
   const news = listen(await alice.connect(), await bob.connect(), await carol.connect());
@@ -113,8 +122,7 @@ test("what is refused is told to nobody", async () => {
 });
 
 test("a removed member hears nothing more, on any of their sockets, until they are back", async () => {
-  await using server = await TestServer.start();
-  const [alice, bob] = await people(server);
+  const [alice, bob] = await server.people("alice", "bob", "carol");
   const [club, direct] = [await alice.group("club", bob), await alice.directWith(bob)];
   const bobs = [await bob.connect(), await bob.connect(), await bob.connect()];
   const news = listen(...bobs);
@@ -139,8 +147,7 @@ test("a removed member hears nothing more, on any of their sockets, until they a
 });
 
 test("each live event has a cursor of its own, the same for everybody", async () => {
-  await using server = await TestServer.start();
-  const [alice, bob] = await people(server);
+  const [alice, bob] = await server.people("alice", "bob", "carol");
   const id = await alice.group("club", bob);
   const [hers, his] = [await alice.connect(), await bob.connect()];
   for (let i = 0; i < 5; i++) await alice.say(id, `${i}`);

@@ -87,7 +87,7 @@ test("a name that is guessed from ever new addresses is slowed down, and no othe
 });
 
 /** Dear enough that hashing is what a login costs. */
-const dear = { passwordMemoryKib: 65_536, passwordIterations: 3, passwordConcurrency: 1, passwordQueue: 1 };
+const dear = { passwordMemoryKib: 32_768, passwordIterations: 3, passwordConcurrency: 1, passwordQueue: 1 };
 
 test("after a rush in which an unknown name was sent away, unknown names are refused as ever", async () => {
   await using server = await TestServer.start({ config: dear });

@@ -3,12 +3,15 @@ import { expect, test } from "bun:test";
 import type { Reply } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { password, TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 test("people sign in with their user name or e-mail address, in any case", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("Alice");
-  for (const username of ["Alice", "aLICE", "Alice@example.org", "ALICE@EXAMPLE.ORG"]) {
-    const reply = await server.api.post("/api/auth/login", { username, password });
+  const [alice] = await server.people("Alice");
+  const { username, email } = alice.signedIn.user;
+  for (const name of [username, username.toUpperCase(), email, email.toUpperCase()]) {
+    const reply = await server.api.post("/api/auth/login", { username: name, password });
     expect(reply.status).toBe(200);
     expect(reply.headers.get("cache-control")).toBe("no-store");
     expect(reply.body.user).toEqual(alice.signedIn.user);
@@ -17,19 +20,17 @@ test("people sign in with their user name or e-mail address, in any case", async
 });
 
 test("an unknown name, a wrong password and a disabled account are refused alike", async () => {
-  await using server = await TestServer.start();
-  await server.register("alice");
-  await server.register("bob");
-  await server.operate("user disable", { username: "bob" });
+  const [alice, bob] = await server.people("alice", "bob");
+  await server.operate("user disable", { username: bob.username });
   const login = (username: string, given: string) =>
     server.api.post("/api/auth/login", { username, password: given });
-  expect((await login("alice", password)).status).toBe(200);
+  expect((await login(alice.username, password)).status).toBe(200);
   const replies = [
     await login("nobody", password),
     await login("nobody@example.org", password),
-    await login("alice", `${password}!`),
-    await login("alice", password.toUpperCase()),
-    await login("bob", password),
+    await login(alice.username, `${password}!`),
+    await login(alice.username, password.toUpperCase()),
+    await login(bob.username, password),
   ];
   for (const reply of replies) expectRefused(reply, 401, "bad_credentials");
   expect(new Set(replies.map(withoutId)).size).toBe(1);

@@ -4,6 +4,10 @@ import { ManualClock } from "../support/clock.ts";
 import type { Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const clock = new ManualClock();
+const server = await shared({ clock });
 
 const day = 86_400_000;
 
@@ -18,8 +22,7 @@ async function successorOf(server: TestServer, token: string): Promise<string> {
 }
 
 test("a refresh token is exchanged for its successor in the same session", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const reply = await refresh(server, alice.signedIn.refresh_token);
   expect(reply.status).toBe(200);
   expect(reply.headers.get("cache-control")).toBe("no-store");
@@ -31,8 +34,7 @@ test("a refresh token is exchanged for its successor in the same session", async
 });
 
 test("fifty tabs that refresh at once get one successor, and nobody is signed out", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => refresh(server, alice.signedIn.refresh_token)),
   );
@@ -58,10 +60,8 @@ test("a lost answer is asked for again: the same successor, also after a restart
 });
 
 test("a used token that turns up later ends the session and its sockets, and no other", async () => {
-  const clock = new ManualClock();
-  await using server = await TestServer.start({ clock });
-  const alice = await server.register("alice");
-  const laptop = await server.login("alice");
+  const [alice] = await server.people("alice");
+  const laptop = await server.login(alice.username);
   const [phoneSocket, laptopSocket] = [await alice.connect(), await laptop.connect()];
   const first = alice.signedIn.refresh_token;
   const second = await successorOf(server, first);
@@ -75,10 +75,8 @@ test("a used token that turns up later ends the session and its sockets, and no 
 });
 
 test("a refresh token lasts 30 days, and whoever uses it stays signed in longer", async () => {
-  const clock = new ManualClock();
-  await using server = await TestServer.start({ clock });
-  const alice = await server.register("alice");
-  const left = (await server.login("alice")).signedIn.refresh_token;
+  const [alice] = await server.people("alice");
+  const left = (await server.login(alice.username)).signedIn.refresh_token;
   clock.turn(20 * day);
   const used = await successorOf(server, alice.signedIn.refresh_token);
   clock.turn(10 * day + 1000);
@@ -90,8 +88,7 @@ test("a refresh token lasts 30 days, and whoever uses it stays signed in longer"
 });
 
 test("nothing else is a refresh token", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const { ticket } = (await alice.post("/api/auth/ws-ticket")).body;
   for (const wrong of ["x", alice.accessToken.slice(0, 200), ticket, `${alice.signedIn.refresh_token}x`]) {
     expectRefused(await refresh(server, wrong), 401, "invalid_refresh_token");

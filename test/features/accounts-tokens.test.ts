@@ -8,6 +8,10 @@ import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const clock = new ManualClock();
+const server = await shared({ clock });
 
 const minute = 60_000;
 
@@ -41,8 +45,7 @@ async function expectNoEntry(person: Person, token: string): Promise<void> {
 }
 
 test("only the server's own key, algorithm and kind of token count", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const forger = new Forger(server, alice);
   expect((await alice.get("/api/auth/me", { token: await forger.token() })).status).toBe(200);
   const secret = readFileSync(join(server.dataDir, "secret.key"));
@@ -60,9 +63,7 @@ test("only the server's own key, algorithm and kind of token count", async () =>
 });
 
 test("a token without signature, or whose signature is another's, is refused", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
+  const [alice, bob] = await server.people("alice", "bob");
   const [header, payload, signature] = alice.accessToken.split(".") as [string, string, string];
   const none = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString("base64url");
   expect((await alice.get("/api/auth/me")).status).toBe(200);
@@ -81,9 +82,7 @@ test("a token without signature, or whose signature is another's, is refused", a
 });
 
 test("a token names its issuer, its audience, a person and a session of theirs", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
+  const [alice, bob] = await server.people("alice", "bob");
   const forger = new Forger(server, alice);
   expect((await alice.get("/api/auth/me", { token: await forger.token() })).status).toBe(200);
   for (const payload of [
@@ -93,7 +92,7 @@ test("a token names its issuer, its audience, a person and a session of theirs",
     { aud: [] },
     { sub: String(bob.id) },
     { sub: "" },
-    { sub: "alice" },
+    { sub: alice.username },
     { sub: 1.5 },
     { sid: 999 },
     { sid: "1" },
@@ -108,8 +107,7 @@ test("a token names its issuer, its audience, a person and a session of theirs",
 });
 
 test("nothing but an access token in the scheme Bearer opens the door", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const issued = await alice.post("/api/auth/ws-ticket");
   expect(issued.headers.get("cache-control")).toBe("no-store");
   const { ticket } = issued.body;
@@ -117,7 +115,7 @@ test("nothing but an access token in the scheme Bearer opens the door", async ()
     alice.get("/api/auth/me", { token: undefined, headers: { Authorization: value } });
   expect((await withHeader(`bearer ${alice.accessToken}`)).status).toBe(200);
   for (const value of [
-    `Basic ${btoa("alice:correct horse battery")}`,
+    `Basic ${btoa(`${alice.username}:correct horse battery`)}`,
     `Token ${alice.accessToken}`,
     alice.accessToken,
     "Bearer",
@@ -142,8 +140,7 @@ test("nothing but an access token in the scheme Bearer opens the door", async ()
 });
 
 test("a token of 100 KB is refused, and the next call is answered", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const huge = { Authorization: `Bearer ${"x".repeat(100_000)}` };
   // Headers of this size do not get as far as our own refusals.
   const response = await fetch(`${server.url}/api/auth/me`, { headers: huge });
@@ -152,9 +149,7 @@ test("a token of 100 KB is refused, and the next call is answered", async () => 
 });
 
 test("a token lasts 15 minutes, and half a minute more for clocks that differ", async () => {
-  const clock = new ManualClock();
-  await using server = await TestServer.start({ clock });
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   clock.turn(15 * minute + 29_000);
   expect((await alice.get("/api/auth/me")).status).toBe(200);
   clock.turn(2000);

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 test("two people have one direct chat: new for the first, there for the second", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice", { full_name: "Alice Doe" });
-  const bob = await server.register("bob");
+  const alice = await server.register("alice.doe", { full_name: "Alice Doe" });
+  const [bob] = await server.people("bob");
   const opened = await alice.post("/api/chats/direct", { user_id: bob.id });
   expect(opened.status).toBe(201);
   expect(opened.body).toMatchObject({
@@ -16,19 +17,17 @@ test("two people have one direct chat: new for the first, there for the second",
     member_count: 2,
     my_role: "member",
     last_message: null,
-    peer: { id: bob.id, username: "bob" },
+    peer: { id: bob.id, username: bob.username },
   });
   expect((await alice.post("/api/chats/direct", { user_id: bob.id })).status).toBe(200);
   const found = await bob.post("/api/chats/direct", { user_id: alice.id });
   expect(found.status).toBe(200);
   expect(found.body.id).toBe(opened.body.id);
-  expect(found.body.peer).toMatchObject({ username: "alice", full_name: "Alice Doe" });
+  expect(found.body.peer).toMatchObject({ username: "alice.doe", full_name: "Alice Doe" });
 });
 
 test("two people who write to each other at once get the same chat", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
+  const [alice, bob] = await server.people("alice", "bob");
   const open = (i: number) =>
     i % 2
       ? alice.post("/api/chats/direct", { user_id: bob.id })
@@ -40,22 +39,17 @@ test("two people who write to each other at once get the same chat", async () =>
 });
 
 test("nobody chats with themselves, with nobody or with a disabled account", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
+  const [alice, bob] = await server.people("alice", "bob");
   expectInvalid(await alice.post("/api/chats/direct", { user_id: alice.id }), "user_id");
   expectRefused(await alice.post("/api/chats/direct", { user_id: 999 }), 404, "not_found");
-  await server.operate("user disable", { username: "bob" });
+  await server.operate("user disable", { username: bob.username });
   expectRefused(await alice.post("/api/chats/direct", { user_id: bob.id }), 404, "not_found");
-  await server.operate("user enable", { username: "bob" });
+  await server.operate("user enable", { username: bob.username });
   expect((await alice.post("/api/chats/direct", { user_id: bob.id })).status).toBe(201);
 });
 
 test("the two people of a direct chat stay the same two, and there is nothing to rename or close", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
-  const carol = await server.register("carol");
+  const [alice, bob, carol] = await server.people("alice", "bob", "carol");
   const chat = `/api/chats/${await alice.directWith(bob)}`;
   for (const reply of [
     await alice.post(`${chat}/members`, { user_id: carol.id }),
@@ -67,5 +61,8 @@ test("the two people of a direct chat stay the same two, and there is nothing to
   ]) {
     expectRefused(reply, 409, "direct_chat_fixed");
   }
-  expect((await bob.get(chat)).body.members.map((one: any) => one.username)).toEqual(["alice", "bob"]);
+  expect((await bob.get(chat)).body.members.map((one: any) => one.username)).toEqual([
+    alice.username,
+    bob.username,
+  ]);
 });

@@ -2,11 +2,13 @@ import { expect, test } from "bun:test";
 
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 test("whoever makes a group owns it, and those they name are members", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob", { full_name: "Bob Doe" });
+  const [alice] = await server.people("alice");
+  const bob = await server.register("bob.doe", { full_name: "Bob Doe" });
   const reply = await alice.post("/api/chats/group", {
     name: "Team",
     description: "All of us",
@@ -23,8 +25,8 @@ test("whoever makes a group owns it, and those they name are members", async () 
     my_role: "owner",
     peer: null,
     members: [
-      { username: "alice", role: "owner" },
-      { username: "bob", full_name: "Bob Doe", role: "member" },
+      { username: alice.username, role: "owner" },
+      { username: "bob.doe", full_name: "Bob Doe", role: "member" },
     ],
   });
   const seen = (await bob.get(`/api/chats/${reply.body.id}`)).body;
@@ -36,7 +38,7 @@ test("whoever makes a group owns it, and those they name are members", async () 
   expect((await alice.history(reply.body.id))[0]).toMatchObject({
     seq: 1,
     sender_id: alice.id,
-    content: "alice created “Team”",
+    content: `${alice.username} created “Team”`,
     content_type: "system",
     system: { event: "group_created", name: "Team" },
   });
@@ -66,9 +68,7 @@ test("a group of unknown people, without a name or above the limit is not made",
 });
 
 test("each change of a group is told to its members and noted in the chat", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
+  const [alice, bob] = await server.people("alice", "bob");
   const chat = await alice.group("Team", bob);
   const socket = await bob.connect();
   const update = (body: object) => alice.put(`/api/chats/${chat}`, body);
@@ -81,17 +81,16 @@ test("each change of a group is told to its members and noted in the chat", asyn
   const cleared = (await update({ description: null, avatar_url: null, name: null })).body;
   expect(cleared).toMatchObject({ name: "Crew", description: null, avatar_url: null });
   expect((await alice.history(chat)).slice(1).map((one) => [one.content, one.system])).toEqual([
-    ["alice renamed the chat to “Crew”", { event: "chat_renamed", name: "Crew" }],
-    ["alice changed the description", { event: "description_changed" }],
-    ["alice changed the picture", { event: "avatar_changed" }],
-    ["alice changed the description", { event: "description_changed" }],
-    ["alice changed the picture", { event: "avatar_changed" }],
+    [`${alice.username} renamed the chat to “Crew”`, { event: "chat_renamed", name: "Crew" }],
+    [`${alice.username} changed the description`, { event: "description_changed" }],
+    [`${alice.username} changed the picture`, { event: "avatar_changed" }],
+    [`${alice.username} changed the description`, { event: "description_changed" }],
+    [`${alice.username} changed the picture`, { event: "avatar_changed" }],
   ]);
 });
 
 test("a change that changes nothing is not told", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const chat = await alice.group("Team");
   const socket = await alice.connect();
   for (const body of [{}, { name: "Team" }, { description: null }, { avatar_url: null, colour: "red" }]) {
@@ -103,10 +102,7 @@ test("a change that changes nothing is not told", async () => {
 });
 
 test("a closed group can be read, and no more than that", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
-  const carol = await server.register("carol");
+  const [alice, bob, carol] = await server.people("alice", "bob", "carol");
   const chat = await alice.group("Team", bob);
   const path = `/api/chats/${chat}`;
   const { id } = await alice.say(chat, "the last word");
@@ -130,9 +126,9 @@ test("a closed group can be read, and no more than that", async () => {
   expect((await bob.get(path)).body).toMatchObject({ is_active: false, my_role: "member" });
   const history = await bob.history(chat);
   expect(history.map((one) => one.content)).toEqual([
-    "alice created “Team”",
+    `${alice.username} created “Team”`,
     "the last word",
-    "alice closed the chat",
+    `${alice.username} closed the chat`,
   ]);
   expect(history.at(-1).system).toEqual({ event: "chat_closed" });
   expect((await bob.get("/api/chats")).body.chats).toHaveLength(1);

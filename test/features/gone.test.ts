@@ -143,8 +143,9 @@ test("a message waits for nobody whose account is closed, and for them again onc
 
 test("a direct chat with a closed account can be opened and read; nothing can be said there", async () => {
   await using server = await TestServer.start();
-  const [alice, bob, carol] = await people(server);
+  const [alice, bob, carol, dave] = await people(server);
   const chat = await alice.directWith(bob);
+  await dave.directWith(bob);
   const mine = await alice.say(chat, "mine");
   await bob.say(chat, "his");
   await close(server, bob);
@@ -152,7 +153,10 @@ test("a direct chat with a closed account can be opened and read; nothing can be
   expect([opened.status, opened.body.id, opened.body.is_active]).toEqual([200, chat, true]);
   expect(opened.body.peer).toMatchObject({ id: bob.id, username: "bob" });
   expect((await alice.history(chat)).length).toBe(2);
-  expect((await alice.get(`/api/users/${bob.id}`)).body).toMatchObject({ username: "bob", is_active: false });
+  // Also for somebody whom he has never answered.
+  for (const one of [alice, dave]) {
+    expect((await one.get(`/api/users/${bob.id}`)).body).toMatchObject({ username: "bob", is_active: false });
+  }
   // Where there is no chat yet, there is nobody to open one with.
   expectRefused(await carol.post("/api/chats/direct", { user_id: bob.id }), 404, "not_found");
 

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 const pages = ["/docs", "/redoc", "/asyncapi"];
 
 test.each(pages)("%s shows itself with nothing from outside", async (path) => {
-  await using server = await TestServer.start();
   const page = await fetch(server.url + path);
   expect(page.status).toBe(200);
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -22,7 +23,6 @@ test.each(pages)("%s shows itself with nothing from outside", async (path) => {
 });
 
 test.each(pages)("%s may load only from its own server", async (path) => {
-  await using server = await TestServer.start();
   const { headers } = await fetch(server.url + path);
   const policy = headers.get("content-security-policy")!;
   const sources = Object.fromEntries(
@@ -40,7 +40,6 @@ test.each([
   ["swagger.js", "text/javascript", "/openapi.json"],
   ["redoc.js", "text/javascript", "Redoc"],
 ])("the file %s of the pages comes compressed, as %s", async (name, type, inside) => {
-  await using server = await TestServer.start();
   const url = `${server.url}/_docs/${name}`;
   const response = await fetch(url);
   expect(response.status).toBe(200);
@@ -51,7 +50,6 @@ test.each([
 });
 
 test("pages and files fetch nothing by themselves from another server", async () => {
-  await using server = await TestServer.start();
   const script = await (await fetch(`${server.url}/_docs/redoc.js`)).text();
   expect(script).not.toContain("cdn.redoc.ly");
   const style = await (await fetch(`${server.url}/_docs/swagger-ui.css`)).text();
@@ -59,7 +57,6 @@ test("pages and files fetch nothing by themselves from another server", async ()
 });
 
 test("no other file is among those of the pages", async () => {
-  await using server = await TestServer.start();
   for (const name of ["nothing.js", "__proto__", "constructor", "..%2f..%2fpackage.json", "%00", "."]) {
     const { status } = await fetch(`${server.url}/_docs/${name}`);
     expect({ name, status }).toEqual({ name, status: 404 });
@@ -67,7 +64,6 @@ test("no other file is among those of the pages", async () => {
 });
 
 test("the page of the socket shows every frame of its document", async () => {
-  await using server = await TestServer.start();
   const html = await (await fetch(`${server.url}/asyncapi`)).text();
   const messages = server.api.contract.asyncApi["channels"].socket.messages;
   for (const { name } of Object.values<{ name: string }>(messages))

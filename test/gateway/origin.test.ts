@@ -1,17 +1,17 @@
 import { expect, test } from "bun:test";
 
 import { RawSocket } from "../support/raw-socket.ts";
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
 
 const config = { publicUrl: "https://chat.example.org/talk", corsOrigins: ["https://app.example.net"] };
+const server = await shared({ config });
 
-async function knock(server: TestServer, token: string, headers: string[]): Promise<RawSocket> {
+async function knock(token: string, headers: string[]): Promise<RawSocket> {
   return RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${token}`, ...headers]);
 }
 
 test("clients without an origin and pages of our own and of allowed origins may connect", async () => {
-  await using server = await TestServer.start({ config });
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const { host } = new URL(server.url);
   for (const headers of [
     [],
@@ -20,15 +20,14 @@ test("clients without an origin and pages of our own and of allowed origins may 
     ["Origin: https://chat.example.org"],
     ["Origin: https://app.example.net"],
   ]) {
-    const socket = await knock(server, alice.accessToken, headers);
+    const socket = await knock(alice.accessToken, headers);
     await socket.until(() => socket.frames[0]?.type === "connected");
     socket.end();
   }
 });
 
 test("pages of other origins are refused before their token is looked at", async () => {
-  await using server = await TestServer.start({ config });
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const { hostname, port } = new URL(server.url);
   const ticket = (await alice.post("/api/auth/ws-ticket")).body.ticket;
   for (const origin of [
@@ -53,7 +52,6 @@ test("pages of other origins are refused before their token is looked at", async
 });
 
 test("asking for /ws without a WebSocket is answered with what it takes", async () => {
-  await using server = await TestServer.start();
   for (const path of ["/ws", "/ws/", "/ws/some-token"]) {
     const reply = await server.api.get(path);
     expect([reply.status, reply.body.code]).toEqual([426, "upgrade_required"]);

@@ -2,6 +2,9 @@ import { expect, test } from "bun:test";
 
 import { opcodes, RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 async function enter(server: TestServer, token: string): Promise<RawSocket> {
   const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${token}`]);
@@ -21,8 +24,7 @@ const offences: [name: string, code: number, commit: (socket: RawSocket) => void
 
 for (const [name, code, commit] of offences) {
   test(`a socket that sends ${name} is closed with ${code}, and only that one`, async () => {
-    await using server = await TestServer.start();
-    const alice = await server.register("alice");
+    const [alice] = await server.people("alice");
     const other = await alice.connect();
     const socket = await enter(server, alice.accessToken);
     socket.send({ type: "ping", request_id: "before" });
@@ -35,8 +37,7 @@ for (const [name, code, commit] of offences) {
 }
 
 test("a frame of exactly 128 KiB is read", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const socket = await enter(server, alice.accessToken);
   const frame = '{"type":"ping","request_id":"long"}';
   socket.write(opcodes.text, frame + " ".repeat(131_072 - frame.length));
@@ -45,8 +46,7 @@ test("a frame of exactly 128 KiB is read", async () => {
 });
 
 test("somebody who says goodbye gets the same word back", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const socket = await enter(server, alice.accessToken);
   socket.write(opcodes.close, Buffer.from([3, 232]));
   expect(await socket.closed).toBe(1000);

@@ -4,9 +4,13 @@ import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
 import type { Frame } from "../support/socket.ts";
 
 setDefaultTimeout(20_000);
+
+/** Time stands still: nobody is asked to prove what has arrived. */
+const server = await shared({ clock: new ManualClock() });
 
 interface Conversation {
   alice: Person;
@@ -17,7 +21,7 @@ interface Conversation {
 }
 
 async function conversation(server: TestServer): Promise<Conversation> {
-  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const [alice, bob] = await server.people("alice", "bob");
   const chat = await alice.directWith(bob);
   const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${alice.accessToken}`]);
   await socket.until(() => socket.frames[0]?.type === "connected");
@@ -37,7 +41,6 @@ const names = (frames: Frame[]) => frames.map((one) => one["request_id"]);
 const inOrder = (count: number) => Array.from({ length: count }, (_, i) => `r${i}`);
 
 test("fifty messages at once keep their order for everybody, each heard before its ack", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const listener = await bob.connect();
   const texts = inOrder(50).map((one) => `message ${one}`);
@@ -61,7 +64,6 @@ test("fifty messages at once keep their order for everybody, each heard before i
 });
 
 test("edits, deletions and pings wait for the messages sent before them", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, chat, socket } = await conversation(server);
   const { id } = await alice.say(chat, "so that the next ids are known");
   const send = (content: string) => ({ type: "send_message", chat_id: chat, content });
@@ -87,7 +89,6 @@ test("edits, deletions and pings wait for the messages sent before them", async 
 });
 
 test("errors keep their place among the acks", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { chat, socket } = await conversation(server);
   const good = { type: "send_message", chat_id: chat, content: "fine" };
   const answers = await askTogether(socket, [
@@ -120,7 +121,6 @@ test("errors keep their place among the acks", async () => {
 });
 
 test("a message repeated while the first is still being saved is saved once, and both are acknowledged", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const other = await alice.connect();
   const listener = await bob.connect();
@@ -141,7 +141,6 @@ test("a message repeated while the first is still being saved is saved once, and
 });
 
 test("a client_id means the same message for ever, and another person's is another message", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const group = await alice.group("others", bob);
   const frame = { type: "send_message", chat_id: chat, content: "once", client_id: "c1" };
@@ -154,7 +153,6 @@ test("a client_id means the same message for ever, and another person's is anoth
 });
 
 test("an edit repeated with its client_id changes nothing a second time", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat, socket } = await conversation(server);
   const listener = await bob.connect();
   const [mine, next] = [await alice.say(chat, "helo"), await alice.say(chat, "next")];
@@ -171,10 +169,10 @@ test("an edit repeated with its client_id changes nothing a second time", async 
 });
 
 test("people edit and delete their own messages, and nobody else's", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
   const { alice, bob, chat } = await conversation(server);
   const [socket, bobs] = [await alice.connect(), await bob.connect()];
-  const carols = await (await server.register("carol")).connect();
+  const [carol] = await server.people("carol");
+  const carols = await carol.connect();
   const mine = await alice.say(chat, "helo");
   const edit = { type: "edit_message", message_id: mine.id, content: "hello" };
   const remove = { type: "delete_message", message_id: mine.id };

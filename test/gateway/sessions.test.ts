@@ -3,7 +3,11 @@ import { expect, test } from "bun:test";
 import { ManualClock } from "../support/clock.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { password, TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
 import { Socket } from "../support/socket.ts";
+
+const clock = new ManualClock();
+const server = await shared({ clock });
 
 async function expectAlive(...sockets: Socket[]): Promise<void> {
   for (const socket of sockets) expect((await socket.ask({ type: "ping" })).type).toBe("pong");
@@ -15,9 +19,8 @@ async function expectEnded(...sockets: Socket[]): Promise<void> {
 
 /** Alice twice on her phone and once on her laptop, and Bob. */
 async function devices(server: TestServer) {
-  const phone = await server.register("alice");
-  const laptop = await server.login("alice");
-  const bob = await server.register("bob");
+  const [phone, bob] = await server.people("alice", "bob");
+  const laptop = await server.login(phone.username);
   const [first, second, third] = [await phone.connect(), await phone.connect(), await laptop.connect()];
   const bobs = await bob.connect();
   await expectAlive(first, second, third, bobs);
@@ -25,7 +28,6 @@ async function devices(server: TestServer) {
 }
 
 test("signing out closes the sockets of that session, and of no other", async () => {
-  await using server = await TestServer.start();
   const { phone, onPhone, onLaptop, bobs } = await devices(server);
   await phone.post("/api/auth/logout");
   await expectEnded(...onPhone);
@@ -33,7 +35,6 @@ test("signing out closes the sockets of that session, and of no other", async ()
 });
 
 test("ending a session from another device closes its sockets", async () => {
-  await using server = await TestServer.start();
   const { laptop, onPhone, onLaptop, bobs } = await devices(server);
   const { sessions } = (await laptop.get("/api/auth/sessions")).body;
   const other = sessions.find((one: { current: boolean }) => !one.current);
@@ -43,7 +44,6 @@ test("ending a session from another device closes its sockets", async () => {
 });
 
 test("a new password closes the sockets of all other sessions", async () => {
-  await using server = await TestServer.start();
   const { laptop, onPhone, onLaptop, bobs } = await devices(server);
   const change = { current_password: password, new_password: "quite another thing" };
   expect((await laptop.post("/api/auth/password", change)).status).toBe(204);
@@ -52,8 +52,6 @@ test("a new password closes the sockets of all other sessions", async () => {
 });
 
 test("a refresh token that is used again much later closes the sockets of its session", async () => {
-  const clock = new ManualClock();
-  await using server = await TestServer.start({ clock });
   const { phone, onPhone, onLaptop, bobs } = await devices(server);
   const { refresh_token } = phone.signedIn;
   expect((await server.api.post("/api/auth/refresh", { refresh_token })).status).toBe(200);
@@ -65,26 +63,24 @@ test("a refresh token that is used again much later closes the sockets of its se
 });
 
 test("the operator's new password and a disabled account close all sockets of a person", async () => {
-  await using server = await TestServer.start();
-  const { phone, onPhone, onLaptop, bobs } = await devices(server);
+  const { phone, bob, onPhone, onLaptop, bobs } = await devices(server);
   const operate = (name: string, input: object) => server.app.operations.get(name)!.run(input as never);
-  await operate("user password", { username: "bob", password: "quite another thing" });
+  await operate("user password", { username: bob.username, password: "quite another thing" });
   await expectEnded(bobs);
   await expectAlive(...onPhone, onLaptop);
 
-  await operate("user disable", { username: "alice" });
+  await operate("user disable", { username: phone.username });
   await expectEnded(...onPhone, onLaptop);
-  await operate("user enable", { username: "alice" });
+  await operate("user enable", { username: phone.username });
   const old = await Socket.open(server.url, phone.accessToken, {}, phone.contract);
   expect(await old.closed).toBe(4001);
-  await expectAlive(await (await server.login("alice")).connect());
+  await expectAlive(await (await server.login(phone.username)).connect());
 });
 
 test("whoever signs out while connecting ends up without a socket", async () => {
-  await using server = await TestServer.start();
-  await server.register("alice");
+  const [{ username }] = await server.people("alice");
   for (let i = 0; i < 20; i++) {
-    const alice = await server.login("alice");
+    const alice = await server.login(username);
     const { ticket } = (await alice.post("/api/auth/ws-ticket")).body;
     const [byToken, byTicket] = await Promise.all([
       Socket.open(server.url, alice.accessToken, {}, alice.contract),
@@ -96,7 +92,6 @@ test("whoever signs out while connecting ends up without a socket", async () => 
 });
 
 test("nothing that is said after signing out reaches the old socket", async () => {
-  await using server = await TestServer.start();
   const { phone, bob, onPhone, onLaptop } = await devices(server);
   const chat = await bob.directWith(phone);
   await bob.say(chat, "for both");

@@ -4,7 +4,11 @@ import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
 import { Socket, type SocketOptions } from "../support/socket.ts";
+
+const clock = new ManualClock();
+const server = await shared({ clock });
 
 function open(person: Person, secret: string, options: SocketOptions): Promise<Socket> {
   return Socket.open(person.url, secret, options, person.contract);
@@ -15,8 +19,7 @@ async function ticketOf(person: Person): Promise<string> {
 }
 
 test("a person comes in by header, by path, by subprotocol or with a ticket", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   for (const by of ["header", "path", "subprotocol", "ticket"] as const) {
     const secret = by === "ticket" ? await ticketOf(alice) : alice.accessToken;
     const socket = await open(alice, secret, { by });
@@ -26,8 +29,7 @@ test("a person comes in by header, by path, by subprotocol or with a ticket", as
 });
 
 test("a path may end with a slash, and the scheme's name may be written in any case", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   for (const [path, headers] of [
     [`/ws/${alice.accessToken}/`, []],
     ["/ws/", [`authorization: bEARER ${alice.accessToken}`]],
@@ -39,8 +41,7 @@ test("a path may end with a slash, and the scheme's name may be written in any c
 });
 
 test("of the subprotocols only chat.v1 is answered, never the token", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const token = `bearer.${alice.accessToken}`;
   for (const [offered, answered] of [
     [`chat.v1, ${token}`, "chat.v1"],
@@ -55,9 +56,7 @@ test("of the subprotocols only chat.v1 is answered, never the token", async () =
 });
 
 test("whoever has no valid token is let in just to be told so with 4001", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
-  const bob = await server.register("bob");
+  const [alice, bob] = await server.people("alice", "bob");
   await bob.post("/api/auth/logout");
   const attempts: [string, SocketOptions][] = [
     ["", {}],
@@ -79,9 +78,7 @@ test("whoever has no valid token is let in just to be told so with 4001", async 
 });
 
 test("an access token that has expired no longer opens a socket, but one that is open stays", async () => {
-  const clock = new ManualClock();
-  await using server = await TestServer.start({ clock });
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const socket = await alice.connect();
   clock.turn(16 * 60_000);
   expect(await (await open(alice, alice.accessToken, {})).closed).toBe(4001);
@@ -89,9 +86,7 @@ test("an access token that has expired no longer opens a socket, but one that is
 });
 
 test("a ticket opens one socket, and only within 30 seconds", async () => {
-  const clock = new ManualClock();
-  await using server = await TestServer.start({ clock });
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const [first, second] = [await ticketOf(alice), await ticketOf(alice)];
   clock.turn(29_000);
   await (await open(alice, first, { by: "ticket" })).next("connected");
@@ -101,8 +96,7 @@ test("a ticket opens one socket, and only within 30 seconds", async () => {
 });
 
 test("a ticket is worth nothing once its session has ended", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const ticket = await ticketOf(alice);
   await alice.post("/api/auth/logout");
   expect(await (await open(alice, ticket, { by: "ticket" })).closed).toBe(4001);

@@ -2,7 +2,9 @@ import { expect, test } from "bun:test";
 
 import type { Person } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 interface Operation {
   method: string;
@@ -63,8 +65,7 @@ function withParameters({ contract }: Person, place: "path" | "query"): Operatio
 }
 
 test("what is no id in a path is refused, and names the parameter", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const operations = withParameters(alice, "path");
   expect(operations.length).toBeGreaterThan(10);
   for (const { method, path, parameters, body } of operations) {
@@ -79,8 +80,7 @@ test("what is no id in a path is refused, and names the parameter", async () => 
 });
 
 test("an id of nothing is not there, up to the largest", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   for (const { method, path, body } of withParameters(alice, "path")) {
     for (const id of ["999", "9007199254740991"]) {
       expectRefused(await alice.call(method, path.replace(/\{\w+\}/g, id), body), 404, "not_found");
@@ -89,8 +89,7 @@ test("an id of nothing is not there, up to the largest", async () => {
 });
 
 test("what is no number in a query is refused, and names the parameter", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const chat = await alice.group("Team");
   let tried = 0;
   for (const { method, path, parameters } of withParameters(alice, "query")) {
@@ -111,8 +110,7 @@ test("what is no number in a query is refused, and names the parameter", async (
 });
 
 test("an id in a body is a positive whole number", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const headers = { "Content-Type": "application/json" };
   for (const id of ["9007199254740992", "1e400", "-1", "0", "1.5", '"1"', "null", "true", "[1]", "{}"]) {
     const options = { raw: `{"user_id":${id}}`, headers };

@@ -2,7 +2,9 @@ import { expect, test } from "bun:test";
 
 import type { CallOptions, Person } from "../support/person.ts";
 import { expectRefused } from "../support/refusal.ts";
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 type Raw = NonNullable<CallOptions["raw"]>;
 
@@ -45,14 +47,13 @@ function withBody({ contract }: Person): Operation[] {
 
 /** Somebody with a chat of their own, whose server is still well in the end. */
 async function withSomebody(use: (alice: Person, operations: Operation[]) => Promise<void>): Promise<void> {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const chat = await alice.group("Team");
   const operations = withBody(alice);
   expect(operations.length).toBeGreaterThan(10);
   await use(alice, operations);
   expect((await alice.say(chat, "still here")).seq).toBe(2);
-  expect((await server.login("alice")).id).toBe(alice.id);
+  expect((await server.login(alice.username)).id).toBe(alice.id);
   expect(server.log.filter((line) => JSON.parse(line).level === "error")).toEqual([]);
 }
 
@@ -157,8 +158,7 @@ test("names that objects are born with are no fields", async () => {
 });
 
 test("a body that says it is UTF-8, in whichever way, is taken", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   for (const type of [
     "application/json",
     "application/json; charset=utf-8",

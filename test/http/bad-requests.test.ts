@@ -2,6 +2,9 @@ import { expect, test } from "bun:test";
 
 import { type RawAnswer, sendRaw } from "../support/raw-http.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 const post = "POST /api/auth/login HTTP/1.1\r\nHost: chat\r\nContent-Type: application/json\r\n";
 
@@ -24,14 +27,12 @@ async function expectWell(server: TestServer): Promise<void> {
 }
 
 test("names and addresses, with and without a port, are hosts", async () => {
-  await using server = await TestServer.start();
   for (const host of ["chat", "chat.example.org:8000", "127.0.0.1", "[::1]:8000", "xn--grn-hoa.example"]) {
     expect((await sendRaw(server.url, getWithHost(host))).status).toBe(200);
   }
 });
 
 test("what is no host is refused", async () => {
-  await using server = await TestServer.start();
   await expectWell(server);
   const wrong = ["", " ", "a b<>", "a:b:c", "[::1", "[::zz]", "chat:99999", "chat:x", "chat/x", "me@chat"];
   wrong.push("chat?x", "chat#x", "a\\b", "%00", "%", "<script>", "\u00e9", "a\tb");
@@ -44,7 +45,6 @@ test("what is no host is refused", async () => {
 });
 
 test("what is no host is refused for sockets and for calls with a body too", async () => {
-  await using server = await TestServer.start();
   const upgrade =
     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   for (const request of [
@@ -57,7 +57,6 @@ test("what is no host is refused for sockets and for calls with a body too", asy
 });
 
 test("a request whose length can be read in two ways is refused", async () => {
-  await using server = await TestServer.start();
   const smuggled = "GET /health HTTP/1.1\r\nHost: chat\r\n\r\n";
   const accepted = await sendRaw(server.url, `${post}Content-Length: 2\r\n\r\n{}`);
   expect(accepted.status).toBe(422);
@@ -83,7 +82,6 @@ test("a request whose length can be read in two ways is refused", async () => {
 });
 
 test("what is no HTTP is refused", async () => {
-  await using server = await TestServer.start();
   for (const request of [
     "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     "GET health HTTP/1.1\r\nHost: chat\r\n\r\n",
@@ -99,8 +97,7 @@ test("what is no HTTP is refused", async () => {
 });
 
 test("somebody who hangs up in the middle of a body disturbs nobody", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const half = `${post}Content-Length: 1000\r\n\r\n{"username":`;
   for (let i = 0; i < 20; i++) await sendRaw(server.url, half, { hangUp: true });
   expect((await alice.get("/api/auth/me")).status).toBe(200);

@@ -2,12 +2,14 @@ import { expect, test } from "bun:test";
 
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
+
+const server = await shared();
 
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 test("a path that does not know a method says which it knows", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const paths = Object.entries<object>(alice.contract.openApi["paths"]);
   const pattern = (path: string) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`);
   for (const [path, known] of paths) {
@@ -25,8 +27,7 @@ test("a path that does not know a method says which it knows", async () => {
 });
 
 test("a path that nobody made is not there", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   for (const path of [
     "/nowhere",
     "/api",
@@ -43,8 +44,7 @@ test("a path that nobody made is not there", async () => {
 });
 
 test("a trailing slash is the same path", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const chat = await alice.group("Team");
   for (const path of [
     "/health",
@@ -63,8 +63,7 @@ test("a trailing slash is the same path", async () => {
 });
 
 test("HEAD answers as GET does, without the body", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const chat = await alice.group("Team");
   const headers = { Authorization: `Bearer ${alice.accessToken}` };
   for (const path of ["/", "/openapi.json", "/docs", `/api/chats/${chat}`, "/api/chats/999", "/nowhere"]) {
@@ -83,8 +82,7 @@ test("HEAD answers as GET does, without the body", async () => {
 });
 
 test("a path for sockets says so to those who come without one", async () => {
-  await using server = await TestServer.start();
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   expectRefused(await alice.get("/ws"), 426, "upgrade_required");
   expectRefused(await alice.get(`/ws/${alice.accessToken}`), 426, "upgrade_required");
 });

@@ -4,11 +4,12 @@ import { expect, test } from "bun:test";
 import { note } from "../support/files.ts";
 import { rows } from "../support/kept.ts";
 import { formOf, RawUpload } from "../support/raw-upload.ts";
-import { TestServer } from "../support/server.ts";
+import { shared } from "../support/shared.ts";
 
 /** A form may have ten files of so many bytes, and a megabyte around them. */
 const most = 10_000;
 const config = { maxImageBytes: most, maxVideoBytes: most, maxAudioBytes: most, maxDocumentBytes: most };
+const server = await shared({ config });
 const endless = 1_000_000_000;
 const block = Buffer.alloc(64 * 1024, "x");
 
@@ -32,8 +33,7 @@ test.each([
   ["in a field", open("encrypted")],
   ["behind its last part", await formOf([note("hello")])],
 ])("a form that goes on for ever %s is refused", async (_, beginning) => {
-  await using server = await TestServer.start({ config });
-  const alice = await server.register("alice");
+  const [alice] = await server.people("alice");
   const upload = new RawUpload(alice, endless);
   await upload.send(beginning);
   const sent = await flood(upload);

@@ -33,9 +33,12 @@ export class ManualClock implements Clock {
     return this.#add({ at: this.#monotonic + ms, every: ms, fn });
   }
 
-  /** Lets time pass; timers that fall due run, in order. */
+  /** Lets time pass; timers that fall due run, in order, and those that repeat once, as on a machine that slept. */
   turn(ms: number): void {
     const until = this.#monotonic + ms;
+    for (const one of this.#timers) {
+      if (one.every !== undefined && one.at <= until) one.at = until - ((until - one.at) % one.every);
+    }
     for (;;) {
       const next = this.#next();
       if (!next || next.at > until) break;

@@ -8,6 +8,7 @@ type Check = (value: unknown) => string | undefined;
  * documented, or has a field that is not, is an error.
  */
 export class Contract {
+  static #ours: Contract | undefined;
   readonly #ajv = new Ajv2020({
     strict: false,
     validateSchema: false,
@@ -15,6 +16,8 @@ export class Contract {
     allErrors: true,
   });
   readonly #checks = new Map<string, Check>();
+  /** By the type of a frame. */
+  readonly #frames = new Map<string, Check[]>();
   readonly #templates: { pattern: RegExp; path: string }[];
 
   private constructor(
@@ -28,6 +31,14 @@ export class Contract {
       // Fixed paths before those with parameters.
       .sort((a, b) => a.split("{").length - b.split("{").length)
       .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}/?$`) }));
+  }
+
+  /**
+   * The one of all servers in this process: their documents are the same whatever they are set to
+   * (http/documents.test.ts), and to make and compile them costs as much as the rest of a start.
+   */
+  static async ofThisProcess(url: string): Promise<Contract> {
+    return (Contract.#ours ??= await Contract.load(url));
   }
 
   static async load(url: string): Promise<Contract> {
@@ -76,19 +87,28 @@ export class Contract {
 
   /** Throws when a frame of the server is not as documented. */
   checkFrame(frame: Json): void {
-    const messages = this.asyncApi["channels"].socket.messages as Json;
-    const sent = (this.asyncApi["operations"].send.messages as { $ref: string }[]).map((one) =>
-      one.$ref.split("/").at(-1)!,
-    );
-    const keys = sent.filter((key) => messages[key].name === frame["type"]);
-    if (keys.length === 0) throw new Error(`a frame that is not documented: ${JSON.stringify(frame)}`);
-    const complaints = keys.map((key) =>
-      this.#check("asyncapi", ["channels", "socket", "messages", key, "payload"])(frame),
-    );
+    const checks = this.#checksOfFrames(frame["type"]);
+    if (checks.length === 0) throw new Error(`a frame that is not documented: ${JSON.stringify(frame)}`);
+    const complaints = checks.map((check) => check(frame));
     // Acknowledgements differ by command: one of them has to fit.
     if (complaints.every(Boolean)) {
       throw new Error(`a frame is not as documented: ${complaints[0]}\n${JSON.stringify(frame)}`);
     }
+  }
+
+  /** One for each message of this name that the server may send. Found once: frames come by the thousand. */
+  #checksOfFrames(type: string): Check[] {
+    const known = this.#frames.get(type);
+    if (known) return known;
+    const messages = this.asyncApi["channels"].socket.messages as Json;
+    const sent = (this.asyncApi["operations"].send.messages as { $ref: string }[]).map((one) =>
+      one.$ref.split("/").at(-1)!,
+    );
+    const checks = sent
+      .filter((key) => messages[key].name === type)
+      .map((key) => this.#check("asyncapi", ["channels", "socket", "messages", key, "payload"]));
+    this.#frames.set(type, checks);
+    return checks;
   }
 
   #check(document: string, pointer: string[]): Check {

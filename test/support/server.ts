@@ -27,6 +27,7 @@ export class TestServer {
   api!: Api;
   readonly dataDir = mkdtempSync(join(tmpdir(), "parley-test-"));
   readonly #looking = new Set<() => void>();
+  #companies = 0;
 
   private constructor(private readonly options: ServerOptions) {}
 
@@ -65,7 +66,7 @@ export class TestServer {
       },
     });
     this.url = `http://127.0.0.1:${this.app.listen().port}`;
-    this.api = new Api(this.url, await Contract.load(this.url));
+    this.api = new Api(this.url, await Contract.ofThisProcess(this.url));
   }
 
   /** Stops and starts again on the same data, perhaps with other settings. */
@@ -81,6 +82,14 @@ export class TestServer {
     const reply = await this.api.post("/api/auth/register", body);
     if (reply.status !== 201) throw new Error(`register ${username}: ${JSON.stringify(reply.body)}`);
     return this.as(reply.body);
+  }
+
+  /** New people, who are called so and a number: nobody else on this server has their names. */
+  async people<const Names extends string[]>(...names: Names): Promise<{ [I in keyof Names]: Person }> {
+    const number = ++this.#companies;
+    const people: Person[] = [];
+    for (const name of names) people.push(await this.register(`${name}${number}`));
+    return people as { [I in keyof Names]: Person };
   }
 
   /** Another session of somebody. */

@@ -27,12 +27,14 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
   rmSync(incoming, { recursive: true, force: true });
   for (const one of [...shelves, unfinished])
     mkdirSync(join(directory, one), { recursive: true, mode: 0o700 });
-  const writer = new Asker(startWorker("blobs/writer"), onFatal);
+  let writer: Asker | undefined;
   const placeOf = (key: string) => join(directory, key);
   const scratch = () => join(incoming, crypto.randomUUID());
 
   async function ask<T>(question: WriterQuestion, transfer: ArrayBuffer[] = []): Promise<T> {
     try {
+      // Started by the first upload: most starts of a server are followed by none for a while.
+      writer ??= new Asker(startWorker("blobs/writer"), onFatal);
       return await writer.ask<T>(question, transfer);
     } catch (error) {
       throw isFull(error) ? new ChatError("storage_full") : error;
@@ -90,7 +92,7 @@ export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
     remove,
     requireRoom: (bytes) => ask<void>({ room: directory, bytes: reserve + bytes }),
     async close() {
-      writer.close();
+      writer?.close();
     },
   };
 }

@@ -45,7 +45,8 @@ function opened(): Database {
 }
 
 function begin(place: Place): void {
-  renew();
+  // One that has no place yet is empty.
+  if (!db || readPlace(db)) renew();
   write(opened(), [], place);
 }
 

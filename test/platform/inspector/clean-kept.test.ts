@@ -234,7 +234,11 @@ test("a GIF keeps its colours and what nobody knows, also behind its end", async
 const coded = codedIn(fixture("photo.heic"));
 const about = (kind: string, bytes: Buffer) =>
   heicOf({
-    ...{ tiles: [coded.bytes], tile: coded, columns: 1, width: 320, height: 240 },
+    tiles: [coded.bytes],
+    tile: coded,
+    columns: 1,
+    width: 320,
+    height: 240,
     descriptions: [{ kind, bytes }],
   });
 

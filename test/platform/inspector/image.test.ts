@@ -167,6 +167,17 @@ describe.each([
     },
   );
 
+  test("a JPEG whose data are damaged is shown all the same", async () => {
+    const { data, ...raw } = pixels();
+    await sharp(data, { raw }).resize(960, 640).jpeg().toFile(source);
+    const damaged = readFileSync(source);
+    for (let at = Math.floor(damaged.length * 0.8); at < damaged.length - 20; at += 97) damaged[at]! ^= 0x5a;
+    writeFileSync(source, damaged);
+    expect(await images.thumbnail(source, result, 48)).toEqual({ width: 48, height: 32 });
+    expect(difference((await cornersOf(result)).slice(0, 2), corners.slice(0, 2))).toBeLessThan(close);
+    rmSync(result);
+  });
+
   test("what is no image is refused, whatever it is called", async () => {
     const named = join(directory, "drawing.png");
     const drawing =

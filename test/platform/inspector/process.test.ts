@@ -80,7 +80,7 @@ test("a photo is looked at, cleaned and made into a thumbnail in another process
     cleaned: false,
     failed: expect.stringContaining("read error"),
   });
-  expect((await inspector.inspect(jobFor("/nowhere"))).failed).toContain("no such file");
+  expect((await inspector.inspect(jobFor("/nowhere"))).failed).toContain("missing");
   expect((await inspector.inspect(jobFor(fixture("plain.jpg")))).pictured).toBe(true);
   expect(childrenOf(process.pid, "inspect")).toHaveLength(1);
 });

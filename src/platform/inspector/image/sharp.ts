@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 
 import { unpackInto } from "../native/addon.ts";
@@ -46,10 +44,9 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
 
   const open = async (source: Drawn): Promise<Sharp> => {
     if (typeof source === "string" || Buffer.isBuffer(source)) {
-      const input = await inputOf(source);
-      const metadata = await sharp(input, options).metadata();
+      const metadata = await sharp(source, options).metadata();
       checkCost(metadata);
-      return sharp(input, { ...options, failOn: failOn(metadata.format) });
+      return sharp(source, { ...options, failOn: failOn(metadata.format) });
     }
     const { data, width, height, channels, rotation } = source;
     return sharp(data, { limitInputPixels: mostPixels, raw: { width, height, channels } }).rotate(rotation);
@@ -58,7 +55,7 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
   return {
     codec: "sharp",
     async size(file) {
-      const { autoOrient } = await sharp(await inputOf(file), options).metadata();
+      const { autoOrient } = await sharp(file, options).metadata();
       return { width: autoOrient.width, height: autoOrient.height };
     },
     thumbnail: mending(async (source, to, side, seconds) => {
@@ -70,23 +67,6 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
       return write(image.resize(side, side, { fit: "cover" }), to, seconds);
     }),
   };
-}
-
-const brandAt = 4;
-const brands = "ftypavis";
-
-/** A moving AVIF is read as the picture that it is as well: libvips does not know it by the name of a film. */
-async function inputOf(file: string | Buffer): Promise<string | Buffer> {
-  if (typeof file !== "string") return file;
-  const head = Buffer.from(
-    await Bun.file(file)
-      .slice(0, brandAt + brands.length)
-      .bytes(),
-  );
-  if (head.toString("latin1", brandAt) !== brands) return file;
-  const bytes = await readFile(file);
-  bytes.write("ftypavif", brandAt, "latin1");
-  return bytes;
 }
 
 /** Most decoders work line by line. Errors: `TooLarge`. */

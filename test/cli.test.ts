@@ -27,7 +27,7 @@ test("it says its version and how it is used", async () => {
   for (const flag of ["--help", "-h"]) {
     const help = await home.run([flag]);
     expect(help).toMatchObject({ code: 0, errors: "" });
-    for (const verb of ["serve", "health", "add", "password", "disable", "enable", "list"]) {
+    for (const verb of ["serve", "health", "add", "password", "disable", "enable", "list", "transfer"]) {
       expect(help.out).toContain(verb);
     }
   }
@@ -45,6 +45,9 @@ test("what it does not know it answers with how it is used, and does nothing", a
     ["user", "disable"],
     ["user", "disable", "alice", "bob"],
     ["user", "list", "alice"],
+    ["chat"],
+    ["chat", "transfer", "1"],
+    ["chat", "transfer", "1", "alice", "bob"],
     ["health", "now"],
     ["serve", "now"],
   ];
@@ -118,6 +121,25 @@ test("beside a running server the server does it, and the people hear of it", as
   expect(await socket.closed).toBe(4003);
   await server.login("alice", secret);
   await bystander.settled();
+});
+
+test("a group is handed over beside a running server, and without one", async () => {
+  await using home = new Home();
+  const server = await home.start();
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.group("Team", bob);
+  const transfer = async (name: string) => home.run(["chat", "transfer", String(chat), name]);
+  const screen = await bob.connect();
+  expect(JSON.parse((await transfer("bob")).out)).toMatchObject({ username: "bob", role: "owner" });
+  expect((await screen.next("new_message"))["message"].content).toBe("bob is the owner of this chat now");
+  expect(await transfer("carol")).toMatchObject({ code: 1, errors: 'There is no user "carol".' });
+  expect((await server.kill("SIGTERM")).toString()).toBe("0");
+  expect(JSON.parse((await transfer("alice")).out)).toMatchObject({ username: "alice", role: "owner" });
+  expect(await home.run(["chat", "transfer", "Team", "bob"])).toMatchObject({ code: 1, out: "" });
+  const again = await home.start();
+  await again.caller();
+  const { members } = (await again.as(bob.signedIn).get(`/api/chats/${chat}/members`)).body;
+  expect(members.map((one: any) => one.role)).toEqual(["owner", "admin"]);
 });
 
 test("only this system user may speak to the running server by its socket file, which goes with it", async () => {

@@ -86,15 +86,25 @@ test("whoever has received, in whatever way, is not told", async () => {
 test("whoever has muted the chat is not told, nor of what was deleted, calls them by itself, or nobody wrote", async () => {
   const { alice, bob, chat } = await pair();
   const group = await alice.group("Team", bob);
+  await bob.say(group, "my own");
   await bob.put(`/api/chats/${chat}/me`, { is_muted: true });
   await alice.say(chat, "muted");
   await alice.delete(`/api/messages/${(await alice.say(group, "deleted")).id}`);
   await alice.say(group, `@${bob.username} called`);
   await alice.put(`/api/chats/${group}`, { name: "Crew" });
-  await bob.say(group, "my own");
   await later(patience);
   await later(patience);
   expect(await ofMessages(bob)).toEqual([]);
+});
+
+test("whoever has received a part is told of the rest", async () => {
+  const { alice, bob, chat } = await pair();
+  await readUpTo(bob, await alice.say(chat, "one"));
+  const two = await alice.say(chat, "two");
+  await later(patience);
+  const [told, ...others] = await unread(bob);
+  expect(others).toEqual([]);
+  expect(told.data).toMatchObject({ message_id: two.id, count: 1 });
 });
 
 test("whoever was told, and has read that, is not told once more of the same", async () => {

@@ -51,6 +51,9 @@ const onlineIn = async (socket: Socket, chat: number) =>
 async function goAndCome(socket: Socket, person: Person): Promise<Socket> {
   await socket.close();
   clock.turn(10_000);
+  // What is written now and asked then comes after the same for going offline, which is told by then.
+  await person.put("/api/auth/me", { bio: "away" });
+  await person.get("/api/auth/me");
   return person.connect();
 }
 

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import { pair } from "../support/pair.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
@@ -59,7 +60,7 @@ test("everybody in the chat is told who has received and read, each device once,
 });
 
 test("saying again what is known already tells nobody", async () => {
-  const { server, alice, bob, chat } = await pair();
+  const { server, alice, bob, chat } = await pair({ clock: new ManualClock() });
   await using _ = server;
   const [watcher, phone] = [await alice.connect(), await bob.connect()];
   const one = await alice.say(chat, "one");

@@ -1,4 +1,5 @@
 /** Where people try what the rule table says, and who is there. */
+import { ManualClock } from "./clock.ts";
 import type { Person } from "./person.ts";
 import { picture } from "./files.ts";
 import type { Place } from "./rule-table.ts";
@@ -48,7 +49,7 @@ export class Stage {
   private constructor(readonly server: TestServer) {}
 
   static async open(): Promise<Stage> {
-    return new Stage(await TestServer.start());
+    return new Stage(await TestServer.start({ clock: new ManualClock() }));
   }
 
   /** Somebody's socket; the same every time. */

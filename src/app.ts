@@ -333,7 +333,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await processing.start();
   const stopPruning = journal.keepFor(
     config.journalDays,
-    () => Math.min(followers.position, undelivered.position),
+    () => followers.position,
     (error) => log.error("forgetting old events failed", describeError(error)),
   );
   const stopForgetting = forgetRead({ db, journal, clock }, (error) =>

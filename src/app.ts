@@ -368,7 +368,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opened.defer(
     journal.keepFor(
       config.journalDays,
-      () => Math.min(followers.position, undelivered.position),
+      () => followers.position,
       (error) => log.error("forgetting old events failed", describeError(error)),
     ),
   );

@@ -187,15 +187,17 @@ export class Connection implements InboxOwner, Receiver {
     this.#proving.sent(chatId, messageId);
   }
 
-  askForProof(now: number): void {
+  askForProof(now: number): number | undefined {
+    if (!this.#ws) return undefined;
     const payload = this.#proving?.ask(now);
-    if (payload !== undefined) this.#ws?.ping(payload);
+    if (payload !== undefined) this.#ws.ping(payload);
+    return this.#proving?.dueAt;
   }
 
   ponged(payload: string): void {
     this.lives();
     const upTo = this.#proving?.answered(payload);
-    if (upTo && this.#ws) this.deps.deliveries.proved(this.actor!, upTo);
+    if (upTo && this.#ws) this.deps.deliveries.proved(this, this.actor!, upTo);
   }
 
   // Catching up and hearing live

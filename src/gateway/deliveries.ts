@@ -19,8 +19,8 @@ export interface Receiver {
   hasHeard(position: number): boolean;
   /** It has been sent a chat up to this message. */
   isToProve(chatId: number, messageId: number): void;
-  /** Pings where a proof is due. `now`: monotonic milliseconds. */
-  askForProof(now: number): void;
+  /** Pings if a proof is due at `now`, in monotonic milliseconds; answers when it will be, if it is to be asked then. */
+  askForProof(now: number): number | undefined;
 }
 
 export interface DeliveriesDeps {
@@ -68,7 +68,10 @@ const none: ReadonlySet<number> = new Set();
 export class Deliveries {
   readonly #news = new Map<number, News>();
   #proved = new Map<string, Proof>();
-  #cancelLook: (() => void) | undefined;
+  /** Sockets that are to be pinged at the next look, or later if their last ping was less than a second ago. */
+  readonly #waiting = new Set<Receiver>();
+  #lookAt = Infinity;
+  #cancelLook = () => {};
   #cancelWrite: (() => void) | undefined;
   #isLooking = false;
 
@@ -77,70 +80,86 @@ export class Deliveries {
   /** A message has just been told, at this position. */
   told(chatId: number, message: Told): void {
     const news = this.#news.get(chatId);
-    if (!news) {
-      this.#news.set(chatId, { last: message, others: undefined, isNew: true, lookedAt: -Infinity });
-      this.#cancelLook ??= this.deps.clock.after(soonMilliseconds, () => void this.#look());
-    } else {
-      if (!news.isNew) news.others = undefined;
-      else if (news.last.senderId !== message.senderId) news.others = news.last;
+    if (news?.isNew) {
+      if (news.last.senderId !== message.senderId) news.others = news.last;
       news.last = message;
-      news.isNew = true;
+      return;
     }
-  }
-
-  /** Called each second. */
-  look(): void {
-    if (this.#news.size > 0) void this.#look();
+    const lookedAt = news?.lookedAt ?? -Infinity;
+    this.#news.set(chatId, { last: message, others: undefined, isNew: true, lookedAt });
+    const soon = this.deps.clock.monotonic() + soonMilliseconds;
+    this.#setTimer(Math.max(soon, lookedAt + everyMilliseconds));
   }
 
   /** All this has been sent to a socket that had been away. */
   async replayed(receiver: Receiver, upTo: UpTo): Promise<void> {
     const large = await this.#largeAmong([...upTo.keys()]);
     for (const [chatId, messageId] of upTo) if (!large.has(chatId)) receiver.isToProve(chatId, messageId);
-    receiver.askForProof(this.deps.clock.monotonic());
+    this.#ask(receiver);
   }
 
-  /** A device of `actor` has received all this. */
-  proved(actor: Actor, upTo: UpTo): void {
+  /** A socket of `actor` has received all this. */
+  proved(receiver: Receiver, actor: Actor, upTo: UpTo): void {
     for (const [chatId, messageId] of upTo) {
       const key = `${actor.sessionId} ${chatId}`;
       if ((this.#proved.get(key)?.messageId ?? 0) >= messageId) continue;
       this.#proved.set(key, { actor, chatId, messageId });
     }
     this.#cancelWrite ??= this.deps.clock.after(gatherMilliseconds, () => void this.#write());
+    this.#ask(receiver);
   }
 
   /** Writes down what has been proved so far. */
   async stop(): Promise<void> {
-    this.#cancelLook?.();
+    this.#cancelLook();
     this.#cancelWrite?.();
     await this.#write();
   }
 
-  /** Asks in the chats that have something new. One look at a time: the disk may be slow. */
+  /** Looks at this time, or sooner where that is set already. */
+  #setTimer(at: number): void {
+    if (at >= this.#lookAt) return;
+    this.#cancelLook();
+    this.#lookAt = at;
+    const wait = Math.max(0, at - this.deps.clock.monotonic());
+    this.#cancelLook = this.deps.clock.after(wait, () => void this.#look());
+  }
+
+  /** One look at a time: the disk may be slow. */
   async #look(): Promise<void> {
-    this.#cancelLook?.();
-    this.#cancelLook = undefined;
+    this.#lookAt = Infinity;
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      await this.#ask();
+      await this.#askAll();
     } finally {
       this.#isLooking = false;
     }
   }
 
-  async #ask(): Promise<void> {
-    const now = this.deps.clock.monotonic();
-    const due = this.#takeDue(now);
+  /** Asks in the chats that have something new, and the sockets whose turn it is by now. */
+  async #askAll(): Promise<void> {
+    const due = this.#takeDue(this.deps.clock.monotonic());
     const large = due.length > 0 ? await this.#largeAmong(due) : none;
-    const asked = new Set<Receiver>();
     for (const chatId of due) {
       const news = this.#news.get(chatId)!;
       news.isNew = false;
-      if (!large.has(chatId)) this.#collect(chatId, news, asked);
+      if (!large.has(chatId)) this.#collect(chatId, news);
     }
-    for (const receiver of asked) receiver.askForProof(now);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const receiver of waiting) this.#ask(receiver);
+    for (const { isNew, lookedAt } of this.#news.values()) {
+      if (isNew) this.#setTimer(lookedAt + everyMilliseconds);
+    }
+  }
+
+  /** Now or, if it was pinged less than a second ago, then. */
+  #ask(receiver: Receiver): void {
+    const dueAt = receiver.askForProof(this.deps.clock.monotonic());
+    if (dueAt === undefined) return;
+    this.#waiting.add(receiver);
+    this.#setTimer(dueAt);
   }
 
   /** The chats that have something new and were not looked at within a second. Forgets the quiet ones. */
@@ -156,14 +175,14 @@ export class Deliveries {
   }
 
   /** All who hear a chat now are to prove what it has told them; who wrote it needs no proof of that. */
-  #collect(chatId: number, { last, others }: News, asked: Set<Receiver>): void {
+  #collect(chatId: number, { last, others }: News): void {
     for (const userId of this.deps.presence.onlineIn(chatAudience(chatId))) {
       const told = userId === last.senderId ? others : last;
       if (!told) continue;
       for (const one of this.deps.socketsOf(userId)) {
         if (!one.hasHeard(told.position)) continue;
         one.isToProve(chatId, told.id);
-        asked.add(one);
+        this.#waiting.add(one);
       }
     }
   }

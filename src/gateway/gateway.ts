@@ -120,7 +120,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sweep: {
       every: sweepMilliseconds,
       run() {
-        deps.connection.deliveries.look();
         const now = deps.monotonic();
         for (const connection of Array.from(deps.sockets.all())) {
           connection.checkSpeed();

@@ -36,6 +36,11 @@ export class Proving {
     return this.#asked.payload;
   }
 
+  /** When the next ping is due, if that is not for the pong of the last one to decide. */
+  get dueAt(): number | undefined {
+    return this.#asked || this.#sent.size === 0 ? undefined : this.#askedAt + everyMilliseconds;
+  }
+
   /** What a pong proves: nothing, unless it answers the last ping. */
   answered(payload: string): UpTo | undefined {
     if (payload !== this.#asked?.payload) return undefined;

@@ -190,7 +190,7 @@ test("a device that is slow to answer proves later what came meanwhile, and one 
   const two = await alice.say(chat, "two");
   for (let i = 0; i < 8; i++) await aSecondLater(socket);
   expect(socket.pings.length).toBe(1);
-  for (let i = 0; i < 2; i++) await aSecondLater(socket);
+  for (let i = 0; i < 3; i++) await aSecondLater(socket);
   expect(socket.pings.length).toBe(2);
   answer(socket);
   await noted(socket);

@@ -7,6 +7,7 @@ import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(20_000);
 
@@ -174,6 +175,21 @@ test("a thousand frames or a megabyte may wait; one more closes the socket with 
   }
   other.sendTogether(sends(chat, 0, 1));
   await answered(other, 1);
+});
+
+test("as much as may wait is done in the end", async () => {
+  const socket = await enter((await pair()).alice);
+  const ping = (bytes: number) => {
+    const { length } = JSON.stringify({ type: "ping", request_id: "r", filler: "" });
+    return { type: "ping", request_id: "r", filler: "x".repeat(bytes - length) };
+  };
+  socket.sendTogether(Array.from({ length: burst }, () => ping(1000)));
+  await answered(socket, burst);
+  socket.sendTogether([...Array.from({ length: 10 }, () => ping(100_000)), ping(2 ** 20 - 1_000_000)]);
+  await until(() => {
+    clock.turn(everyMilliseconds);
+    return answers(socket).length === burst + 11;
+  });
 });
 
 /** Takes in what it is given; `read` are the texts that have been read. */

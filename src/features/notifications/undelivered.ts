@@ -47,10 +47,16 @@ export class Undelivered {
   readonly #abort = new AbortController();
 
   constructor(private readonly deps: UndeliveredDeps) {
-    const { clock, failed } = deps;
-    this.#work = new Background({ clock, failed, retryMilliseconds, step: () => this.#step() });
+    this.#work = new Background({
+      clock: deps.clock,
+      retryMilliseconds,
+      step: () => this.#step(),
+      // What a stop cuts off is done after the next start.
+      failed: (error) => this.#abort.signal.aborted || deps.failed(error),
+    });
   }
 
+  /** Takes in what it has not looked at yet: from then on it needs the journal no more, until the next start. */
   async start(): Promise<void> {
     const { db, journal } = this.deps;
     for (let after = await journal.placeOf(name); ;) {
@@ -63,11 +69,6 @@ export class Undelivered {
       after = found.at(-1)!.row.pos;
     }
     this.#work.start();
-  }
-
-  /** Everything after this position may still be needed. */
-  get position(): number {
-    return (this.#windows[0]?.from ?? Number.MAX_SAFE_INTEGER) - 1;
   }
 
   /** A message has just been told, at this position. */

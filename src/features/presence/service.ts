@@ -76,7 +76,6 @@ export function createPresence(deps: PresenceDeps) {
 
   /** Is called when somebody has answered a stranger, once that is on disk. */
   async function met({ userId, strangerId }: { userId: number; strangerId: number }): Promise<void> {
-    if (!here.isOnline(userId)) return;
     const username = await db.read((read) => store.findName(read, userId)).catch(failed);
     if (username === undefined || !here.isOnline(userId)) return;
     const to = { users: new Set([strangerId]) };

@@ -53,9 +53,9 @@ async function comeBack(token: string): Promise<RawSocket> {
     token,
     frame(bytes, start, end) {
       frames += 1;
-      if (starts(bytes, start, online)) know(numberAfter(bytes, start, end, '"user_id":'));
+      if (starts(bytes, start, online)) numbersAfter(bytes, start, end, '"user_id":').forEach(know);
       else if (starts(bytes, start, status)) {
-        readers.add(numberAfter(bytes, start, end, '"user_id":'));
+        for (const id of numbersAfter(bytes, start, end, '"user_id":')) readers.add(id);
         if (readers.size === everybody && --stillUnread === 0) allRead.resolve();
       } else if (!looked) {
         if (starts(bytes, start, ack)) {
@@ -75,14 +75,14 @@ function starts(bytes: Buffer, at: number, prefix: Buffer): boolean {
   return bytes.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0;
 }
 
-function numberAfter(bytes: Buffer, start: number, end: number, name: string): number {
-  let value = 0;
-  for (let at = bytes.indexOf(name, start) + name.length; at < end; at++) {
-    const digit = bytes[at]! - 48;
-    if (digit < 0 || digit > 9) break;
-    value = value * 10 + digit;
+/** The number behind each `name`. */
+function* numbersAfter(bytes: Buffer, start: number, end: number, name: string): Generator<number> {
+  for (let at = bytes.indexOf(name, start); at >= 0 && at < end; at = bytes.indexOf(name, at)) {
+    at += name.length;
+    let value = 0;
+    for (; bytes[at]! >= 48 && bytes[at]! <= 57; at++) value = value * 10 + bytes[at]! - 48;
+    yield value;
   }
-  return value;
 }
 
 const began = performance.now();

@@ -10,6 +10,9 @@ import type { Frame } from "../support/socket.ts";
 
 setDefaultTimeout(20_000);
 
+/** Time stands still: nobody is asked to prove what has arrived. */
+const still = () => ({ clock: new ManualClock() });
+
 /** A socket that can write many frames at once. */
 async function rawSocket(server: TestServer, person: Person): Promise<RawSocket> {
   const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${person.accessToken}`]);
@@ -26,7 +29,7 @@ async function markTogether(socket: RawSocket, marks: object[]): Promise<Frame[]
 }
 
 test("everybody in the chat is told who has received and read, each device once, over both doors", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start(still());
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const carol = await server.register("carol");
@@ -78,7 +81,7 @@ test("saying again what is known already tells nobody", async () => {
 });
 
 test("forty marks at once are one event, and each is answered", async () => {
-  const { server, alice, bob, chat } = await pair();
+  const { server, alice, bob, chat } = await pair(still());
   await using _ = server;
   const said: any[] = [];
   for (let i = 0; i < 40; i++) said.push(await alice.say(chat, `message ${i}`));
@@ -102,7 +105,7 @@ test("forty marks at once are one event, and each is answered", async () => {
 });
 
 test("marks in several chats at once, in any order, come out as if one after another", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start(still());
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const [club, direct] = [await alice.group("club", bob), await alice.directWith(bob)];
@@ -143,7 +146,7 @@ test("marks in several chats at once, in any order, come out as if one after ano
 });
 
 test("marks that cannot be are refused alone: what is not there, not theirs, or of another chat", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start(still());
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const carol = await server.register("carol");
@@ -177,7 +180,7 @@ test("marks that cannot be are refused alone: what is not there, not theirs, or 
 });
 
 test("reading on one device clears the others, by an event of one's own", async () => {
-  const { server, alice, bob, chat } = await pair();
+  const { server, alice, bob, chat } = await pair(still());
   await using _ = server;
   const [phone, laptop] = [await bob.connect(), await (await server.login("bob")).connect()];
   const watcher = await alice.connect();

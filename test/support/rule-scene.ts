@@ -180,6 +180,7 @@ export class Stage {
     ];
     // Who sees the newest page has received it: from here on that changes nothing.
     await look();
+    await this.server.settled();
     await socket.settled();
     const from = socket.frames.length;
     return async () => {

@@ -196,11 +196,12 @@ test("members show what others see of people, and over REST whether they are onl
   expect(await looks(bob)).toEqual([["alice", avatar_url, false, false], b]);
   await server.operate("user enable", { username: "alice" });
   await server.operate("chat transfer", { chat_id: chat, username: "alice" });
+  const again = await server.login("alice");
+  await again.put(`${path}/${bob.id}`, { role: "member" });
   await server.settled();
   const before = (await watcher.settled()).length;
 
   // Each call that answers with a member says it, the frame about it does not.
-  const again = await server.login("alice");
   await carol.connect();
   const added = (await again.post(path, { user_id: carol.id })).body;
   expect(added).toMatchObject({ user_id: carol.id, is_active: true, is_online: true, last_seen: null });

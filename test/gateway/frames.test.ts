@@ -197,7 +197,7 @@ test("whatever is wrong with a frame that parses, the refusal names the request"
     ["not_found", { ...send, chat_id: 999 }],
   ];
   for (const [code, frame] of wrong) {
-    for (const request_id of ["a", "x".repeat(100), "", "\u0000é😀"]) {
+    for (const request_id of ["a", "x".repeat(100), "", "\u0001é😀"]) {
       expect(await refusal(socket, JSON.stringify({ ...frame, request_id }))).toMatchObject({
         code,
         request_id,

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Person } from "../support/person.ts";
+import { progressTold } from "../support/receipts.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame, Socket } from "../support/socket.ts";
@@ -18,13 +19,19 @@ async function people() {
 }
 
 /** Somebody reads something new; which of the sockets notice is which of them look. */
-async function whoLooks(chat: number, writer: Person, reader: Person, sockets: Socket[]): Promise<boolean[]> {
+async function whoLooks(
+  server: TestServer,
+  chat: number,
+  writer: Person,
+  reader: Person,
+  sockets: Socket[],
+): Promise<boolean[]> {
   const message = await writer.say(chat, "look");
   expect((await reader.post(`/api/messages/${message.id}/read`)).status).toBe(200);
+  await server.settled();
   const looks = [];
   for (const socket of sockets) {
-    const told = await socket.settled("message_status");
-    const news = told.filter((one) => one["last_read_message_id"] === message.id);
+    const news = progressTold(await socket.settled()).filter(([, read]) => read === message.id);
     expect(news.length).toBeLessThanOrEqual(1);
     looks.push(news.length === 1);
   }
@@ -37,8 +44,8 @@ test("each socket looks where it said, until it says otherwise", async () => {
   const [one, two] = [await alice.group("one", bob), await alice.group("two", bob)];
   const [phone, laptop] = [await alice.connect(), await alice.connect()];
   const looking = async () => [
-    ...(await whoLooks(one, alice, bob, [phone, laptop])),
-    ...(await whoLooks(two, alice, bob, [phone, laptop])),
+    ...(await whoLooks(server, one, alice, bob, [phone, laptop])),
+    ...(await whoLooks(server, two, alice, bob, [phone, laptop])),
   ];
   expect(await looking()).toEqual([false, false, false, false]);
   expect(await look(phone, one)).toMatchObject({ type: "ack", chat_id: one, online: [alice.id] });
@@ -64,7 +71,7 @@ test("nobody looks at a chat that they are not in, whether it exists or not", as
     expect((await lookAway(socket, id))["code"]).toBe("not_found");
   }
   expect((await look(socket, "chat" as never))["code"]).toBe("validation");
-  expect(await whoLooks(chat, alice, bob, [socket])).toEqual([false]);
+  expect(await whoLooks(server, chat, alice, bob, [socket])).toEqual([false]);
 });
 
 test("looking ends when one is removed, and does not begin again by being added", async () => {
@@ -74,23 +81,25 @@ test("looking ends when one is removed, and does not begin again by being added"
   const [socket, staying] = [await carol.connect(), await alice.connect()];
   await look(socket, chat);
   await look(staying, chat);
-  expect(await whoLooks(chat, alice, bob, [socket, staying])).toEqual([true, true]);
+  expect(await whoLooks(server, chat, alice, bob, [socket, staying])).toEqual([true, true]);
   const member = `/api/chats/${chat}/members`;
   await alice.delete(`${member}/${carol.id}`);
   await socket.next("chat_removed");
+  // That their notifications of it are gone, too.
+  await server.settled();
   const isOfChat = (one: Frame) => (one["message"]?.chat_id ?? one["chat_id"]) === chat;
   const heard = (await socket.settled()).filter(isOfChat);
-  expect(await whoLooks(chat, alice, bob, [socket, staying])).toEqual([false, true]);
+  expect(await whoLooks(server, chat, alice, bob, [socket, staying])).toEqual([false, true]);
   expect((await socket.settled()).filter(isOfChat)).toEqual(heard);
   expectRefused(await carol.get(`/api/chats/${chat}`), 404, "not_found");
   expect((await look(socket, chat))["code"]).toBe("not_found");
 
   await alice.post(member, { user_id: carol.id });
   await socket.next("chat_created");
-  expect(await whoLooks(chat, alice, bob, [socket])).toEqual([false]);
+  expect(await whoLooks(server, chat, alice, bob, [socket])).toEqual([false]);
   await socket.next("new_message", (one) => one["message"].content === "look");
   await look(socket, chat);
-  expect(await whoLooks(chat, alice, bob, [socket])).toEqual([true]);
+  expect(await whoLooks(server, chat, alice, bob, [socket])).toEqual([true]);
 });
 
 test("a socket that resumes goes on looking where it looked, as far as it is still there", async () => {
@@ -107,13 +116,13 @@ test("a socket that resumes goes on looking where it looked, as far as it is sti
   await alice.say(kept, "missed");
   for (const from of [cursor, socket.cursor, "nonsense"]) {
     expect((await socket.ask({ type: "resume", cursor: from })).type).toBe("ack");
-    expect(await whoLooks(kept, alice, bob, [socket])).toEqual([true]);
-    expect(await whoLooks(never, alice, bob, [socket])).toEqual([false]);
-    expect(await whoLooks(left, alice, bob, [socket])).toEqual([false]);
+    expect(await whoLooks(server, kept, alice, bob, [socket])).toEqual([true]);
+    expect(await whoLooks(server, never, alice, bob, [socket])).toEqual([false]);
+    expect(await whoLooks(server, left, alice, bob, [socket])).toEqual([false]);
   }
   await lookAway(socket, kept);
   await socket.ask({ type: "resume", cursor });
-  expect(await whoLooks(kept, alice, bob, [socket])).toEqual([false]);
+  expect(await whoLooks(server, kept, alice, bob, [socket])).toEqual([false]);
 });
 
 test("whoever closes the socket looks no more, and another socket of theirs looks by itself", async () => {
@@ -125,9 +134,9 @@ test("whoever closes the socket looks no more, and another socket of theirs look
   await first.close();
   const second = await alice.connect({ since: first.cursor });
   await second.next("resumed");
-  expect(await whoLooks(chat, alice, bob, [second])).toEqual([false]);
+  expect(await whoLooks(server, chat, alice, bob, [second])).toEqual([false]);
   await look(second, chat);
-  expect(await whoLooks(chat, alice, bob, [second])).toEqual([true]);
+  expect(await whoLooks(server, chat, alice, bob, [second])).toEqual([true]);
 });
 
 test("a chat that one was added to a moment ago can be looked at", async () => {
@@ -138,5 +147,5 @@ test("a chat that one was added to a moment ago can be looked at", async () => {
   await alice.post(`/api/chats/${chat}/members`, { user_id: carol.id });
   await socket.next("chat_created");
   expect((await look(socket, chat))["online"]).toEqual([carol.id]);
-  expect(await whoLooks(chat, alice, bob, [socket])).toEqual([true]);
+  expect(await whoLooks(server, chat, alice, bob, [socket])).toEqual([true]);
 });

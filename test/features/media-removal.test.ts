@@ -175,7 +175,7 @@ test("more than a hundred that wait in vain go together", async () => {
 });
 
 test("of the pictures of people and chats only the ones that are shown are kept", async () => {
-  const chat = await alice.group("Team", bob);
+  const chat = await alice.group("Team", bob, carol);
   const set = async (person: Person, path: string, file: File) => {
     const { status, body } = await person.setPicture(path, file);
     expect(status).toBe(200);

@@ -50,8 +50,6 @@ function typeOfBrand(brand: string): FileType {
   if (/^(he(ic|ix|im|is|vc|vx)|mif1|msf1)$/.test(brand)) return known.heic;
   if (/^M4[ABP] $/.test(brand)) return known.m4a;
   if (brand === "qt  ") return known.quicktime;
-  // A raw photo.
-  if (brand === "crx ") return others.unknown;
   return brand.startsWith("3g") ? known.threeGpp : known.mp4;
 }
 

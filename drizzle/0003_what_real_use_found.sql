@@ -18,7 +18,7 @@ ALTER TABLE `members` DROP COLUMN `status_pos`;--> statement-breakpoint
 ALTER TABLE `media` ADD `chat_id` integer;--> statement-breakpoint
 CREATE INDEX `media_chat` ON `media` (`chat_id`,`id`) WHERE chat_id is not null;--> statement-breakpoint
 ALTER TABLE `messages` ADD `own_unread` integer DEFAULT false NOT NULL;--> statement-breakpoint
-CREATE INDEX `messages_own_unread` ON `messages` (`chat_id`,`sender_id`,`id`) WHERE own_unread;--> statement-breakpoint
+CREATE INDEX `messages_own_unread` ON `messages` (`chat_id`,`id`,`sender_id`) WHERE own_unread;--> statement-breakpoint
 CREATE INDEX `messages_deleted` ON `messages` (`chat_id`,`id`,`sender_id`) WHERE deleted_by is not null;--> statement-breakpoint
 CREATE INDEX `notifications_chat` ON `notifications` (`chat_id`,`user_id`) WHERE read_pos is null;--> statement-breakpoint
 -- By the last message of each; a chat without one comes after what was first said in the chats made before it.

@@ -40,7 +40,7 @@ export const newMessage = defineEvent({
       loaded.map(async (one) => {
         if (!one) return undefined;
         const { chat_id, sender_id } = one.message;
-        return { ...one, ...ofSender(await markersOf(read, chat_id, sender_id)) };
+        return { ...ofSender(await markersOf(read, chat_id, sender_id)), ...one };
       }),
     );
   },

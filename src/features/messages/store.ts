@@ -77,17 +77,6 @@ export function findMessage(read: Read, id: number): Promise<MessageRow | undefi
   return read.prepared(byId).get({ id });
 }
 
-const bySeq = (orm: ReadOrm) =>
-  orm
-    .select({ id: messages.id })
-    .from(messages)
-    .where(and(eq(messages.chatId, sql.placeholder("chatId")), eq(messages.seq, sql.placeholder("seq"))));
-
-/** The id of a chat's message number `seq`; 0 where there is none. */
-export async function findIdOf(read: Read, chatId: number, seq: number): Promise<number> {
-  return (await read.prepared(bySeq).get({ chatId, seq }))?.id ?? 0;
-}
-
 const lastOf = (orm: ReadOrm) =>
   orm
     .select({ id: messages.id })

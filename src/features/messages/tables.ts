@@ -34,7 +34,7 @@ export const messages = sqliteTable(
     uniqueIndex("messages_client_id").on(table.senderId, table.clientId),
     // What unread counts leave out: both are few.
     index("messages_own_unread")
-      .on(table.chatId, table.senderId, table.id)
+      .on(table.chatId, table.id, table.senderId)
       .where(sql`own_unread`),
     index("messages_deleted")
       .on(table.chatId, table.id, table.senderId)

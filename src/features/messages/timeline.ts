@@ -12,7 +12,7 @@ import { newMessage, ofSender } from "./events.ts";
 import { toMessage } from "./load.ts";
 import { type Called, nobodyCalled, placeMentions } from "./mentions.ts";
 import type { ContentType, Message, SystemFacts } from "./schema.ts";
-import { findIdOf, type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
+import { type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
 import { systemText } from "./system-text.ts";
 import { unreadBehind } from "./unread.ts";
 
@@ -70,27 +70,24 @@ export async function append(
     "sent",
     files,
   );
-  await journal.record(tx, newMessage, chatAudience(chatId), id, { message, ...ofSender(moved) });
+  await journal.record(tx, newMessage, chatAudience(chatId), id, { ...ofSender(moved), message });
   return message;
 }
 
 /**
- * Who writes has read what is there, unless something of others was unread: then only what they have received moves
- * on, if nothing is missing before it. What the chat itself says was not written by anybody: who renames a chat has
- * not read it. Answers how far the sender has come.
+ * Who writes has read what is there, unless something of others was unread: then they have one more message of their
+ * own behind their marker. What the chat itself says was not written by anybody: who renames a chat has not read it.
+ * Answers how far the sender has come.
  */
 async function moveMarkers(
   tx: Tx,
-  { id, chatId, senderId, seq, messageCount, ownUnread }: NewMessage & { id: number },
+  { id, chatId, senderId, messageCount, ownUnread }: NewMessage & { id: number },
   before: Progress | undefined,
 ): Promise<Progress | undefined> {
   if (before === undefined) return markersOf(tx, chatId, senderId);
-  const after = { lastReadId: id, lastDeliveredId: id, readCount: messageCount, ownUnread: 0 };
-  if (ownUnread) {
-    const hasAll = before.lastDeliveredId >= (await findIdOf(tx, chatId, seq - 1));
-    const lastDeliveredId = hasAll ? id : before.lastDeliveredId;
-    Object.assign(after, { ...before, lastDeliveredId, ownUnread: before.ownUnread + 1 });
-  }
+  const after = ownUnread
+    ? { ...before, ownUnread: before.ownUnread + 1 }
+    : { lastReadId: id, lastDeliveredId: id, readCount: messageCount, ownUnread: 0 };
   await setProgress(tx, chatId, senderId, after);
   return after;
 }

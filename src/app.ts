@@ -351,7 +351,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await undelivered.start();
   opened.defer(() => undelivered.stop());
   dispatch.onTold((event, payload) => {
-    if (event !== messageEvents.newMessage) return;
+    if (event !== messageEvents.newMessage && event !== messageEvents.messageFilled) return;
     const { message } = payload as NewMessage;
     undelivered.told(message.chat_id, message, dispatch.position);
   });

@@ -96,10 +96,10 @@ async function start(config: Config, log: Log, rotateSecret: boolean) {
 function listenForCommands(dataDir: string, operations: Operations, log: Log) {
   try {
     const stop = listenForOperator(dataDir, operations, log);
-    if (!stop) log.warn("DATA_DIR is too long for a socket file: `parley user` needs a stopped server");
+    if (!stop) log.warn("DATA_DIR is too long for a socket file: the command line needs a stopped server");
     return stop;
   } catch (error) {
-    log.warn("DATA_DIR takes no socket file: `parley user` needs a stopped server", describeError(error));
+    log.warn("DATA_DIR takes no socket file: the command line needs a stopped server", describeError(error));
     return undefined;
   }
 }

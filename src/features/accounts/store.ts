@@ -204,6 +204,7 @@ export function usersWithSessions(read: Read) {
 export async function endAllSessions(tx: Tx, at: number): Promise<void> {
   await tx.orm.update(sessions).set({ endedAt: at }).where(isNull(sessions.endedAt));
   await tx.orm.delete(refreshTokens);
+  await tx.orm.delete(fileTokens);
 }
 
 // Refresh tokens

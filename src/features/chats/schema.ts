@@ -35,7 +35,7 @@ export const Member = z
     avatar_url: z.string().nullable(),
     is_active: z
       .boolean()
-      .meta({ description: "false: their account is closed, and they do not come back." }),
+      .meta({ description: "false: their account is closed, unless the operator opens it again." }),
     is_online: z
       .boolean()
       .nullable()

@@ -6,7 +6,7 @@ import { idsByName, type Person, requireUser } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { giveRole } from "./changes.ts";
 import type { ChatsDeps } from "./deps.ts";
-import { requireActive, requireOther } from "./membership.ts";
+import { isMember, requireActive, requireOther } from "./membership.ts";
 import type { Member } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -45,9 +45,8 @@ export function createSuccession({ db, journal, clock }: SuccessionDeps) {
       const id = (await idsByName(tx, [username.toLowerCase()])).get(username.toLowerCase());
       if (id === undefined) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
       const heir = await requireUser(tx, id);
-      const member = await requireOther(tx, chatId, id).catch(() => {
-        throw invalid("username", `is not in group ${chatId}`);
-      });
+      if (!(await isMember(tx, chatId, id))) throw invalid("username", `is not in group ${chatId}`);
+      const member = await requireOther(tx, chatId, id);
       return member.role === "owner" ? member : succeed(tx, journal, chatId, heir, clock.now());
     });
   }

@@ -11,8 +11,8 @@ export const chats = sqliteTable(
     /** `low:high` user ids of a direct chat: one chat per pair. */
     directKey: text("direct_key").unique(),
     /**
-     * Of a direct chat: its maker, until the other person has written or marked it read. Till then the two share
-     * nothing by it, and the maker is shown no presence.
+     * Of a direct chat: its maker, until the other person has written or marked it read. Till then the maker is shown
+     * no presence by it.
      */
     strangerId: integer("stranger_id"),
     name: text(),

@@ -18,7 +18,7 @@ export async function changeMessage(
   const message = (await loadMessages(tx, [id])).get(id)!;
   await journal.record(tx, messageUpdated, chatAudience(chatId), id, { message });
   if (isEmpty(row) && !isEmpty({ ...row, ...change })) {
-    await journal.record(tx, messageFilled, chatAudience(chatId), id, {});
+    await journal.record(tx, messageFilled, chatAudience(chatId), id, { message });
   }
   return message;
 }

@@ -63,7 +63,7 @@ export const messageUpdated = defineEvent({
 });
 
 /** What was sent ahead of its file and has it now is as good as new: those who are away are told only then. */
-export const messageFilled = defineEffect<object>({
+export const messageFilled = defineEffect<NewMessage>({
   type: "message_filled",
   summary: "A message that had nothing to show has text or a file now.",
   effects: () => [],

@@ -4,7 +4,7 @@ import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
 import { userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Database, Tx } from "../../platform/db/database.ts";
+import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import { isSignedIn, requireActor } from "../accounts/people.ts";
 import { acquaint } from "../chats/changes.ts";
 import { markersOf, type Progress, receiversOf, setMarkers, setProgress, sizeOf } from "../chats/markers.ts";
@@ -13,7 +13,7 @@ import { chatRead, toChatRead } from "./events.ts";
 import type * as wire from "./schema.ts";
 import type { Statuses } from "./statuses.ts";
 import { findMessage } from "./store.ts";
-import { ownBehind, unreadBehind } from "./unread.ts";
+import { ownBehind, type Place, unreadBehind } from "./unread.ts";
 
 type Receipt = z.infer<typeof wire.Receipt>;
 
@@ -88,7 +88,8 @@ export function createReceipts(deps: ReceiptsDeps) {
     const receipts = new Map<number, Receipt | undefined>();
     for (const [chatId, here] of Map.groupBy(found, (one) => one?.chatId)) {
       if (chatId === undefined) continue;
-      receipts.set(chatId, await move(tx, chatId, actor.userId, here as Located[]));
+      const moved = await move(tx, chatId, actor.userId, here as Located[]);
+      receipts.set(chatId, moved && (await toReceipt(tx, moved)));
     }
     return found.map((one) => (one && receipts.get(one.chatId)) ?? new ChatError("not_found"));
   }
@@ -106,7 +107,7 @@ export function createReceipts(deps: ReceiptsDeps) {
     chatId: number,
     userId: number,
     marks: Located[],
-  ): Promise<Receipt | undefined> {
+  ): Promise<{ place: Place; messageCount: number } | undefined> {
     const markers = await markersOf(tx, chatId, userId);
     if (!markers) return undefined;
     const { readPos, ...before } = markers;
@@ -133,8 +134,7 @@ export function createReceipts(deps: ReceiptsDeps) {
     if (strangerId !== null && strangerId !== userId && after.lastReadId > before.lastReadId) {
       await acquaint(tx, journal, chatId, { strangerId, userId });
     }
-    const unread_count = await unreadBehind(tx, place, size.messageCount);
-    return { chat_id: chatId, ...toWire(after), unread_count };
+    return { place, messageCount: size.messageCount };
   }
 
   /**
@@ -174,6 +174,14 @@ interface Located {
   messageId: number;
   chatId: number;
   messageCount: number;
+}
+
+async function toReceipt(
+  read: Read,
+  { place, messageCount }: { place: Place; messageCount: number },
+): Promise<Receipt> {
+  const unread_count = await unreadBehind(read, place, messageCount);
+  return { chat_id: place.chatId, ...toWire(place), unread_count };
 }
 
 function toWire({ lastReadId, lastDeliveredId }: Progress) {

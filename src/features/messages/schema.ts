@@ -61,7 +61,9 @@ export const Message = z
     content_type: ContentType,
     status: z
       .enum(["sent", "delivered", "read", "failed"])
-      .meta({ description: "Over all members but the sender; `failed` is for clients to show, never sent." }),
+      .meta({
+        description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
+      }),
     is_edited: z.boolean(),
     edited_at: time.nullable(),
     is_deleted: z.boolean(),

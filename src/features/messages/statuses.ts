@@ -20,6 +20,8 @@ export interface StatusesDeps {
 
 const shortestMilliseconds = 50;
 const longestMilliseconds = 1000;
+/** Chats that are told in one transaction at the start. */
+const chatsAtOnce = 200;
 
 /**
  * Tells chats how far their members have come. The first one is told at once; all who move within the time that
@@ -39,8 +41,13 @@ export class Statuses {
   /** Tells what a server that was cut off had left to tell. */
   async start(): Promise<void> {
     const { db } = this.deps;
-    for (const chatId of await db.read(chatsToTell)) {
-      await db.transact(async (tx) => this.#record(tx, chatId, await progressIn(tx, chatId)));
+    const chatIds = await db.read(chatsToTell);
+    for (let at = 0; at < chatIds.length; at += chatsAtOnce) {
+      await db.transact(async (tx) => {
+        for (const chatId of chatIds.slice(at, at + chatsAtOnce)) {
+          await this.#record(tx, chatId, await progressIn(tx, chatId));
+        }
+      });
     }
   }
 
@@ -61,12 +68,11 @@ export class Statuses {
     });
   }
 
-  /** Settles when everything is told, without waiting for the right time. */
+  /** Settles when everything that can be is told, without waiting for the right time. */
   async settled(): Promise<void> {
-    do {
-      await Promise.all(this.#telling);
-      for (const chatId of this.#isOver ? [] : this.#moved.keys()) this.#tell(chatId);
-    } while (this.#telling.size > 0);
+    await Promise.all(this.#telling);
+    for (const chatId of this.#moved.keys()) this.#tell(chatId);
+    await Promise.all(this.#telling);
   }
 
   async stop(): Promise<void> {
@@ -133,6 +139,7 @@ export class Statuses {
 
   async #record(tx: Tx, chatId: number, reached: Reached[]): Promise<void> {
     const { statusPos: replaces } = await sizeOf(tx, chatId);
+    if (reached.length === 0) return markTold(tx, chatId, replaces);
     const payload = { chat_id: chatId, statuses: reached.map(toStatus) };
     const audience = chatAudience(chatId);
     const pos = await this.deps.journal.record(tx, messageStatus, audience, chatId, payload, { replaces });

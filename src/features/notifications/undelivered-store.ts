@@ -63,7 +63,15 @@ const readSince = (orm: ReadOrm) =>
   orm
     .select({ id: notifications.id })
     .from(notifications)
-    .where(and(ofMessages, gt(notifications.readPos, sql.placeholder("position"))))
+    .where(
+      and(
+        // Not by the index of all their notifications: what has been marked since is little.
+        eq(sql`${notifications.userId} + 0`, sql.placeholder("userId")),
+        eq(notifications.chatId, sql.placeholder("chatId")),
+        eq(notifications.type, "message"),
+        gt(notifications.readPos, sql.placeholder("position")),
+      ),
+    )
     .limit(1);
 
 /** The messages of a chat from the number `seq` on, at most `limit`. */

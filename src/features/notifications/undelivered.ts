@@ -61,7 +61,7 @@ export class Undelivered {
     const { db, journal } = this.deps;
     for (let after = await journal.placeOf(name); ;) {
       const found = await db.read(async (read) => {
-        const rows = await journal.rowsOf(read, ["new_message"], after, batchRows);
+        const rows = await journal.rowsOf(read, ["new_message", "message_filled"], after, batchRows);
         return Promise.all(rows.map(async (row) => ({ row, seq: await findSeq(read, row.ref) })));
       });
       for (const { row, seq } of found) this.told(audienceId(row.audience), { id: row.ref, seq }, row.pos);
@@ -71,7 +71,7 @@ export class Undelivered {
     this.#work.start();
   }
 
-  /** A message has just been told, at this position. */
+  /** A message, or what it was sent ahead of, has just been told, at this position. */
   told(chatId: number, { id, seq }: { id: number; seq: number }, position: number): void {
     const now = this.deps.clock.monotonic();
     let window = this.#windows.at(-1);
@@ -82,8 +82,10 @@ export class Undelivered {
     }
     window.to = position;
     const news = window.chats.get(chatId);
-    if (news) news.lastId = id;
-    else window.chats.set(chatId, { chatId, firstSeq: seq, lastId: id, position });
+    if (news) {
+      news.firstSeq = Math.min(news.firstSeq, seq);
+      news.lastId = Math.max(news.lastId, id);
+    } else window.chats.set(chatId, { chatId, firstSeq: seq, lastId: id, position });
   }
 
   /** Settles when everything that is due has been looked at. */

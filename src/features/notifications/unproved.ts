@@ -68,5 +68,7 @@ export function unprovedTasks({ tasks, connectedIn, largeChat }: UnprovedDeps) {
 
 async function theirs(tx: Tx, { chatId, firstSeq, lastId }: NewsOfChat): Promise<Outline[]> {
   const messages = await store.findOutlinesFrom(tx, { chatId, seq: firstSeq, limit: mostMessages });
-  return messages.filter((one) => one.id <= lastId && one.contentType !== "system" && one.deletedBy === null);
+  return messages.filter(
+    (one) => one.id <= lastId && one.contentType !== "system" && one.deletedBy === null && !one.isEmpty,
+  );
 }

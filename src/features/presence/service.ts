@@ -59,11 +59,15 @@ export function createPresence(deps: PresenceDeps) {
 
   /** Errors: `not_found`, `chat_inactive`, `peer_inactive`. */
   async function type(actor: Actor, chatId: number, isTyping: boolean): Promise<void> {
-    const me = await db.read(async (read) => {
+    const { me, isAlone } = await db.read(async (read) => {
       const person = await requireActor(read, actor);
-      await requireOpen(read, await requireMember(read, chatId, actor.userId), actor.userId);
-      return person;
+      const standing = await requireMember(read, chatId, actor.userId);
+      await requireOpen(read, standing, actor.userId);
+      const { strangerId } = standing;
+      return { me: person, isAlone: strangerId !== null && strangerId !== actor.userId };
     });
+    // With a stranger, who is not shown that somebody is here.
+    if (isAlone) return;
     if (isTyping) typing.start(chatId, me);
     else typing.stop(chatId, me);
   }

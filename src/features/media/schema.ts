@@ -47,6 +47,10 @@ export const Media = z
   .meta({ id: "Media", description: "A file in a message, or waiting for one." });
 export type Media = z.infer<typeof Media>;
 
+export const ThumbnailVersion = z.string().optional().meta({
+  description: "As `thumbnail_url` has it. Only with it the answer may be kept for good.",
+});
+
 export const Uploaded = z.object({ media: z.array(Media) }).meta({ id: "Uploaded" });
 export const ChatMedia = z
   .object({ media: z.array(Media).meta({ description: "Newest first." }), has_more: z.boolean() })

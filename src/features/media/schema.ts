@@ -37,7 +37,8 @@ export const Media = z
     metadata_removed: z.boolean().meta({
       description:
         "Where, when and with what it was taken is out of what others get. False for what stays as it was sent, raw photos and " +
-        "documents for example, for what has failed, and where there is something in it that this server does not know.",
+        "documents for example, for what has failed, and where there is something in it that this server does not know or " +
+        "read: subtitles, for example.",
     }),
     has_thumbnail: z.boolean(),
     url: z.string().meta({ description: "A path of this server." }),

@@ -30,7 +30,10 @@ test("thumbnails and pictures of people are kept, files are asked for again, and
   const { avatar_url } = (await alice.setPicture("/api/auth/me/avatar", picture())).body;
   for (const [path, kept] of [
     [file.thumbnail_url, forGood],
-    [`${file.url}/thumbnail`, forGood],
+    // Only the whole address stands for one picture.
+    [`${file.url}/thumbnail`, "private, no-cache"],
+    [`${file.url}/thumbnail?v=0badbeef`, "private, no-cache"],
+    [`${file.url}/thumbnail?v=`, "private, no-cache"],
     [avatar_url, forGood],
     [file.url, "private, no-cache"],
   ]) {

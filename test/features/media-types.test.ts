@@ -41,12 +41,12 @@ test("a declared type is a hint: what a file is taken as, its content says", asy
     [jpeg, "holiday.svg", "image/svg+xml", "image/jpeg", "image"],
     [jpeg, "holiday", "image/*", "image/jpeg", "image"],
     [jpeg, "holiday", "image/x-unheard-of", "image/jpeg", "image"],
-    [jpeg, "holiday", "video/x-unheard-of", "image/jpeg", "image"],
     [song, "song.wav", "audio/wav", "audio/mpeg", "audio"],
     [song, "song", "video/*", "audio/mpeg", "audio"],
     ["<html>", "page", "application/pdf", "text/plain", "document"],
     ["<svg/>", "a.svg", "image/*", "text/plain", "document"],
     ["hello", "x", "video/x-unheard-of", "text/plain", "document"],
+    ["#EXTM3U", "list.m3u", "audio/x-mpegurl", "text/plain", "document"],
     ["hello", "x.bat", "application/x-unknown", "text/plain", "document"],
   ];
   for (const [bytes, name, declared, mime_type, media_type] of cases) {
@@ -149,6 +149,40 @@ test("FILE_TYPES=known refuses what nobody knows, and takes everything else as e
 function latin1(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(text, "latin1"));
 }
+
+test("a sort of picture, sound or film that nobody here knows is one all the same", async () => {
+  const is = async (file: string, declared: string) => contradicts(declared, typeOf(await headOf(file)));
+  const refused: [file: string, declared: string][] = [
+    ["paper.pdf", "image/bmp"],
+    ["plain.jpg", "audio/amr"],
+    ["plain.jpg", "video/x-unheard-of"],
+    ["song.mp3", "image/x-unheard-of"],
+    ["pack.zip", "video/x-msvideo"],
+  ];
+  for (const [file, declared] of refused)
+    expect({ file, declared, is: await is(file, declared) }).toEqual({ file, declared, is: true });
+  const sent = await alice.upload([
+    bytesOf(await Bun.file(fixture("paper.pdf")).bytes(), "x.bmp", "image/bmp"),
+  ]);
+  expectRefused(sent, 422, "type_mismatch");
+  const taken: [file: string, declared: string][] = [
+    // Playlists and many drawings are text.
+    ["note.txt", "audio/x-mpegurl"],
+    ["note-utf16.txt", "image/x-xfig"],
+    ["plain.jpg", "image/x-unheard-of"],
+    ["voice.ogg", "video/x-unheard-of"],
+    // Pictures that are archives.
+    ["pack.zip", "image/openraster"],
+    ["plain.jpg", "application/x-unheard-of"],
+    ["song.mp3", "font/x-unheard-of"],
+  ];
+  for (const [file, declared] of taken)
+    expect({ file, declared, is: await is(file, declared) }).toEqual({ file, declared, is: false });
+  expect(contradicts("image/svg+xml-compressed", typeOf(latin1("\x1f\x8b\x08\0")))).toBe(false);
+  // What nobody knows may be what it is called.
+  expect(contradicts("image/bmp", typeOf(latin1("BM\x36\0\x0c\0")))).toBe(false);
+  expect(contradicts("audio/amr", typeOf(latin1("\0\x01\x02\x03\xff")))).toBe(false);
+});
 
 test("what systems say of files without meaning it is no contradiction", async () => {
   const says = async (file: string, declared: string) => {

@@ -67,11 +67,13 @@ export function mediaApi(media: MediaVerbs): Feature {
         summary: "A picture of it, at most 320 pixels wide and high",
         auth: "required",
         params: ofMedia,
+        query: z.object({ v: wire.ThumbnailVersion }),
         file: "image/webp",
         embedded: true,
         answers: {},
         errors: ["not_found", "no_thumbnail", "media_not_ready", "range_not_satisfiable"],
-        run: async ({ actor, params }) => new Download(await media.openThumbnail(actor, params.media_id)),
+        run: async ({ actor, params, query }) =>
+          new Download(await media.openThumbnail(actor, params.media_id, query.v)),
       }),
       endpoint({
         method: "get",

@@ -37,7 +37,8 @@ export const Media = z
     metadata_removed: z.boolean().meta({
       description:
         "Where, when and with what it was taken is out of what others get. False for what stays as it was sent, raw photos and " +
-        "documents for example, for what has failed, and where there is something in it that this server does not know.",
+        "documents for example, for what has failed, and where there is something in it that this server does not know or " +
+        "read: subtitles, for example.",
     }),
     has_thumbnail: z.boolean(),
     url: z.string().meta({ description: "A path of this server." }),
@@ -46,6 +47,10 @@ export const Media = z
   })
   .meta({ id: "Media", description: "A file in a message, or waiting for one." });
 export type Media = z.infer<typeof Media>;
+
+export const ThumbnailVersion = z.string().optional().meta({
+  description: "As `thumbnail_url` has it. Only with it the answer may be kept for good.",
+});
 
 export const Uploaded = z.object({ media: z.array(Media) }).meta({ id: "Uploaded" });
 export const ChatMedia = z

@@ -17,7 +17,7 @@ import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
 import { isInline } from "./types.ts";
 import { createUploads } from "./uploads.ts";
-import { toMedia } from "./view.ts";
+import { toMedia, versionOf } from "./view.ts";
 import { notReady } from "./waits.ts";
 
 /** Whoever asks for a file. */
@@ -77,17 +77,20 @@ export function createMedia(deps: MediaDeps) {
   }
 
   /**
-   * Nobody waits for it: it has no address before it is there. Errors: `not_found`, `no_thumbnail`, `media_not_ready`.
+   * Nobody waits for it: it has no address before it is there. Only with its version it is one that always shows the
+   * same. Errors: `not_found`, `no_thumbnail`, `media_not_ready`.
    */
-  async function openThumbnail(actor: Actor, id: number): Promise<SentFile> {
+  async function openThumbnail(actor: Actor, id: number, version?: string): Promise<SentFile> {
     const find = () => see(actor, id);
     const { item, blob } = await openBlob(find, (found) => {
       requireLookedAt(found);
       if (found.file.thumbnailKey === null) throw new ChatError("no_thumbnail");
       return found.file.thumbnailKey;
     });
-    const etag = etagOf(item.file.thumbnailKey!);
-    const shown = { type: "image/webp", name: "thumbnail.webp", inline: true, immutable: true };
+    const key = item.file.thumbnailKey!;
+    const etag = etagOf(key);
+    const immutable = version === versionOf(key);
+    const shown = { type: "image/webp", name: "thumbnail.webp", inline: true, immutable };
     return { blob, size: blob.size, etag, ...shown };
   }
 

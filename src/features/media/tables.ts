@@ -86,7 +86,7 @@ export const media = sqliteTable(
 
 /** Pictures of people and chats, which name them by their addresses. */
 export const avatars = sqliteTable("avatars", {
-  /** Never given out again: the address of a picture stays the address of that one. */
+  /** Drawn by chance: the address of a picture stays the address of that one, also when a backup is put back. */
   id: integer().primaryKey({ autoIncrement: true }),
   key: text().notNull(),
 });

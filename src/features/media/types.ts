@@ -94,6 +94,7 @@ export const known = {
     ],
     "application/x-zip-compressed",
     "application/x-zip",
+    "image/openraster",
   ),
   sevenZip: of("document", ["application/x-7z-compressed"]),
   rar: of("document", ["application/vnd.rar"], "application/x-rar-compressed", "application/x-rar"),
@@ -104,8 +105,17 @@ export const known = {
     "application/x-gzip",
     "application/x-compressed-tar",
     "application/x-tgz",
+    "image/svg+xml-compressed",
+    "image/x-compressed-xcf",
+    "image/x-gzeps",
   ),
-  bzip2: of("document", ["application/x-bzip2"], "application/x-bzip", "application/x-bzip-compressed-tar"),
+  bzip2: of(
+    "document",
+    ["application/x-bzip2"],
+    "application/x-bzip",
+    "application/x-bzip-compressed-tar",
+    "image/x-bzeps",
+  ),
   xz: of("document", ["application/x-xz"], "application/x-xz-compressed-tar"),
   zstd: of("document", ["application/zstd"], "application/x-zstd"),
   text: of(
@@ -163,13 +173,15 @@ const saysNothing = ["", "application/octet-stream", "text/plain"];
 type Family = "picture" | "sound or film" | "document";
 
 /**
- * Whether a declared type is of another family than the content. It is a hint and no more: one that says nothing or that
- * nobody knows contradicts nothing, and nothing contradicts a content that nobody knows.
+ * Whether a declared type is of another family than the content. It is a hint and no more: one that says nothing
+ * contradicts nothing, and nothing contradicts a content that nobody knows. Of a type that nobody knows the first word
+ * counts, but not against text: that is what playlists and many drawings are.
  */
 export function contradicts(declared: string, type: FileType): boolean {
   if (type === others.text || type === others.unknown) return false;
   if (saysNothing.includes(declared) || names(type).includes(declared) || isRangeOf(declared, type))
     return false;
+  if (type === known.text && !isListed(declared)) return false;
   const families = familiesOf(declared);
   return families.length > 0 && !families.includes(familyOf(type));
 }
@@ -179,12 +191,14 @@ function isRangeOf(declared: string, { types }: FileType): boolean {
   return declared.endsWith("/*") && types.some((name) => name.startsWith(declared.slice(0, -1)));
 }
 
-/** Several for what is a table here and a film there; none for what nobody knows. */
+function isListed(declared: string): boolean {
+  return declared.endsWith("/*") || all.some((one) => names(one).includes(declared));
+}
+
+/** Several for what is a table here and a film there; none for what nobody knows, and that is called none of them. */
 function familiesOf(declared: string): Family[] {
-  const [top, sub] = declared.split("/");
   const meant = all.filter((one) => names(one).includes(declared)).map(familyOf);
-  if (meant.length === 0 && sub !== "*") return [];
-  return [...meant, ...(familyByTop[top!] ?? [])];
+  return [...meant, ...(familyByTop[declared.split("/")[0]!] ?? [])];
 }
 
 /** By its name and not by its kind: a picture may be kept as a document. */

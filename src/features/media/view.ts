@@ -10,7 +10,7 @@ import { withKind } from "./types.ts";
  * Browsers keep a thumbnail by its address. A backup that is put back gives ids out again: the same address must not
  * show what they keep of another file then.
  */
-function versionOf(key: string): string {
+export function versionOf(key: string): string {
   return key.split("/").at(-1)!.slice(0, 8);
 }
 

@@ -1,7 +1,10 @@
 /** What cleaning leaves alone, because it is the picture, or because nobody here knows what it is. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import sharp from "sharp";
 
+import { noPatches, planPart } from "../../../src/platform/inspector/clean/patches.ts";
+import { Source } from "../../../src/platform/inspector/source.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
 import { Laundry, readFixture, secretsIn } from "../../support/cleaning.ts";
 import { box, codedIn, heicOf, u32 } from "../../support/heic.ts";
@@ -109,6 +112,53 @@ test("pictures that XMP has as text stay with it", async () => {
   expect(await cleaned(file, "image/jpeg")).toEqual({ after: file, hasUnknown: true });
 });
 
+test.each([
+  [
+    "as an attribute",
+    xmp(`xmlns:GImage="http://ns.google.com/photos/1.0/image/" GImage:Data="iVBORw0KGgo="`),
+  ],
+  [
+    "as an element",
+    xmp(`xmlns:D="http://ns.google.com/photos/1.0/depthmap/"`, "<D:Data>iVBORw0KGgo=</D:Data>"),
+  ],
+])("a picture that XMP has as text %s stays, and nobody says that all is out", async (_, packet) => {
+  const { after, hasUnknown } = await cleaned(photo(segment(0xe1, latin1(xmpName + packet))), "image/jpeg");
+  expect([hasUnknown, after.includes("iVBORw0KGgo="), after.includes(secret)]).toEqual([true, true, false]);
+  const inHeic = await cleaned(about("application/rdf+xml", latin1(packet)), "image/heic");
+  expect([inHeic.hasUnknown, inHeic.after.includes("iVBORw0KGgo=")]).toEqual([true, true]);
+});
+
+/** A resource of Photoshop, with its name and filled up to an even place. */
+const resource = (id: number, name: string, data: Buffer) =>
+  Buffer.concat([
+    latin1("8BIM"),
+    u16(id),
+    Buffer.from([name.length]),
+    latin1(name.length % 2 === 0 ? `${name}\0` : name),
+    u32(data.length),
+    data,
+    Buffer.alloc(data.length % 2),
+  ]);
+const photoshop = (...resources: Buffer[]) =>
+  segment(0xed, Buffer.concat([latin1("Photoshop 3.0\0"), ...resources]));
+
+test("of what Photoshop keeps in a photo its paths stay, and nothing else", async () => {
+  const iptc = resource(0x0404, "", latin1(`${secret}!`));
+  const paths = [resource(2000, "Path 1", Buffer.alloc(26, 1)), resource(2997, "odd", Buffer.alloc(521, 2))];
+  const clipping = resource(2999, "", latin1("\x06Path 1"));
+  const told = photoshop(iptc, paths[0]!, resource(0x03ed, "", latin1(secret)), paths[1]!, clipping, iptc);
+  const left = photoshop(...paths, clipping);
+  expect(await cleaned(photo(told), "image/jpeg")).toEqual({ after: photo(left), hasUnknown: false });
+  // Where nothing may move, there is nothing behind them.
+  const { after } = await cleaned(Buffer.concat([plain, photo(told)]), "image/jpeg");
+  const behind = left.subarray(4);
+  const padded = segment(0xed, Buffer.concat([behind, Buffer.alloc(told.length - left.length)]));
+  expect(after.equals(Buffer.concat([plain, photo(padded)]))).toBe(true);
+  // A list that is broken off loses what it does not have.
+  const broken = photoshop(paths[0]!, paths[1]!.subarray(0, -9));
+  expect((await cleaned(photo(broken), "image/jpeg")).after.equals(photo(photoshop(paths[0]!)))).toBe(true);
+});
+
 /** What Samsung puts behind a picture. */
 function samsung(...blocks: [name: string, data: Buffer][]): Buffer {
   const bodies = blocks.map(([name, data]) =>
@@ -149,6 +199,61 @@ test("of what Samsung puts behind a photo the film stays, and the time and the c
   expect(after.equals(expected)).toBe(true);
 });
 
+/** EXIF of a phone: turned to the right, where it was, and a small copy of the picture. */
+const exif = Buffer.concat([
+  latin1("Exif\0\0"),
+  Buffer.from("4d4d002a00000008000101120003000000010006000000000000", "hex"),
+  latin1(`GPS 48.8582 ${secret}`),
+  plain,
+]);
+const emptied = Buffer.concat([
+  latin1("Exif\0\0"),
+  Buffer.from("4d4d002a000000080001011200030000000100060000", "hex"),
+]);
+
+/** What is left of a photo in a block of Samsung: as long as it was, turned as it was, and the same pixels. */
+async function expectOnlyTurned(block: Buffer, before: Buffer) {
+  const told = segment(0xe1, Buffer.concat([emptied, Buffer.alloc(exif.length - emptied.length)]));
+  expect(block.equals(Buffer.concat([plain.subarray(0, 2), told, plain.subarray(2)]))).toBe(true);
+  const { orientation, exif: left } = await sharp(block).metadata();
+  expect([orientation, left!.includes(secret)]).toEqual([6, false]);
+  expect((await sharp(block).raw().toBuffer()).equals(await sharp(before).raw().toBuffer())).toBe(true);
+}
+
+test("a photo in a block of Samsung keeps its pixels and how it is turned, and nothing that tells", async () => {
+  const inner = photo(segment(0xe1, exif));
+  const file = Buffer.concat([photo(segment(0xfe, latin1(secret))), samsung(["SingleShot_1", inner])]);
+  const { after, hasUnknown } = await cleaned(file, "image/jpeg");
+  expect([hasUnknown, after.length, secretsIn(after)]).toEqual([
+    false,
+    plain.length + samsung(["SingleShot_1", inner]).length,
+    [],
+  ]);
+  expect(after.subarray(0, plain.length).equals(plain)).toBe(true);
+  const from = plain.length + 8 + "SingleShot_1".length;
+  await expectOnlyTurned(after.subarray(from, from + inner.length), inner);
+});
+
+test("so does one in a block of Samsung in a HEIC", async () => {
+  const inner = photo(segment(0xe1, exif));
+  const photoBytes = (await cleaned(readFixture("photo.heic"), "image/heic")).after;
+  const file = Buffer.concat([photoBytes, box("sefd", samsung(["SingleShot_1", inner]))]);
+  const { after, hasUnknown } = await cleaned(file, "image/heic");
+  expect([hasUnknown, after.length, secretsIn(after)]).toEqual([false, file.length, []]);
+  const from = photoBytes.length + 8 + 8 + "SingleShot_1".length;
+  await expectOnlyTurned(after.subarray(from, from + inner.length), inner);
+});
+
+test("what would make a part of a file shorter is not done to it by halves", () => {
+  using source = Source.open(fixture("plain.jpg"));
+  const patches = noPatches();
+  planPart(source, patches, [2, 20], (_, inner) => {
+    inner.list.push({ at: 0, length: 4 });
+    inner.needless.push({ at: 4, length: 4 });
+  });
+  expect(patches).toEqual({ list: [], hasUnknown: true, needless: [] });
+});
+
 test.each([
   ["a block of Samsung that nobody here knows", samsung(["DualShot_Extra", latin1("depth")])],
   ["a directory that lies", samsung(["MCC_Data", latin1("208")]).fill(0xff, 30, 34)],
@@ -187,7 +292,8 @@ const withChunk = (...chunks: Buffer[]) =>
 
 test("of a PNG there remain colours, movement, layers and a gain map; texts and who made it go", async () => {
   const shows = ["sRGB", "cICP", "mkBT", "gdAT", "oFFs"].map((type) => chunk(type, "data"));
-  const tells = ["tEXt", "zTXt", "iTXt", "tIME", "caBX"].map((type) => chunk(type, secret));
+  const texts = ["tEXt", "zTXt", "iTXt"].map((type) => chunk(type, `Comment\0${secret}`));
+  const tells = [...texts, ...["tIME", "caBX"].map((type) => chunk(type, secret))];
   expect(await cleaned(withChunk(...shows, ...tells), "image/png")).toEqual({
     after: withChunk(...shows),
     hasUnknown: false,
@@ -196,12 +302,35 @@ test("of a PNG there remain colours, movement, layers and a gain map; texts and 
   expect(await cleaned(odd, "image/png")).toEqual({ after: odd, hasUnknown: false });
 });
 
+test.each(
+  (
+    "Title|Author|Description|Copyright|Creation Time|Software|Disclaimer|Warning|Source|Comment|comment|Collection|" +
+    "Artist|Make|Model|create-date|Location|GPSLatitude|XML:com.adobe.xmp|Raw profile type exif|date:create|" +
+    "exif:GPSInfo|Thumb::URI"
+  ).split("|"),
+)("from a PNG there goes what it says as %s", async (keyword) => {
+  for (const type of ["tEXt", "zTXt", "iTXt"]) {
+    const { after, hasUnknown } = await cleaned(withChunk(chunk(type, `${keyword}\0${secret}`)), "image/png");
+    expect([hasUnknown, after.equals(png)]).toEqual([false, true]);
+  }
+});
+
+test.each(["mxfile", "application/vnd.excalidraw+json", "workflow", "Modelling", "a Comment", ""])(
+  "in a PNG there stays what a program keeps as '%s', and nobody says that all is out",
+  async (keyword) => {
+    for (const type of ["tEXt", "zTXt", "iTXt"]) {
+      const drawing = withChunk(chunk(type, `${keyword}\0%3Cmxfile%3E`));
+      expect(await cleaned(drawing, "image/png")).toEqual({ after: drawing, hasUnknown: true });
+    }
+  },
+);
+
 test("what nobody knows in a PNG, or behind it, stays", async () => {
   for (const file of [withChunk(chunk("teSt", "data")), Buffer.concat([png, latin1("PK and so on")])]) {
     expect(await cleaned(file, "image/png")).toEqual({ after: file, hasUnknown: true });
   }
   // Texts behind the end are texts.
-  expect(await cleaned(Buffer.concat([png, chunk("tEXt", secret)]), "image/png")).toEqual({
+  expect(await cleaned(Buffer.concat([png, chunk("tEXt", `Comment\0${secret}`)]), "image/png")).toEqual({
     after: png,
     hasUnknown: false,
   });
@@ -257,6 +386,34 @@ test("descriptions of another kind in a HEIC stay, and nobody says that all is o
   expect(await cleaned(file, "image/heic")).toEqual({ after: file, hasUnknown: true });
 });
 
+test.each(["jpeg", "rgan", "xyz1"])(
+  "an item of type %s stays in a HEIC, and nobody says that all is out",
+  async (type) => {
+    const file = about("application/json", latin1("{}"));
+    const item = file.indexOf("mime\0application/json");
+    expect(item).toBeGreaterThan(0);
+    file.write(type, item, "latin1");
+    expect(await cleaned(file, "image/heic")).toEqual({ after: file, hasUnknown: true });
+  },
+);
+
+test("properties that nobody knows stay in a HEIC, those that tell go, those of the picture are known", async () => {
+  const photoWith = (...properties: Buffer[]) =>
+    heicOf({ tiles: [coded.bytes], tile: coded, columns: 1, width: 320, height: 240, properties });
+  const shown = photoWith(
+    box("irot", Buffer.of(1)),
+    box("clli", u32(7)),
+    box("pixi", u32(0), Buffer.of(1, 8)),
+  );
+  expect(await cleaned(shown, "image/heic")).toEqual({ after: shown, hasUnknown: false });
+  for (const one of [box("uuid", Buffer.alloc(16, 7), latin1("data")), box("xyz1", latin1("data"))]) {
+    const file = photoWith(one);
+    expect(await cleaned(file, "image/heic")).toEqual({ after: file, hasUnknown: true });
+  }
+  const told = await cleaned(photoWith(box("udes", u32(0), latin1(secret))), "image/heic");
+  expect([told.hasUnknown, told.after.includes(secret)]).toEqual([false, false]);
+});
+
 // Films
 
 const film = await cleaned(readFixture("film.mp4"), "video/mp4").then((one) => one.after);
@@ -285,6 +442,38 @@ test("a track of a kind that nobody knows stays, with what it has", async () => 
   expect(hasUnknown).toBe(true);
   expect(after.subarray(after.indexOf("mdat")).equals(file.subarray(file.indexOf("mdat")))).toBe(true);
   expect(after.toString("latin1").split("trak").length).toBe(3);
+});
+
+test.each(["sbtl", "subt", "text", "clcp"])(
+  "a track of %s stays, and nobody says that all is out",
+  async (handler) => {
+    // Where a camera measured stands what a drone writes as subtitles.
+    const file = readFixture("measured.mov");
+    for (let at = file.indexOf("mhlrmeta"); at >= 0; at = file.indexOf("mhlrmeta"))
+      file.write(`mhlr${handler}`, at, "latin1");
+    const { after, hasUnknown } = await cleaned(file, "video/quicktime");
+    expect([hasUnknown, after.includes("48.8582")]).toEqual([true, true]);
+  },
+);
+
+test.each([
+  ["pictures", 1, false],
+  ["sound", 2, false],
+  ["subtitles", 0x11, true],
+  ["measurements", 0x21, true],
+])("a track of %s stays in a Matroska", async (_, kind, hasUnknown) => {
+  const webm = (await cleaned(readFixture("live.webm"), "video/webm")).after;
+  const file = Buffer.from(webm);
+  // TrackType of the first TrackEntry (RFC 9559, 5.1.4.1.3).
+  file[file.indexOf(Buffer.from("8381", "hex"), file.indexOf(Buffer.from("1654ae6b", "hex"))) + 2] = kind;
+  expect(await cleaned(file, "video/webm")).toEqual({ after: file, hasUnknown });
+});
+
+test("tracks of a Matroska that cannot be read stay, and nobody says that all is out", async () => {
+  const file = Buffer.from((await cleaned(readFixture("live.webm"), "video/webm")).after);
+  // Of a size that is larger than what it is in.
+  file[file.indexOf(Buffer.from("8381", "hex"), file.indexOf(Buffer.from("1654ae6b", "hex"))) + 1] = 0x10;
+  expect(await cleaned(file, "video/webm")).toEqual({ after: file, hasUnknown: true });
 });
 
 test("of what Insta360 puts behind a film the places go, lenses and movements stay", async () => {

@@ -1,7 +1,7 @@
 import { type Box, childrenOf, findBox } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { planDescriptions } from "./items.ts";
-import { planJpeg } from "./jpeg.ts";
+import { planJpegInPlace } from "./jpeg.ts";
 import { planMoov, planMovie, readTop } from "./movie.ts";
 import { planOther } from "./other-boxes.ts";
 import { planSamsung } from "./parts.ts";
@@ -34,7 +34,7 @@ export function planImage(source: Source, patches: Patches): void {
 function planBlocks(source: Source, patches: Patches): void {
   const blocks = readSamsung(source, 0);
   if (!blocks) throw new Error("blocks of unknown form");
-  planSamsung(source, patches, blocks, planJpeg);
+  planSamsung(source, patches, blocks, planJpegInPlace);
 }
 
 function planItems(source: Source, patches: Patches, meta: Box): void {
@@ -55,6 +55,11 @@ function planItems(source: Source, patches: Patches, meta: Box): void {
 
 /** Descriptions by users, and when it was made and changed (ISO/IEC 23008-12, 6.5.20, and its amendments). */
 const tellingProperties = words("udes crtt mdft altt");
+/** How it is coded and shown: sizes, colours, turning, what belongs together (ISO/IEC 23008-12, 6.5; AV1 in HEIF; 23001-17). */
+const shownProperties = words(
+  "hvcC lhvC av1C avcC vvcC evcC jpgC j2kH uncC cmpd a1op a1lx lsel tols oinf ispe pixi colr pasp rloc clap irot imir " +
+    "auxC clli mdcv cclv amve ndwt reve rref iscl pano ster cmin aebr afbr wbbr fobr dobr",
+);
 
 function planProperties(source: Source, patches: Patches, iprp: Box): void {
   const known = findBox(source, iprp, "ipco");
@@ -62,5 +67,6 @@ function planProperties(source: Source, patches: Patches, iprp: Box): void {
   // As they are counted, none may go: what is left is one that nobody asks for.
   for (const box of childrenOf(source, known)) {
     if (tellingProperties.has(box.type)) freeBox(source, patches, box);
+    else planOther(source, patches, box, shownProperties);
   }
 }

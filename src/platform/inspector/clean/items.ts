@@ -2,7 +2,7 @@ import type { Box } from "../isobmff/boxes.ts";
 import { extentsOf, type Item, itemsOf, startOf } from "../isobmff/items.ts";
 import type { Source } from "../source.ts";
 import { overwrite, type Patches, zero } from "./patches.ts";
-import { reduceXmp } from "./xmp.ts";
+import { holdsData, reduceXmp } from "./xmp.ts";
 
 interface Boxes {
   infos: Box | undefined;
@@ -38,17 +38,25 @@ export function planDescriptions(source: Source, patches: Patches, boxes: Boxes)
     const reduced = mayStay ? reduceXmp(source.bytes(start, extent.length)) : undefined;
     if (reduced) {
       overwrite(patches, start, reduced);
+      patches.hasUnknown ||= holdsData(reduced);
       found.delete(item.id);
     } else zero(source, patches, start, extent.length);
   }
   for (const item of found.values()) retype(source, patches, item);
 }
 
+/**
+ * Pictures as they are coded, and made of others (ISO/IEC 23008-12), and what is empty. A `jpeg` is not among them: it
+ * may have EXIF of its own.
+ */
+const pictures = new Set(
+  "hvc1 hvt1 lhv1 av01 avc1 vvc1 evc1 j2k1 unci mski grid iden iovl tmap tili free".split(" "),
+);
+
 /** EXIF and XMP tell about the picture; what else is no picture, nobody here knows. */
 function kindOf(source: Source, { type, typeAt, end }: Item): "shows" | "tells" | "unknown" {
   if (type === "Exif") return "tells";
-  if (type === "uri ") return "unknown";
-  if (type !== "mime") return "shows";
+  if (type !== "mime") return pictures.has(type) ? "shows" : "unknown";
   // A name, and what it holds.
   const [, content] = source.text(typeAt + 4, Math.min(end - typeAt - 4, 256)).split("\0");
   return content === xmp ? "tells" : "unknown";

@@ -10,8 +10,9 @@ import type { Source } from "../source.ts";
 import { verdictOf } from "./jpeg-segments.ts";
 import { planParts } from "./parts.ts";
 import { overwrite, type Patches, zero } from "./patches.ts";
+import { pathsIn, photoshopName } from "./photoshop.ts";
 import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
-import { reduceXmp } from "./xmp.ts";
+import { holdsData, reduceXmp } from "./xmp.ts";
 
 const exifName = "Exif\0\0";
 const xmpName = "http://ns.adobe.com/xap/1.0/\0";
@@ -26,10 +27,19 @@ const holdsContent = /ns\.google\.com\/photos\/1\.0\/(depthmap|image|audio)\//;
  * is cleaned up to its end. Errors: no JPEG, or markers that are none.
  */
 export function planJpeg(source: Source, patches: Patches): void {
+  planFile(source, patches, false);
+}
+
+/** The same for a JPEG that is a part of a file: it keeps its length. Errors: the same. */
+export function planJpegInPlace(source: Source, patches: Patches): void {
+  planFile(source, patches, true);
+}
+
+function planFile(source: Source, patches: Patches, isPart: boolean): void {
   const file = source.bytes(0, source.size);
-  const isFixed = hasDirectory(file);
+  const isFixed = isPart || hasDirectory(file);
   const planAt = (at: number) => new ImagePlan(file, source, patches, at > 0 || isFixed).plan(at);
-  planParts(source, patches, planAt(0), { plan: planJpeg, planAt });
+  planParts(source, patches, planAt(0), { planInPlace: planJpegInPlace, planAt });
 }
 
 function hasDirectory(file: Buffer): boolean {
@@ -80,6 +90,7 @@ class ImagePlan {
     if (begins(file, segment, 0xe1, exifName)) this.#planExif(segment);
     else if (begins(file, segment, 0xe1, xmpName)) this.#planXmp(segment);
     else if (begins(file, segment, 0xe1, extendedXmpName)) this.#planExtendedXmp(segment);
+    else if (begins(file, segment, 0xed, photoshopName)) this.#planPhotoshop(segment);
     else if (this.#isClaim(segment)) this.#remove(start, body, end);
     else {
       const verdict = verdictOf(code, file.subarray(body, end));
@@ -89,23 +100,40 @@ class ImagePlan {
   }
 
   /** Of all that EXIF says, the first one's orientation stays. */
-  #planExif({ start, body, end }: Segment): void {
+  #planExif(segment: Segment): void {
+    const { start, body, end } = segment;
     const from = body + exifName.length;
     const tiff = this.#isTurned ? undefined : minimalTiff(readOrientation(this.file.subarray(from, end)));
     this.#isTurned = true;
     if (!tiff || from + tiff.length > end) return this.#remove(start, body, end);
-    const rest = from + tiff.length;
-    overwrite(this.patches, from, tiff);
+    this.#replace(segment, from, tiff);
+  }
+
+  /** Paths are a piece of the work on a picture; the rest is IPTC, small copies and how it was printed. */
+  #planPhotoshop(segment: Segment): void {
+    const { start, body, end } = segment;
+    const from = body + photoshopName.length;
+    const paths = pathsIn(this.file.subarray(from, end));
+    if (paths.length === 0) this.#remove(start, body, end);
+    else this.#replace(segment, from, paths);
+  }
+
+  /** These bytes in the place of what the segment has from `from` on. */
+  #replace({ body, end }: Segment, from: number, bytes: Uint8Array): void {
+    const rest = from + bytes.length;
     // The length counts itself.
-    if (!this.isFixed) overwrite(this.patches, body - 2, Buffer.of(0, rest - body + 2));
+    const length = rest - body + 2;
+    overwrite(this.patches, from, bytes);
+    if (!this.isFixed) overwrite(this.patches, body - 2, Buffer.of(length >> 8, length & 255));
     this.#remove(rest, rest, end);
   }
 
   #planXmp({ start, body, end }: Segment): void {
     const from = body + xmpName.length;
     const reduced = reduceXmp(this.file.subarray(from, end));
-    if (reduced) overwrite(this.patches, from, reduced);
-    else this.#remove(start, body, end);
+    if (!reduced) return this.#remove(start, body, end);
+    overwrite(this.patches, from, reduced);
+    this.patches.hasUnknown ||= holdsData(reduced);
   }
 
   #planExtendedXmp({ start, body, end }: Segment): void {

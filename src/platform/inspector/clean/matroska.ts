@@ -12,11 +12,16 @@ const infoId = 0x1549a966;
 const dateId = 0x4461;
 const clusterId = 0x1f43b675;
 const tagsId = 0x1254c367;
-/** Tracks, Cues, Chapters. */
-const kept = new Set([0x1654ae6b, 0x1c53bb6b, 0x1043a770]);
+const tracksId = 0x1654ae6b;
+const trackId = 0xae;
+const trackTypeId = 0x83;
+/** Cues, Chapters. */
+const kept = new Set([0x1c53bb6b, 0x1043a770]);
+/** Pictures, sound and both: all others write what nobody here reads (RFC 9559, 5.1.4.1.3). */
+const knownTracks = new Set([1, 2, 3]);
 
 /**
- * What to overwrite in a WebM or Matroska file: tags and the date. Files attached to it stay, and are unknown. A
+ * What to overwrite in a WebM or Matroska file: tags and the date. Files attached to it stay, and are unknown; so do tracks of writing. A
  * recording that was cut off within its clusters is taken as it is. Errors: no Matroska, or elements that do not fit into each other.
  */
 export function planMatroska(source: Source, patches: Patches): void {
@@ -80,7 +85,19 @@ function planElement(source: Source, patches: Patches, element: Element): void {
     voidChildren(source, patches, element, (child) => pointsToTags(source, child));
   } else if (element.id === voidId) zero(source, patches, element.body, element.end - element.body);
   else if (element.id === tagsId) voidElement(source, patches, element);
+  else if (element.id === tracksId) patches.hasUnknown ||= !areKnown(source, element);
   else if (!kept.has(element.id)) patches.hasUnknown = true;
+}
+
+function areKnown(source: Source, tracks: Element): boolean {
+  try {
+    return childrenOf(source, tracks)
+      .filter(({ id }) => id === trackId)
+      .flatMap((track) => childrenOf(source, track).filter(({ id }) => id === trackTypeId))
+      .every(({ body, end }) => end - body <= 4 && knownTracks.has(source.number(body, end - body)));
+  } catch {
+    return false;
+  }
 }
 
 function pointsToTags(source: Source, seek: Element): boolean {

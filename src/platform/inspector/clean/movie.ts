@@ -13,8 +13,8 @@ const keptInFile = words("ftyp styp mdat moof mfra sidx ssix emsg prft pdin");
 const keptInMovie = words("mvex iods pssh ctab clip matt");
 const keptInTrack = words("edts tref trgr load clip matt imap tapt txas");
 const keptInMedia = words("elng");
-/** Pictures, sound, writing and time codes. */
-const keptTracks = words("vide soun sbtl subt text clcp tmcd hint pict auxv");
+/** Pictures, sound and time codes. Writing stays, too, but is unknown: it is how drones say where they were. */
+const keptTracks = words("vide soun tmcd hint pict auxv");
 /** What a camera measured while it filmed: where, how fast, by which device. */
 const measuredTracks = words("meta camm fdsc djmd dbgi gpmd rtmd");
 

@@ -8,9 +8,9 @@ import { readSamsung, type SamsungBlock, saysNothing, tells } from "./samsung.ts
 
 type Plan = (source: Source, patches: Patches) => void;
 
-/** How JPEGs are cleaned: one that is a file of its own, and the one that starts at a place, whose end is returned. */
+/** How JPEGs are cleaned: one in a block, which keeps its length, and the one that starts at a place, whose end is returned. */
 export interface Jpegs {
-  plan: Plan;
+  planInPlace: Plan;
   planAt(at: number): number;
 }
 
@@ -27,7 +27,7 @@ export function planParts(source: Source, patches: Patches, from: number, jpegs:
   }
   if (at === source.size) return;
   const blocks = readSamsung(source, at);
-  if (blocks) return planSamsung(source, patches, blocks, jpegs.plan);
+  if (blocks) return planSamsung(source, patches, blocks, jpegs.planInPlace);
   patches.hasUnknown = true;
   planInsta360(source, patches, at);
 }
@@ -42,16 +42,16 @@ function planJpeg(patches: Patches, at: number, { planAt }: Jpegs): number | und
   }
 }
 
-/** What to overwrite in the blocks of a Samsung, some of which are pictures and films. */
+/** What to overwrite in the blocks of a Samsung, some of which are pictures and films. Their lengths are in its directory. */
 export function planSamsung(
   source: Source,
   patches: Patches,
   blocks: readonly SamsungBlock[],
-  planJpeg: Plan,
+  planJpegInPlace: Plan,
 ): void {
   for (const { name, from, to } of blocks) {
     if (tells.has(name)) zero(source, patches, from, to - from);
-    else if (isJpeg(source, from)) planPart(source, patches, [from, to], planJpeg);
+    else if (isJpeg(source, from)) planPart(source, patches, [from, to], planJpegInPlace);
     else if (isFilm(source, from)) planPart(source, patches, [from, to], planMovie);
     else if (!saysNothing.has(name)) patches.hasUnknown = true;
   }

@@ -31,7 +31,10 @@ export function noPatches(): Patches {
   return { list: [], hasUnknown: false, needless: [] };
 }
 
-/** Plans for a part of the file that is a file of its own, and keeps its length; one that cannot be read is unknown. */
+/**
+ * Plans for a part of the file that is a file of its own, and keeps its length. One that cannot be read, or cannot be
+ * cleaned without getting shorter, is unknown.
+ */
 export function planPart(
   source: Source,
   patches: Patches,
@@ -41,6 +44,7 @@ export function planPart(
   const inner = noPatches();
   try {
     plan(source.part(from, to), inner);
+    if (inner.needless.length > 0) throw new Error("a part that would get shorter");
   } catch {
     patches.hasUnknown = true;
     return;

@@ -13,11 +13,20 @@ const shows = words(
   "tRNS gAMA cHRM sRGB iCCP sBIT bKGD hIST pHYs sPLT acTL fcTL fdAT cICP mDCV cLLI mDCv cLLi oFFs pCAL sCAL sTER gIFg gIFx " +
     "iDOT vpAg caNv orNT gmAP gdAT mkBF mkTS mkBS mkBT prVW msOG",
 );
-/** Texts, times, EXIF, and who made it (C2PA) or signed it. */
-const tells = words("tEXt zTXt iTXt tIME eXIf zxIf caBX dSIG");
+/** Times, EXIF, and who made it (C2PA) or signed it. */
+const tells = words("tIME eXIf zxIf caBX dSIG");
+/** By their keywords they tell, too, or are the document of a program (draw.io, Excalidraw). */
+const texts = words("tEXt zTXt iTXt");
+const longestKeyword = 79;
+/**
+ * Those of PNG (section 11.3.3) and what else is said of pictures; what ImageMagick writes of EXIF, IPTC and XMP, and
+ * the makers of thumbnails of their files.
+ */
+const tellingKeyword =
+  /^(Title|Author|Description|Copyright|Creation ?Time|Software|Disclaimer|Warning|Source|Comment|Collection|Artist|Make|Model|Label|URL|TimeStamp|(create|modify)-date|(GPS|Location).*|XML:com\.adobe\.xmp|Raw profile type .+|(date|exif|exifEX|tiff|iptc|xmp|xmpMM|xap|xapMM|dc|aux|photoshop|dng|icc|svg|Thumb:):.*)$/i;
 
 /**
- * The picture without texts, times and EXIF, also behind its end. A file that is cut off is cleaned up to its end.
+ * The picture without times, EXIF and the texts that tell, also behind its end. A file that is cut off is cleaned up to its end.
  * Errors: no PNG.
  */
 export function cleanPng(file: Buffer): Kept {
@@ -31,8 +40,9 @@ export function cleanPng(file: Buffer): Kept {
     const { type, data, end } = readChunk(file, at);
     if (at === 8 && type !== "IHDR") throw new Error("no PNG header");
     if (type === "eXIf" && !isOver) orientation ??= readOrientation(file.subarray(data, end - 4));
-    if (!tells.has(type)) pieces.push(file.subarray(at, end));
-    hasUnknown ||= !tells.has(type) && !shows.has(type) && !isCritical(type);
+    const isTelling = tells.has(type) || (texts.has(type) && tellingKeyword.test(keywordAt(file, data)));
+    if (!isTelling) pieces.push(file.subarray(at, end));
+    hasUnknown ||= !isTelling && !shows.has(type) && !isCritical(type);
     isOver ||= type === "IEND";
     at = end;
   }
@@ -57,6 +67,11 @@ function readChunk(file: Buffer, at: number): { type: string; data: number; end:
   const type = file.toString("latin1", at + 4, data);
   if (!/^[A-Za-z]{4}$/.test(type)) throw new Error("a PNG chunk without type");
   return { type, data, end };
+}
+
+/** What a text begins with (PNG, section 11.3.3.2). */
+function keywordAt(file: Buffer, data: number): string {
+  return file.toString("latin1", data, data + longestKeyword + 1).split("\0")[0]!;
 }
 
 /** PNG, section 5.4: a reader that does not know such a chunk cannot show the picture. */

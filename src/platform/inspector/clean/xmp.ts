@@ -36,6 +36,11 @@ const token =
   /<!--[^]*?-->|<\?[^]*?\?>|<\/([^\s>]+)\s*>|<([^\s/>!?]+)((?:\s+[^\s=<>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|[^<]+/gy;
 const attribute = /([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
+/** Whether such a packet has a picture or sound as text (`GImage:Data`): nobody here knows what that tells. */
+export function holdsData(reduced: Buffer): boolean {
+  return /:Data[\s=>]/.test(reduced.toString("latin1"));
+}
+
 /**
  * The packet with blanks in the place of everything else, as long as it was; undefined where nothing would be left, or
  * it cannot be read. Names are by the ASCII of their bytes.

@@ -24,5 +24,8 @@ CREATE INDEX `notifications_chat` ON `notifications` (`chat_id`,`user_id`) WHERE
 -- By the last message of each; a chat without one comes after what was first said in the chats made before it.
 UPDATE `chats` SET `active_pos` = `ordered`.`pos` FROM (SELECT `id`, row_number() OVER (ORDER BY `said`, `id`) AS `pos` FROM (SELECT `one`.`id`, coalesce(`last`.`id`, max(`first`.`id`) OVER (ORDER BY `one`.`id`), 0) AS `said` FROM `chats` AS `one` LEFT JOIN `messages` AS `last` ON `last`.`chat_id` = `one`.`id` AND `last`.`seq` = `one`.`seq` LEFT JOIN `messages` AS `first` ON `first`.`chat_id` = `one`.`id` AND `first`.`seq` = 1)) AS `ordered` WHERE `ordered`.`id` = `chats`.`id`;--> statement-breakpoint
 UPDATE `media` SET `chat_id` = (SELECT `chat_id` FROM `messages` WHERE `messages`.`id` = `media`.`message_id`) WHERE `message_id` IS NOT NULL;--> statement-breakpoint
--- Receipts were told one by one; the next start tells each chat once how far everybody has come.
-UPDATE `chats` SET `is_status_due` = 1 WHERE `id` IN (SELECT CAST(substr(`audience`, 6) AS INTEGER) FROM `journal` WHERE `type` = 'message_status' AND `audience` LIKE 'chat:%');
+-- Writing moved the read marker: who has none has not answered.
+UPDATE `chats` SET `stranger_id` = (SELECT `maker`.`user_id` FROM `members` AS `maker` JOIN `members` AS `other` ON `other`.`chat_id` = `maker`.`chat_id` AND `other`.`user_id` <> `maker`.`user_id` WHERE `maker`.`chat_id` = `chats`.`id` AND `maker`.`added_by` IS NULL AND `other`.`added_by` IS NOT NULL AND `other`.`last_read_id` = 0) WHERE `chat_type` = 'direct';--> statement-breakpoint
+-- Receipts were told one by one; the next start tells each chat once how far everybody has come. The last row of the journal stays.
+UPDATE `chats` SET `is_status_due` = 1 WHERE `id` IN (SELECT CAST(substr(`audience`, 6) AS INTEGER) FROM `journal` WHERE `type` = 'message_status' AND `audience` LIKE 'chat:%');--> statement-breakpoint
+DELETE FROM `journal` WHERE `type` = 'message_status' AND `pos` < (SELECT max(`pos`) FROM `journal`);

@@ -27,6 +27,7 @@ import { audiencesOf } from "./features/chats/membership.ts";
 import { largeAmong } from "./features/chats/markers.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
+import { fillAllVacancies } from "./features/chats/succession.ts";
 import { mediaApi } from "./features/media/api.ts";
 import { maxFormBytes, type MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
@@ -346,6 +347,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     peopleFollower({ db, journal }),
   ]);
   await accounts.renewNameKeys();
+  await fillAllVacancies(db, journal, clock);
   await followers.start();
   opened.defer(() => followers.stop());
   await undelivered.start();

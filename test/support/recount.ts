@@ -42,13 +42,14 @@ export class Recount {
       )
       .all(userId);
     return mine.map(({ id, chat }) => {
-      const others = this.#db
-        .query<{ read: number; delivered: number }, [number, number]>(
-          `SELECT last_read_id AS read, last_delivered_id AS delivered FROM members
-           JOIN users ON users.id = members.user_id
-           WHERE chat_id = ? AND user_id <> ? AND users.is_active`,
+      const everybody = this.#db
+        .query<{ read: number; delivered: number; isOpen: number }, [number, number]>(
+          `SELECT last_read_id AS read, last_delivered_id AS delivered, users.is_active AS isOpen FROM members
+           JOIN users ON users.id = members.user_id WHERE chat_id = ? AND user_id <> ?`,
         )
         .all(chat, userId);
+      const open = everybody.filter((one) => one.isOpen);
+      const others = open.length > 0 ? open : everybody;
       const all = (marker: "read" | "delivered") =>
         others.length > 0 && others.every((one) => one[marker] >= id);
       return [id, all("read") ? "read" : all("delivered") ? "delivered" : "sent"];

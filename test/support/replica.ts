@@ -300,7 +300,9 @@ function omit(object: Json, names: string[]): Json {
 }
 
 function statusOf(message: Json, members: Json[]): string {
-  const others = members.filter((one) => one["user_id"] !== message["sender_id"] && one["is_active"]);
+  const everybody = members.filter((one) => one["user_id"] !== message["sender_id"]);
+  const open = everybody.filter((one) => one["is_active"]);
+  const others = open.length > 0 ? open : everybody;
   const all = (marker: string) => others.every((one) => (one[marker] ?? 0) >= message["id"]);
   if (others.length === 0) return "sent";
   return all("last_read_message_id") ? "read" : all("last_delivered_message_id") ? "delivered" : "sent";

@@ -49,7 +49,10 @@ export function markTold(tx: Tx, chatId: number, pos: number): Promise<void> {
   return store.markStatusTold(tx, chatId, pos);
 }
 
-/** What has become of a message, over all active members but its sender; `sent` while there are no others. */
+/**
+ * What has become of a message, over all members but its sender whose account is open; where nobody else is left, over
+ * the others. `sent` while there are no others.
+ */
 export type Status = "sent" | "delivered" | "read";
 
 interface Sent {
@@ -64,8 +67,10 @@ export async function statusesOf(read: Read, messages: readonly Sent[]): Promise
   for (const [chatId, some] of Map.groupBy(messages, (one) => one.chatId)) {
     if (some.length === 1) statuses.set(some[0]!.id, await statusOfOne(read, some[0]!));
     else {
-      const progress = await store.findFurthestBehind(read, chatId);
-      for (const one of some) statuses.set(one.id, statusOf(one, progress));
+      const open = await store.findFurthestBehind(read, chatId, "open");
+      const isLeft = some.every((one) => open.read.some((other) => other.userId !== one.senderId));
+      const all = isLeft ? open : await store.findFurthestBehind(read, chatId, "all");
+      for (const one of some) statuses.set(one.id, statusOf(one, open) ?? statusOf(one, all) ?? "sent");
     }
   }
   return statuses;
@@ -73,22 +78,26 @@ export async function statusesOf(read: Read, messages: readonly Sent[]): Promise
 
 /** The first member who is behind decides; all are looked at only where nobody is. */
 async function statusOfOne(read: Read, message: Sent): Promise<Status> {
-  if (await store.hasLaggard(read, "delivered", message)) return "sent";
-  const isAlone = !(await store.hasLaggard(read, "read", { ...message, id: Number.MAX_SAFE_INTEGER }));
-  if (isAlone) return "sent";
-  return (await store.hasLaggard(read, "read", message)) ? "delivered" : "read";
+  if (await store.hasLaggard(read, "delivered", message, "open")) return "sent";
+  const anybody = { ...message, id: Number.MAX_SAFE_INTEGER };
+  if (await store.hasLaggard(read, "read", anybody, "open")) {
+    return (await store.hasLaggard(read, "read", message, "open")) ? "delivered" : "read";
+  }
+  if (await store.hasLaggard(read, "delivered", message, "all")) return "sent";
+  if (!(await store.hasLaggard(read, "read", anybody, "all"))) return "sent";
+  return (await store.hasLaggard(read, "read", message, "all")) ? "delivered" : "read";
 }
 
-/** `progress`: the two members who are furthest behind, in case one of them wrote the message. */
+/** `progress`: the two members who are furthest behind, in case one of them wrote it; undefined for no others. */
 function statusOf(
   message: Sent,
   progress: Record<"read" | "delivered", { userId: number; id: number }[]>,
-): Status {
-  const haveAll = (marker: "read" | "delivered") => {
-    const last = progress[marker].find((one) => one.userId !== message.senderId);
-    return last !== undefined && last.id >= message.id;
-  };
-  return haveAll("read") ? "read" : haveAll("delivered") ? "delivered" : "sent";
+): Status | undefined {
+  const furthestBehind = (marker: "read" | "delivered") =>
+    progress[marker].find((one) => one.userId !== message.senderId)?.id;
+  const [read, delivered] = [furthestBehind("read"), furthestBehind("delivered")];
+  if (read === undefined || delivered === undefined) return undefined;
+  return read >= message.id ? "read" : delivered >= message.id ? "delivered" : "sent";
 }
 
 /** Those who were there when a message was written and have received it, without its sender. */

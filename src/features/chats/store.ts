@@ -158,6 +158,16 @@ export async function findVacancies(read: Read, userId: number): Promise<number[
   return rows.map((row) => row.chatId);
 }
 
+/** Owners whose accounts are closed. */
+export async function findGoneOwners(read: Read): Promise<number[]> {
+  const rows = await read.orm
+    .selectDistinct({ userId: members.userId })
+    .from(users)
+    .innerJoin(members, and(eq(members.userId, users.id), eq(members.role, "owner")))
+    .where(eq(users.isActive, false));
+  return rows.map((row) => row.userId);
+}
+
 /** Whose account is open and who has served longest, admins before members; not `except`. */
 export function findHeir(read: Read, chatId: number, except = 0) {
   return read.orm
@@ -348,18 +358,31 @@ const isHere = sql`not exists (select 1 from ${users} where ${users.id} = ${memb
 
 type Marker = typeof members.lastReadId | typeof members.lastDeliveredId;
 
-const lowestOf = (orm: ReadOrm, marker: Marker) =>
+/** Whose markers count: of those whose account is open or, where nobody else is left, of all. */
+export type Among = "open" | "all";
+
+const among = (who: Among) => (who === "open" ? isHere : undefined);
+
+const lowestOf = (orm: ReadOrm, marker: Marker, who: Among) =>
   orm
     .select({ userId: members.userId, id: marker })
     .from(members)
-    .where(and(eq(members.chatId, sql.placeholder("chatId")), isHere))
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), among(who)))
     .orderBy(asc(marker))
     .limit(2);
 
-const lowestRead = (orm: ReadOrm) => lowestOf(orm, members.lastReadId);
-const lowestDelivered = (orm: ReadOrm) => lowestOf(orm, members.lastDeliveredId);
+const lowest = {
+  open: {
+    read: (orm: ReadOrm) => lowestOf(orm, members.lastReadId, "open"),
+    delivered: (orm: ReadOrm) => lowestOf(orm, members.lastDeliveredId, "open"),
+  },
+  all: {
+    read: (orm: ReadOrm) => lowestOf(orm, members.lastReadId, "all"),
+    delivered: (orm: ReadOrm) => lowestOf(orm, members.lastDeliveredId, "all"),
+  },
+};
 
-const laggardOf = (orm: ReadOrm, marker: Marker) =>
+const laggardOf = (orm: ReadOrm, marker: Marker, who: Among) =>
   orm
     .select({ userId: members.userId })
     .from(members)
@@ -368,13 +391,21 @@ const laggardOf = (orm: ReadOrm, marker: Marker) =>
         eq(members.chatId, sql.placeholder("chatId")),
         ne(members.userId, sql.placeholder("senderId")),
         lt(marker, sql.placeholder("messageId")),
-        isHere,
+        among(who),
       ),
     )
     .limit(1);
 
-const unreadBy = (orm: ReadOrm) => laggardOf(orm, members.lastReadId);
-const undeliveredTo = (orm: ReadOrm) => laggardOf(orm, members.lastDeliveredId);
+const laggards = {
+  open: {
+    read: (orm: ReadOrm) => laggardOf(orm, members.lastReadId, "open"),
+    delivered: (orm: ReadOrm) => laggardOf(orm, members.lastDeliveredId, "open"),
+  },
+  all: {
+    read: (orm: ReadOrm) => laggardOf(orm, members.lastReadId, "all"),
+    delivered: (orm: ReadOrm) => laggardOf(orm, members.lastDeliveredId, "all"),
+  },
+};
 
 const receiversOf = (orm: ReadOrm) =>
   orm
@@ -450,10 +481,10 @@ export function findProgress(read: Read, chatId: number) {
 }
 
 /** The two members who are furthest behind, in reading and in receiving. */
-export async function findFurthestBehind(read: Read, chatId: number) {
+export async function findFurthestBehind(read: Read, chatId: number, who: Among) {
   return {
-    read: await read.prepared(lowestRead).all({ chatId }),
-    delivered: await read.prepared(lowestDelivered).all({ chatId }),
+    read: await read.prepared(lowest[who].read).all({ chatId }),
+    delivered: await read.prepared(lowest[who].delivered).all({ chatId }),
   };
 }
 
@@ -462,8 +493,9 @@ export async function hasLaggard(
   read: Read,
   marker: "read" | "delivered",
   { chatId, id: messageId, senderId }: { chatId: number; id: number; senderId: number },
+  who: Among,
 ): Promise<boolean> {
-  const query = read.prepared(marker === "read" ? unreadBy : undeliveredTo);
+  const query = read.prepared(laggards[who][marker]);
   return (await query.get({ chatId, senderId, messageId })) !== undefined;
 }
 

@@ -1,7 +1,8 @@
 /** Who owns a group whose owner has gone. */
 import { ChatError, invalid } from "../../core/errors.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Tx } from "../../platform/db/database.ts";
+import type { Database, Tx } from "../../platform/db/database.ts";
 import { idsByName, type Person, requireUser } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { giveRole } from "./changes.ts";
@@ -19,6 +20,13 @@ export async function fillVacancies(tx: Tx, journal: Journal, userId: number, at
   for (const chatId of await store.findVacancies(tx, userId)) {
     const heir = await store.findHeir(tx, chatId);
     if (heir) await succeed(tx, journal, chatId, heir, at);
+  }
+}
+
+/** The same of all whose accounts were closed before there were successors, and of whoever is left to succeed since. */
+export async function fillAllVacancies(db: Database, journal: Journal, clock: Clock): Promise<void> {
+  for (const userId of await db.read(store.findGoneOwners)) {
+    await db.transact((tx) => fillVacancies(tx, journal, userId, clock.now()));
   }
 }
 

@@ -59,11 +59,9 @@ export const Message = z
     reply_to: Quote.nullable(),
     content: z.string(),
     content_type: ContentType,
-    status: z
-      .enum(["sent", "delivered", "read", "failed"])
-      .meta({
-        description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
-      }),
+    status: z.enum(["sent", "delivered", "read", "failed"]).meta({
+      description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
+    }),
     is_edited: z.boolean(),
     edited_at: time.nullable(),
     is_deleted: z.boolean(),

@@ -29,6 +29,7 @@ import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { fillAllVacancies } from "./features/chats/succession.ts";
 import { mediaApi } from "./features/media/api.ts";
+import { requirePicture } from "./features/media/avatars.ts";
 import { maxFormBytes, type MediaLimits } from "./features/media/deps.ts";
 import { createProcessing } from "./features/media/processing.ts";
 import { createRemoval } from "./features/media/removal.ts";
@@ -167,6 +168,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       config.accessTokenSeconds,
     ),
     limits: limited ? createAccountLimits(monotonic, config) : noAccountLimits,
+    requirePicture,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
     isOnline,
@@ -213,7 +215,16 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const features = [
     accountsApi(accounts),
-    chatsApi(createChats({ db, journal, clock, isOnline, maxGroupMembers: config.maxGroupMembers })),
+    chatsApi(
+      createChats({
+        db,
+        journal,
+        clock,
+        isOnline,
+        maxGroupMembers: config.maxGroupMembers,
+        requirePicture,
+      }),
+    ),
     messagesApi(messages, createSearch({ db, index: searchIndex })),
     mediaApi(
       createMedia({

@@ -80,6 +80,16 @@ export class ChatError extends Error {
   }
 }
 
+/**
+ * `unauthorized`, for what somebody has shown to say who they are. `sessionId` is given for what was once right: it is
+ * over. Undefined is what may be made up.
+ */
+export class BadToken extends ChatError {
+  constructor(readonly sessionId?: number) {
+    super("unauthorized");
+  }
+}
+
 /** A 422 that names one bad field. */
 export function invalid(path: string, message: string): ChatError {
   return new ChatError("validation", `${path}: ${message}`, { errors: [{ path, message }] });

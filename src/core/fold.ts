@@ -21,13 +21,27 @@ const double = "“”„‟«»ʺˮ״❝❞❠〝〞〟「」『』⹂🙶🙷�
 const dash = String.raw`\p{Pd}\u2043\u2212\u02d7\u2796`;
 const signs = new RegExp(`(?<single>[${single}])|(?<double>[${double}])|[${dash}]`, "gu");
 
-/** Letters with a stroke and their like, which Unicode does not take apart. */
+/**
+ * What Unicode does not take apart, behind what it is found by: Latin letters with a stroke, a bar, a hook, a tail or
+ * their like, and two letters in one. Not what is a letter of its own, such as ŋ, ə and ɔ.
+ */
 const plain = new Map(
-  "łl øo đd ðd þth æae œoe ßss ςσ ħh ŧt ȷj ƀb ǥg ɨi ʉu ƶz"
+  (
+    "a:ᶏⱥ b:ƀƃɓᵬᶀꞗ c:ƈȼɕꞓꞔ d:đðƌȡɖɗᵭᶁᶑꟈ e:ɇᶒⱸꬴ f:ƒᵮᶂꞙ g:ǥɠᶃꞡ h:ħɦⱨꞕ i:ɨᶖ j:ȷɉɟʄʝ k:ƙᶄⱪꝁꝃꝅꞣ " +
+    "l:łƚȴɫɬɭᶅⱡꝉꞎꬷꬸꬹ m:ɱᵯᶆꬺ n:ƞȵɲɳᵰᶇꞑꞥꬻ o:øɵⱺꝋꝍ p:ƥᵱᵽᶈꝑꝓꝕ q:ɋʠꝗꝙ r:ɍɼɽɾᵲᵳᶉꞧꭉ s:ȿʂᵴᶊẜẝꞩꟊ " +
+    "t:ŧƫƭȶʈᵵⱦ u:ʉᶙꞹꭎꭒ v:ʋᶌⱱⱴꝟ w:ⱳ x:ᶍꭖꭗꭘꭙ y:ƴɏỿꭚ z:ƶȥɀʐʑᵶᶎⱬ th:þ ae:æ oe:œ ss:ß σ:ς"
+  )
     .split(" ")
-    .map((both) => [both[0]!, both.slice(1)]),
+    .map((group) => group.split(":") as [string, string])
+    .flatMap(([letter, others]) => [...others].map((one) => [one, letter] as const)),
 );
 const plainLetters = new RegExp(`[${[...plain.keys()].join("")}]`, "g");
+
+/**
+ * More marks than this stand behind no letter of any writing (UAX 15, UAX15-D3): normalising sorts them, in time that
+ * grows with the square of their number. With the signs of half width that it makes into marks.
+ */
+const manyMarks = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
 
 /** An empty pattern of Braille is its space. */
 const white = /[\s\p{Cc}\u2800]+/gu;
@@ -45,6 +59,9 @@ function letters(text: string): string {
   return (
     text
       .replace(unused, "\ufffd")
+      // Before marks are counted, because those on both sides of it come together.
+      .replace(unseen, "")
+      .replace(manyMarks, "$1")
       .replace(apart, (sign) => (twice.includes(sign) ? '"' : "'"))
       .normalize("NFKD")
       .replace(unseen, "")

@@ -28,9 +28,7 @@ export function requireShallow(value: unknown): void {
 function isDeep(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
-  for (const key in value) {
-    const inner = (value as Record<string, unknown>)[key];
-    if (typeof inner === "object" && isDeep(inner, levels - 1)) return true;
-  }
-  return false;
+  // Not by key: a list would make a string of each index.
+  const inside: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return inside.some((inner) => isDeep(inner, levels - 1));
 }

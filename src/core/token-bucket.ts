@@ -33,10 +33,7 @@ export class TokenBuckets {
   takeOrWait(key: string | number): number {
     const now = this.monotonic();
     const bucket = this.#buckets.get(key) ?? { tokens: this.rate.burst, at: now };
-    bucket.tokens = Math.min(
-      this.rate.burst,
-      bucket.tokens + ((now - bucket.at) / 1000) * this.rate.perSecond,
-    );
+    bucket.tokens = this.#tokensIn(bucket, now);
     bucket.at = now;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
@@ -55,6 +52,16 @@ export class TokenBuckets {
   refusal(key: string | number): ChatError | undefined {
     const retryAfter = this.take(key);
     return retryAfter > 0 ? new ChatError("rate_limited", undefined, { retryAfter }) : undefined;
+  }
+
+  /** Whether there is none to take now. */
+  isEmpty(key: string | number): boolean {
+    const bucket = this.#buckets.get(key);
+    return bucket !== undefined && this.#tokensIn(bucket, this.monotonic()) < 1;
+  }
+
+  #tokensIn({ tokens, at }: Bucket, now: number): number {
+    return Math.min(this.rate.burst, tokens + ((now - at) / 1000) * this.rate.perSecond);
   }
 
   /** Gives back what `take` took. */

@@ -112,7 +112,7 @@ export const pictureUrl = z
   .meta({
     description:
       "An http or https address without credentials, kept as the URL standard serialises it (at most " +
-      `${maxUrlLength} characters), or one of a picture here; null or "" clears.`,
+      `${maxUrlLength} characters), or one of a picture here that you may see; null or "" clears.`,
   });
 
 export const maxCursorLength = 100;

@@ -1,7 +1,7 @@
 import type { Server, WebSocketHandler } from "bun";
 
 import type { Actor } from "../core/actor.ts";
-import { ChatError } from "../core/errors.ts";
+import { BadToken, ChatError } from "../core/errors.ts";
 import { maxCursorLength } from "../core/wire.ts";
 import { Connection, type ConnectionDeps } from "./connection.ts";
 import { closeCodes } from "./protocol.ts";
@@ -33,7 +33,7 @@ export interface Gateway {
     request: Request,
     path: string,
     server: Server<Connection>,
-    spend: (userId: number | undefined) => void,
+    spend: (who: Actor | BadToken) => void,
   ): Promise<Response | undefined>;
   /** Looks each second for sockets that do not read, or are dead, and for those that have something to prove. */
   sweep: { every: number; run(): void };
@@ -51,15 +51,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     request: Request,
     path: string,
     server: Server<Connection>,
-    spend: (userId: number | undefined) => void,
+    spend: (who: Actor | BadToken) => void,
   ) {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       throw new ChatError("upgrade_required");
     }
     if (!originAllowed(request.headers, deps.origins)) throw new ChatError("bad_origin");
     const query = new URL(request.url).searchParams;
-    const actor = await identify(request.headers, path, query.get("ticket"));
-    spend(actor?.userId);
+    const who = await identify(request.headers, path, query.get("ticket"));
+    spend(who);
     // One that opened now would not hear the others' goodbye, and hold up the stop.
     if (isClosing) throw new ChatError("stopping", undefined, { retryAfter: 5 });
     const offered = request.headers
@@ -69,7 +69,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     // Cut to the length that frames allow: what is longer is no cursor of ours, and stays none.
     const since = query.get("since")?.slice(0, maxCursorLength);
     const upgraded = server.upgrade(request, {
-      data: new Connection(deps.connection, actor, since),
+      data: new Connection(deps.connection, who instanceof BadToken ? undefined : who, since),
       // Empty means no header. Without a word from us Bun answers the first one offered, which may be a token.
       headers: { "Sec-WebSocket-Protocol": offered?.includes(subprotocol) ? subprotocol : "" },
     });
@@ -77,13 +77,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
     return undefined;
   }
 
-  /** Undefined for a wrong token: the socket is opened and closed with 4001, which a web page can tell apart. */
-  async function identify(headers: Headers, path: string, ticket: string | null): Promise<Actor | undefined> {
+  /** With a bad token the socket is opened and closed with 4001, which a web page can tell apart. */
+  async function identify(headers: Headers, path: string, ticket: string | null): Promise<Actor | BadToken> {
     try {
       if (ticket !== null) return await deps.authenticateTicket(ticket);
       return await deps.authenticate(tokenOf(headers, path));
     } catch (error) {
-      if (error instanceof ChatError && error.code === "unauthorized") return undefined;
+      if (error instanceof BadToken) return error;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 /** Who calls, by what they show. */
 import type { Actor } from "../core/actor.ts";
-import { ChatError } from "../core/errors.ts";
+import { BadToken, ChatError } from "../core/errors.ts";
 import type { Endpoint } from "../core/feature.ts";
 import { tokensIn } from "./cookies.ts";
 import type { Site } from "./site.ts";
@@ -24,14 +24,14 @@ export async function identify(
   if (header === null && embedded) return identifyPage(by, headers, site());
   if (header === null && auth === "optional") return undefined;
   const [, token] = /^bearer +([^\s,]+)$/i.exec(header ?? "") ?? [];
-  if (token === undefined) throw new ChatError("unauthorized");
+  if (token === undefined) throw new BadToken();
   return by.authenticate(token);
 }
 
 /** An `<img>` of a page of ours has no header to send, but a cookie. */
 async function identifyPage(by: Authenticators, headers: Headers, site: Site): Promise<Actor> {
   const { fileToken } = tokensIn(headers, site);
-  if (fileToken === undefined) throw new ChatError("unauthorized");
+  if (fileToken === undefined) throw new BadToken();
   if (site.isForeign) throw new ChatError("bad_origin", "A page of another origin sends the header instead.");
   return by.authenticateFiles(fileToken);
 }

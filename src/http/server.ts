@@ -2,8 +2,9 @@ import type { Server } from "bun";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 
+import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
-import { ChatError } from "../core/errors.ts";
+import { BadToken, ChatError } from "../core/errors.ts";
 import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
 import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
@@ -27,11 +28,12 @@ export interface HttpDeps extends Authenticators {
     request: Request,
     path: string,
     server: Server<unknown>,
-    spend: (userId: number | undefined) => void,
+    spend: (who: Actor | BadToken) => void,
   ): Promise<Response | undefined>;
   /**
    * Calls, and fetched files, per user. Of those who have not signed in each call has an address's budget of its own,
-   * and so has what is refused for its token: who uses up one of them keeps nobody else there from signing in.
+   * and so has what is refused for its token, if that may be made up: who uses up one of them keeps nobody else there
+   * from signing in, or from learning that they have to.
    */
   budgets: { calls: TokenBuckets; files: TokenBuckets } | undefined;
   /** The address that people use, or empty. */
@@ -102,8 +104,8 @@ export function createHttp(deps: HttpDeps): Handler {
       };
       response =
         path === "/ws" || path.startsWith("/ws/")
-          ? await deps.upgrade(request, path, server, (user) =>
-              spend(deps.budgets?.calls, user ?? refusedOf(origin)),
+          ? await deps.upgrade(request, path, server, (who) =>
+              spend(deps.budgets?.calls, who instanceof BadToken ? refusedOf(origin, who) : who.userId),
             )
           : await app.fetch(asGet(request), {
               requestId,
@@ -166,20 +168,23 @@ const readable = [
 const preflightSeconds = 7200;
 
 const noForm: Form = (async function* () {})();
+/** More than any body has that is right for a call which is not counted: a token of 200 characters. */
+const maxRightBytes = 4096;
 const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
 function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
   return async (request, params, { origin, requestId, isHead, site }) => {
     const refused = (error: unknown) => {
-      spend(deps.budgets?.calls, refusedOf(origin));
+      spend(deps.budgets?.calls, refusedOf(origin, error));
       throw error;
     };
     const actor = await identify(deps, endpoint, request.headers, site).catch(refused);
     const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
     if (!endpoint.unlimited) spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
-    const reading = read(deps, endpoint, request, params);
-    const input = await (endpoint.unlimited ? reading.catch(refused) : reading);
+    const input = endpoint.unlimited
+      ? await read(endpoint, request, params, uncounted(deps, origin)).catch(refused)
+      : await read(endpoint, request, params, deps);
     const answer = await endpoint.run({
       actor,
       origin,
@@ -205,9 +210,22 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
   };
 }
 
-/** What is refused before anybody is known to ask. */
-function refusedOf(origin: Origin): string {
-  return `refused ${origin.address}`;
+/**
+ * What is refused before anybody is known to ask. For a session that is over it is counted apart from all else at its
+ * address: whatever others there show, its owner learns that it is.
+ */
+function refusedOf(origin: Origin, error?: unknown): string {
+  const session = error instanceof BadToken ? error.sessionId : undefined;
+  return `refused ${session ?? ""} ${origin.address}`;
+}
+
+/**
+ * What is read of a call that is not counted: where too much has been refused, no more than a right one has. A longer
+ * one is refused before it is read, while all others there can still stay signed in.
+ */
+function uncounted({ budgets, maxBodyBytes, maxFormBytes }: HttpDeps, origin: Origin) {
+  const isSpent = budgets?.calls.isEmpty(refusedOf(origin)) ?? false;
+  return { maxBodyBytes: isSpent ? Math.min(maxRightBytes, maxBodyBytes) : maxBodyBytes, maxFormBytes };
 }
 
 /** Takes one from a budget. Errors: `rate_limited`. */
@@ -217,12 +235,17 @@ function spend(budget: TokenBuckets | undefined, key: number | string): void {
 }
 
 /** What a call brings. Errors: those of the body, and `validation`. */
-async function read(deps: HttpDeps, endpoint: Endpoint, request: Request, params: Record<string, string>) {
+async function read(
+  endpoint: Endpoint,
+  request: Request,
+  params: Record<string, string>,
+  { maxBodyBytes, maxFormBytes }: { maxBodyBytes: number; maxFormBytes: number },
+) {
   return {
     params: endpoint.params && validate(endpoint.params, params, "path"),
     query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
-    body: endpoint.body && validate(endpoint.body, await readJsonBody(request, deps.maxBodyBytes)),
-    form: endpoint.form ? readForm(request, deps.maxFormBytes) : noForm,
+    body: endpoint.body && validate(endpoint.body, await readJsonBody(request, maxBodyBytes)),
+    form: endpoint.form ? readForm(request, maxFormBytes) : noForm,
   };
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 
 import { fold, placeBeforeFolding } from "../../src/core/fold.ts";
 import { excerpt, findWord, hasWords, parseWords } from "../../src/core/search-words.ts";
@@ -11,6 +11,8 @@ const alike: [what: string, ...texts: string[]][] = [
   ["Nordic letters", "oaeoethd", "Øæœþđ", "ØÆŒÞÐ"],
   ["Icelandic letters", "thorthur", "Þórþur"],
   ["Maltese and Sami letters", "htzgb", "ĦŦƵǤɃ"],
+  ["Latin letters with a stroke", "acdefgijklopqrtuvyz", "ȺȻĐɆꞘǤƗɈꝀŁØⱣꝖɌŦɄꝞɎƵ", "ⱥȼđɇꞙǥɨɉꝁłøᵽꝗɍŧʉꝟɏƶ"],
+  ["African letters with a hook or a tail", "bcddfgknptvwy", "ƁƇƊƉƑƓƘƝƤƬƲⱲƳ", "ɓƈɗɖƒɠƙɲƥƭʋⱳƴ"],
   ["Turkish letters", "istanbul ilik", "İstanbul ılık", "ISTANBUL ILIK"],
   ["Greek sigmas", "σοφοσ", "σοφός", "ΣΟΦΌΣ"],
   ["Cyrillic letters with points", "еи", "ёй", "ЁЙ"],
@@ -150,6 +152,40 @@ test("quotation marks around words make them one, whichever they are", () => {
   ]);
 });
 
+/** Marks that are not left out by themselves, in an order that Unicode sorts: an accent, a sign below, a letter's dot. */
+const sorted = ["\u0483", "\u0e38", "\u3099", "\u309a", "\uff9e", "\u0f71", "\u0345", "\u0300", "\u0327"];
+
+test("no more marks are ever sorted than stand together in any writing, whatever stands between them", () => {
+  const normalize = spyOn(String.prototype, "normalize");
+  try {
+    for (const one of sorted) {
+      for (const between of ["", "\u200d", "\ufe0f", "\u00ad", "\u0301\u200b"]) {
+        const text = ["\u0f74", one, "\u0488", "\u0d4d"].map((mark) => (mark + between).repeat(500)).join("");
+        fold(`x${text} needle`);
+        excerpt(`x${text} needle`, parseWords("needle"));
+      }
+    }
+    expect(normalize.mock.contexts.length).toBeGreaterThan(0);
+    const longest = normalize.mock.contexts.map((text) =>
+      Math.max(0, ...(String(text).match(/[\p{M}\uff9e\uff9f]+/gu) ?? []).map((run) => run.length)),
+    );
+    // 30 that each become three at most.
+    expect(Math.max(...longest)).toBeLessThanOrEqual(90);
+  } finally {
+    normalize.mockRestore();
+  }
+});
+
+test("a word is found behind more marks than any writing has", () => {
+  const hidden = `x${"\u0345".repeat(2700)}${"\u0300".repeat(2700)}${"\u0327".repeat(2700)} needle`;
+  expect(fold(hidden)).toBe("x needle");
+  expect(excerpt(hidden, parseWords("needle"))).toContain("needle");
+  const kept = `x${"\u0483".repeat(2700)}${"\u3099".repeat(2700)} needle`;
+  expect(excerpt(kept, parseWords("needle"))).toContain("needle");
+  const nasal = "न\u093c\u0902".repeat(40);
+  expect(fold(nasal)).toBe(nasal.normalize("NFC"));
+});
+
 // Where a word stands in what was written
 
 /** What is folded to nothing, to one, to more; what belongs to the character before it; what joins with the next. */
@@ -184,7 +220,10 @@ const odd = [
   "\u{f0001}",
 ];
 
-function oddText(chance: Chance, longest: number): string {
+/** More marks than are looked at, and nearly as many. */
+const crowded = ["\u0483".repeat(20), "\uff9e\u0e38".repeat(40)];
+
+function oddText(chance: Chance, longest: number, odd: readonly string[]): string {
   const plain = chance.below(3);
   return Array.from({ length: chance.below(longest) }, () =>
     chance.below(3) < plain ? chance.pick([..."abcdefg hij 東京"]) : chance.pick(odd),
@@ -194,7 +233,7 @@ function oddText(chance: Chance, longest: number): string {
 test("each place in a folded text is found where it was written", () => {
   const chance = new Chance(20_263);
   for (let round = 0; round < 60; round++) {
-    const text = oddText(chance, 250);
+    const text = oddText(chance, 250, [...odd, ...crowded]);
     const { length } = fold(text);
     const ends = [...text.matchAll(/[^]/gu)].map(({ index, 0: one }) => index + one.length);
     const lengths = ends.map((end) => fold(text.slice(0, end)).length);
@@ -236,7 +275,7 @@ test("an excerpt has the first word that was found, in the words of its writer",
   const chance = new Chance(20_264);
   let found = 0;
   for (let round = 0; round < 500; round++) {
-    const text = oddText(chance, 600).toWellFormed();
+    const text = oddText(chance, 600, odd).toWellFormed();
     const folded = fold(text);
     const at = chance.below(folded.length + 1);
     const piece = folded.slice(at, at + 1 + chance.below(30)).toWellFormed();

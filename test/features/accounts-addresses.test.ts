@@ -49,7 +49,6 @@ const addresses: [given: string, kept?: string][] = [
   ["http://[2001:DB8::1]:8000/a.png", "http://[2001:db8::1]:8000/a.png"],
   ["http://192.168.1/a.png", "http://192.168.0.1/a.png"],
   ["https://my_host/a.png"],
-  ["/api/avatars/7"],
   [`https://example.org/${"x".repeat(2028)}`],
 ];
 
@@ -99,6 +98,8 @@ const none: unknown[] = [
   "/api/avatars/",
   "/api/avatars/0",
   "/api/avatars/07",
+  // Nobody shows one there.
+  "/api/avatars/7",
   "/api/avatars/7?x=1",
   "/api/avatars/../auth/me",
   "/api/avatars/12345678901234567",
@@ -174,7 +175,17 @@ test("a name and an e-mail address are trimmed when somebody registers and when 
   expectRefused(await server.api.post("/api/auth/login", padded), 401, "bad_credentials");
   expectInvalid(await server.api.post("/api/auth/login", { username: "  ", password }), "username");
   expectInvalid(await register("c@example.org", "  a  "), "username");
-  expectInvalid(await register("c@example.org", "carol\n"), "username");
+  for (const inside of ["car\nol", "car\r\nol", "car\u2028ol", "car\tol", "car ol"]) {
+    expectInvalid(await register("c@example.org", inside), "username");
+    expectInvalid(await register(`${inside}@example.org`, "carol"), "email");
+  }
+  for (const [n, white] of ["\n", "\r\n", "\u2028", "\u2029", "\u3000\t", "\ufeff"].entries()) {
+    const { status, body } = await register(`${white}d${n}@example.org${white}`, `${white}dora${n}${white}`);
+    expect([status, body.user?.username, body.user?.email]).toEqual([201, `dora${n}`, `d${n}@example.org`]);
+    for (const username of [`${white}dora${n}${white}`, `${white}d${n}@example.org${white}`]) {
+      expect((await server.api.post("/api/auth/login", { username, password })).status).toBe(200);
+    }
+  }
   expectRefused(await register("c@example.org", " bob "), 409, "username_taken");
   expectRefused(await register(" BOB@example.org ", "carol"), 409, "email_taken");
 });

@@ -114,6 +114,33 @@ test("a group's picture is for those who are in it now", async () => {
   await expectAvatar(bob, avatar_url);
 });
 
+test("the address of a picture here is taken from those who may see that picture now, and from nobody else", async () => {
+  const own = (await alice.setPicture(mine, picture())).body.avatar_url;
+  const group = await alice.group("Inner circle", bob, carol);
+  const { avatar_url } = (await alice.setPicture(`/api/chats/${group}/avatar`, picture())).body;
+  const theirs = await carol.group("Theirs");
+  const everywhere = async (person: Person, chat: number, address: string) => [
+    await person.put("/api/auth/me", { avatar_url: address }),
+    await person.put(`/api/chats/${chat}`, { avatar_url: address }),
+    await person.post("/api/chats/group", { name: "Copy", avatar_url: address }),
+  ];
+  await carol.delete(`/api/chats/${group}/members/${carol.id}`);
+  for (const address of [avatar_url, "/api/avatars/999999"]) {
+    for (const reply of await everywhere(carol, theirs, address)) expectInvalid(reply, "avatar_url");
+    // Nor does it open the picture.
+    expectRefused(await carol.download(address), 404, "not_found");
+  }
+  expect((await alice.put(`/api/chats/${group}`, { avatar_url })).body.avatar_url).toBe(avatar_url);
+  expect((await bob.post("/api/chats/group", { name: "Copy", avatar_url })).body.avatar_url).toBe(avatar_url);
+  // What somebody has already, and what everybody sees.
+  const taken = [
+    ...(await everywhere(carol, theirs, own)),
+    await alice.put("/api/auth/me", { avatar_url: own }),
+    await bob.post("/api/chats/group", { name: "Copy", avatar_url: own }),
+  ];
+  for (const reply of taken) expect(reply.body.avatar_url).toBe(own);
+});
+
 test("a group's picture is for its admins to change, and a direct chat has none", async () => {
   const path = `/api/chats/${chat}/avatar`;
   expectRefused(await bob.setPicture(path, picture()), 403, "forbidden");

@@ -169,6 +169,15 @@ const silent = [
   ["in the path of an address", "https://example.org/@alice"],
   ["deeper in an address", "see https://example.org/@alice/posts/1?by=@alice&and=@alice#@alice"],
   ["behind a comma in an address", "https://example.org/a,@alice"],
+  [
+    "behind letters of any script in an address",
+    "https://example.org/ü/@alice https://example.org/用户/@alice",
+  ],
+  ["next to such letters in an address", "https://ja.wikipedia.org/wiki/日本@alice"],
+  [
+    "behind such letters in an address without https",
+    "see example.org/用户/@alice and example.org/日本@alice",
+  ],
   ["in parentheses in an address", "https://example.org/wiki/x_(@alice)"],
   ["where an address has its password", "https://user:@alice/ and ftp://user:x@alice/"],
   ["behind any sign in an address", "https://example.org/!@alice;@alice:@alice*@alice'@alice"],
@@ -195,6 +204,13 @@ test("what stands outside of code calls, and a lone backtick is no code", () => 
 
 test("an address ends where the text goes on in another script", () => {
   expect(called("https://example.org/x，@alice")).toEqual(["alice"]);
+  for (const end of "，。、；：！？（）「」『』【】《》〈〉") {
+    for (const address of ["https://example.org/x", "example.org/x", "https://example.org/日本"]) {
+      expect([end, called(`看${address}${end}@alice 你好`)]).toEqual([end, ["alice"]]);
+    }
+  }
+  expect(called("<https://example.org/x>@alice")).toEqual(["alice"]);
+  expect(called('href="https://example.org/x"@alice')).toEqual(["alice"]);
   expect(called("https://example.org/x @alice")).toEqual(["alice"]);
 });
 
@@ -360,6 +376,9 @@ const hostile = {
   "colons and slashes": `@x${fill("://")}`,
   "an address": `https://${fill("@alice/")}`,
   addresses: fill("https://a/@x "),
+  "an address of other letters": `https://${fill("用户/@alice")}`,
+  "addresses without https": fill("a.bc/用@x "),
+  "slashes of other letters": `${fill("用.户/")}@alice`,
   "letters with a sign at the end": `${fill("a")}@alice`,
   Chinese: fill("你@alice"),
   tildes: `@x\n${fill("~")}`,

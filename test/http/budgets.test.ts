@@ -1,9 +1,10 @@
 /** What people behind one address, or with one account, use up of each other's budgets: as little as can be. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import { picture } from "../support/files.ts";
 import type { Person, Reply } from "../support/person.ts";
+import { RawSocket } from "../support/raw-socket.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { password, TestServer } from "../support/server.ts";
 
@@ -104,6 +105,52 @@ test("so are bodies that are none, bad access tokens, and sockets with those", a
   for (let n = 0; n <= requestsPerMinute; n++) statuses.push(await knock());
   expect(statuses.filter((one) => one === 429)).toHaveLength(1);
   await expectOpen(there);
+});
+
+test("with a token that is over one always learns so, whatever others there show", async () => {
+  const [there, elsewhere] = [place(), place()];
+  const owners = [(await there.register()).body, (await there.register()).body];
+  const ended = (await there.register()).body.access_token;
+  await server.api.post("/api/auth/logout", {}, { headers: there.headers, token: ended });
+  clock.turn(3_600_000);
+  await untilRefused((n) => there.get("/api/auth/me", `made up ${n}`), 401);
+  for (const { access_token, refresh_token } of owners) {
+    for (const path of ["/api/auth/me", "/api/status", "/api/avatars/1"]) {
+      expectRefused(await there.get(path, access_token), 401, "unauthorized");
+    }
+    const knocked = await RawSocket.open(server.url, `/ws/${access_token}`, [
+      `X-Forwarded-For: ${there.headers["X-Forwarded-For"]}`,
+    ]);
+    expect([knocked.status, await knocked.closed]).toEqual([101, 4001]);
+    expect((await there.refresh({ refresh_token })).status).toBe(200);
+  }
+  expectRefused(await there.get("/api/auth/me", "made up"), 429, "rate_limited");
+  // Whoever goes on and on with one is slowed down all the same, and nobody else, nor there with that one elsewhere.
+  const [first, second] = owners;
+  expect(await untilRefused(() => there.get("/api/auth/me", first!.access_token), 401)).toBe(
+    requestsPerMinute - 4,
+  );
+  expectRefused(await there.get("/api/auth/me", second!.access_token), 401, "unauthorized");
+  expectRefused(await there.get("/api/auth/me", ended), 401, "unauthorized");
+  expectRefused(await elsewhere.get("/api/auth/me", first!.access_token), 401, "unauthorized");
+});
+
+test("where too much has been refused, a body far larger than a refresh token is not read", async () => {
+  const there = place();
+  const parse = spyOn(JSON, "parse");
+  const large = () => there.refresh({ padding: "x".repeat(5000) });
+  const parsed = () => parse.mock.calls.filter(([text]) => String(text).startsWith(`{"padding":`)).length;
+  try {
+    expect(await untilRefused(large, 422)).toBe(requestsPerMinute);
+    expect(parsed()).toBe(requestsPerMinute);
+    expectRefused(await large(), 429, "rate_limited");
+    expect(parsed()).toBe(requestsPerMinute);
+    await expectOpen(there);
+    clock.turn(60_000 / requestsPerMinute);
+    expectRefused(await large(), 422, "validation");
+  } finally {
+    parse.mockRestore();
+  }
 });
 
 test("whoever reads the documents all the time, or fails to sign up, can still sign in", async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Database, Tx } from "../../platform/db/database.ts";
+import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { AccountLimits } from "./limits.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Tokens } from "./tokens.ts";
@@ -30,6 +30,8 @@ export interface OperatorDeps extends ChangeDeps {
 export interface AccountsDeps extends ChangeDeps {
   tokens: Tokens;
   limits: AccountLimits;
+  /** That somebody may show the picture at this address. Errors: `validation`. */
+  requirePicture(read: Read, address: string | null | undefined, userId: number): Promise<void>;
   registration: "open" | "closed";
   refreshDays: number;
 }

@@ -1,6 +1,6 @@
 /** Tokens that stand for a session where pages fetch files, and nowhere else. They end with the session. */
 import type { Actor } from "../../core/actor.ts";
-import { ChatError } from "../../core/errors.ts";
+import { BadToken } from "../../core/errors.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import type { AccountsDeps } from "./deps.ts";
 import * as store from "./store.ts";
@@ -28,7 +28,7 @@ export function createFileTokens({ db, clock, tokens, refreshDays }: AccountsDep
    */
   async function authenticate(token: string): Promise<Actor> {
     const session = await db.read((read) => store.findByFileToken(read, tokens.fileHash(token)));
-    if (!session || session.lastUsedAt < oldest()) throw new ChatError("unauthorized");
+    if (!session || session.lastUsedAt < oldest()) throw new BadToken(session?.id);
     return { userId: session.userId, sessionId: session.id };
   }
 

@@ -6,7 +6,7 @@ import { isLetter, parseWords, type Word } from "../../core/search-words.ts";
  * Begins every key of this kind; another one when folding or keys change, so that those of before are made anew. No
  * folded text has it, nor line breaks.
  */
-export const keyMark = "\u{f0001}";
+export const keyMark = "\u{f0002}";
 
 export interface NameQuery {
   /** All of it, folded. */

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
-import { ChatError } from "../../core/errors.ts";
+import { BadToken, ChatError } from "../../core/errors.ts";
 import { toTime } from "../../core/wire.ts";
 import { userAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
@@ -25,7 +25,7 @@ export interface Person {
 /** Who is asking, when their session lives and their account is active. Errors: `unauthorized`. */
 export async function requireActor(read: Read, actor: Actor): Promise<Person> {
   const person = await findActive(read, actor.sessionId, actor.userId);
-  if (!person) throw new ChatError("unauthorized");
+  if (!person) throw new BadToken(actor.sessionId);
   return person;
 }
 

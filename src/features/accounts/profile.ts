@@ -34,6 +34,7 @@ export function createProfile(deps: AccountsDeps) {
     if (email !== undefined) await requirePassword(actor, input.current_password ?? "");
     return db.transact(async (tx) => {
       const user = await requireSelf(tx, actor);
+      await deps.requirePicture(tx, input.avatar_url, user.id);
       const change: Partial<store.UserRow> = {};
       if (input.full_name !== undefined) {
         Object.assign(change, { fullName: input.full_name, nameKey: toNameKey(input.full_name) });

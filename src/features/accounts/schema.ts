@@ -34,14 +34,9 @@ export const SignedIn = z
   })
   .meta({ id: "SignedIn" });
 
-/** Without the blanks around it that somebody typed or pasted. A line's end is none: a name is one line. */
-function trimmed(given: string): string {
-  return /[\r\n\u2028\u2029]/.test(given) ? given : given.trim();
-}
-
 export const username = z
   .string()
-  .overwrite(trimmed)
+  .trim()
   .regex(/^[A-Za-z0-9_.-]{3,32}$/, "must be 3 to 32 of A-Z a-z 0-9 _ . -")
   .meta({ description: "Unique without regard to case." });
 

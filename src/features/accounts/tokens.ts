@@ -1,8 +1,8 @@
-import { jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, type JWTPayload, SignJWT } from "jose";
 
 import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
-import { ChatError } from "../../core/errors.ts";
+import { BadToken } from "../../core/errors.ts";
 
 const issuer = "parley";
 const audience = "parley";
@@ -44,7 +44,10 @@ export class Tokens {
       .sign(this.keys.access);
   }
 
-  /** Whose access token this is. Errors: `unauthorized` for anything but one of ours that is still valid. */
+  /**
+   * Whose access token this is. Errors: BadToken for anything but one of ours that is still valid; the caller learns no
+   * more than that.
+   */
   async verifyAccess(token: string): Promise<Actor> {
     try {
       const { payload } = await jwtVerify(token, this.keys.access, {
@@ -56,15 +59,13 @@ export class Tokens {
         clockTolerance: clockToleranceSeconds,
         currentDate: new Date(this.clock.now()),
       });
-      const userId = Number(payload.sub);
-      const sessionId = payload["sid"];
-      if (Number.isSafeInteger(userId) && typeof sessionId === "number" && Number.isSafeInteger(sessionId)) {
-        return { userId, sessionId };
-      }
-    } catch {
-      // Whatever is wrong with it, the caller learns only that it is.
+      const actor = actorOf(payload);
+      if (actor) return actor;
+    } catch (error) {
+      // Whose signature is right, but the time has passed.
+      if (error instanceof errors.JWTExpired) throw new BadToken(actorOf(error.payload)?.sessionId);
     }
-    throw new ChatError("unauthorized");
+    throw new BadToken();
   }
 
   newRefresh(): string {
@@ -107,7 +108,14 @@ export class Tokens {
   takeTicket(ticket: string): Actor {
     const found = this.#tickets.get(ticket);
     this.#tickets.delete(ticket);
-    if (!found || found.until < this.clock.monotonic()) throw new ChatError("unauthorized");
+    if (!found || found.until < this.clock.monotonic()) throw new BadToken();
     return found.actor;
   }
+}
+
+function actorOf(payload: JWTPayload): Actor | undefined {
+  const userId = Number(payload.sub);
+  const sessionId = payload["sid"];
+  if (!Number.isSafeInteger(userId) || typeof sessionId !== "number") return undefined;
+  return Number.isSafeInteger(sessionId) ? { userId, sessionId } : undefined;
 }

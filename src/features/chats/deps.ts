@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Database } from "../../platform/db/database.ts";
+import type { Database, Read } from "../../platform/db/database.ts";
 
 /** What the verbs of this folder are given. */
 export interface ChatsDeps {
@@ -10,4 +10,6 @@ export interface ChatsDeps {
   /** Who is online. */
   isOnline(userId: number): boolean;
   maxGroupMembers: number;
+  /** That somebody may show the picture at this address. Errors: `validation`. */
+  requirePicture(read: Read, address: string | null | undefined, userId: number): Promise<void>;
 }

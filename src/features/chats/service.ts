@@ -66,6 +66,7 @@ export function createChats(deps: ChatsDeps) {
       const others = [...new Set(input.member_ids ?? [])].filter((id) => id !== me.id);
       await requireAll(tx, others, input.member_ids ?? []);
       requireRoom(others.length + 1, deps.maxGroupMembers, "member_ids");
+      await deps.requirePicture(tx, input.avatar_url, me.id);
       const chat = await insertChat(tx, {
         chatType: "group",
         name: input.name,
@@ -147,6 +148,7 @@ export function createChats(deps: ChatsDeps) {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
       requireMay(member, "edit_chat");
+      await deps.requirePicture(tx, input.avatar_url, me.id);
       const wanted = { ...input, avatarUrl: input.avatar_url };
       await changeGroup(tx, journal, me, chat, wanted, clock.now());
       return viewChat(tx, as(me.id), chatId);

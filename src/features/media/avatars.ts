@@ -134,6 +134,19 @@ export function createAvatars(deps: MediaDeps, room: Room) {
   return { setOwn, setOfChat, open };
 }
 
+/**
+ * That somebody may show the picture at this address: one elsewhere, or one here that they see now, as their own and
+ * that of a chat of theirs. Errors: `validation`.
+ */
+export async function requirePicture(
+  read: Read,
+  address: string | null | undefined,
+  userId: number,
+): Promise<void> {
+  if (!address?.startsWith(avatarsAt) || (await pictures.isShownTo(read, address, userId))) return;
+  throw invalid("avatar_url", "is no picture here that you can see");
+}
+
 /** Takes away a picture that neither a person nor a chat shows any more. */
 export async function removeUnshown(tx: Tx, id: number): Promise<void> {
   const avatar = await pictures.find(tx, id);

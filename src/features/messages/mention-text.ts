@@ -40,10 +40,18 @@ const called = new RegExp(String.raw`${begins}@(${name}(?:@${name})*)${ends}`, "
 /** `@` is written in full width next to Chinese and Japanese. */
 const wideSigns = /[＠﹫]/g;
 const signs = ["@", "＠", "﹫"];
-/** The rest of an address on the web (RFC 3986, 2), whatever signs it has. */
-const address = /:\/\/[!-~]+/g;
+/**
+ * Of an address on the web, what people see of it (RFC 3987): letters of any script. It ends at what encloses one, and
+ * at the punctuation of scripts that put no space behind it.
+ */
+const inAddress = String.raw`[[^\s<>"]--[[\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}]&&[\u3000-\u303f\uff00-\uffef]]]`;
+/** The rest of an address, whatever signs it has. */
+const address = new RegExp(String.raw`:\/\/${inAddress}+`, "gv");
 /** The same without `https:`: a name with dots, and a path. */
-const bareAddress = /(?<![\p{L}\p{N}@_.\-])(?:[\p{L}\p{N}\-]+\.)+[\p{L}\p{N}\-]{2,}(?::\d+)?\/[!-~]*/gv;
+const bareAddress = new RegExp(
+  String.raw`(?<![\p{L}\p{N}@_.\-])(?:[\p{L}\p{N}\-]+\.)+[\p{L}\p{N}\-]{2,}(?::\d+)?\/${inAddress}*`,
+  "gv",
+);
 /** Where a link of Markdown leads. */
 const destination = /\]\([^()\s/]*\/[^()\s]*\)/g;
 /** Behind a name and `@`: that is somebody on another server. */

@@ -7,7 +7,7 @@ import type { Entry, Place } from "./search-index.ts";
 import { labelToken, shortTokens } from "./tokens.ts";
 
 /** Counts up whenever the tables, the tokens or the folding change: an index of another version is made anew. */
-const version = 2;
+const version = 3;
 
 /**
  * `texts` are folded; postings can only be taken out by the text that led to them. Neither full-text table knows

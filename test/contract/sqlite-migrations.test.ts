@@ -74,3 +74,45 @@ test("chats keep the order in which something was last said, whatever the clock 
   const files = sql.query<{ chat_id: number | null }, []>("SELECT chat_id FROM media ORDER BY id").all();
   expect(files.map((one) => one.chat_id)).toEqual([3, null, 6]);
 });
+
+test("receipts of before are told once for each chat, and who was never answered is a stranger", async () => {
+  const sql = await databaseBefore(3, (before) => {
+    const chat = before.query("INSERT INTO chats (id, chat_type, created_at, active_at) VALUES (?, ?, 0, 0)");
+    for (const id of [1, 2]) chat.run(id, "direct");
+    chat.run(3, "group");
+    const member = before.query(
+      "INSERT INTO members (chat_id, user_id, role, joined_at, joined_pos, added_by, last_read_id) VALUES (?, ?, 'member', 0, 0, ?, ?)",
+    );
+    // 7 opened both chats; in the second one 8 has written or read.
+    for (const row of [
+      [1, 7, null, 5],
+      [1, 8, 7, 0],
+      [2, 7, null, 5],
+      [2, 8, 7, 3],
+      [3, 7, null, 5],
+      [3, 8, 7, 0],
+    ] as const)
+      member.run(...row);
+    const event = before.query("INSERT INTO journal (pos, audience, type, ref, at) VALUES (?, ?, ?, ?, 0)");
+    for (const row of [
+      [1, "chat:2", "message_status", 7],
+      [2, "chat:2", "message_status", 8],
+      [3, "chat:2", "new_message", 1],
+      [4, "user:8", "message_status", 9],
+      [5, "chat:3", "message_status", 7],
+    ] as const)
+      event.run(...row);
+  });
+  applyMigrations(sql);
+  const chats = sql.query<{ id: number; stranger_id: number | null; is_status_due: number }, []>(
+    "SELECT id, stranger_id, is_status_due FROM chats ORDER BY id",
+  );
+  expect(chats.all()).toEqual([
+    { id: 1, stranger_id: 7, is_status_due: 0 },
+    { id: 2, stranger_id: null, is_status_due: 1 },
+    { id: 3, stranger_id: null, is_status_due: 1 },
+  ]);
+  // Positions are not given out again, so the last row stays.
+  const rows = sql.query<{ pos: number }, []>("SELECT pos FROM journal ORDER BY pos").all();
+  expect(rows.map((one) => one.pos)).toEqual([3, 5]);
+});

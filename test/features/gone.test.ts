@@ -137,7 +137,7 @@ test("a message waits for nobody whose account is closed, and for them again onc
   await reopen(server, dave);
   expect(await both()).toEqual(["sent", "sent"]);
   for (const one of [bob, carol]) await close(server, one);
-  await read(dave, message);
+  await read(await server.login("dave"), message);
   expect(await both()).toEqual(["sent", "read"]);
   // Where nobody else is left, it stays as it was.
   await close(server, dave);

@@ -7,6 +7,7 @@ import { Home } from "../support/executable.ts";
 import { progressTold, read, receive } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame, Socket } from "../support/socket.ts";
+import { openBeside } from "../support/written.ts";
 
 setDefaultTimeout(30_000);
 
@@ -88,6 +89,44 @@ test("chats wait for themselves only, and whoever has left meanwhile is not told
   clock.turn(50);
   await server.settled();
   expect(progressTold(await statusFrames(screen)).map(([user]) => user)).toEqual([bob.id, bob.id]);
+});
+
+test("those who have moved and left at once are nothing to tell", async () => {
+  const { server, bob, carol, chat, message, screen } = await scene();
+  await using _ = server;
+  await read(bob, message);
+  await screen.next("message_status");
+  await read(carol, message);
+  await carol.delete(`/api/chats/${chat}/members/${carol.id}`);
+  await server.settled();
+  expect((await statusFrames(screen)).length).toBe(1);
+});
+
+test("where nothing can be written, what is left to tell holds up neither a stop nor others", async () => {
+  const { server, alice, bob, carol, chat, message, screen } = await scene();
+  await read(bob, message);
+  await screen.next("message_status");
+  await read(carol, message);
+  {
+    using beside = openBeside(server.dataDir);
+    beside.run(
+      "CREATE TRIGGER full BEFORE INSERT ON journal WHEN NEW.type = 'message_status' BEGIN SELECT raise(FAIL, 'no room'); END",
+    );
+  }
+  await server.settled();
+  await server.app.stop();
+  {
+    using beside = openBeside(server.dataDir);
+    expect(beside.query("SELECT is_status_due FROM chats WHERE id = ?").get(chat)).toEqual({
+      is_status_due: 1,
+    });
+    beside.run("DROP TRIGGER full");
+  }
+  await server.open();
+  const back = await server.as(alice.signedIn).connect({ since: screen.cursor });
+  await back.next("resumed");
+  expect(progressTold(back.frames).map(([user]) => user)).toContain(carol.id);
+  await server[Symbol.asyncDispose]();
 });
 
 test("a thousand receipts that come at once are a handful of events", async () => {

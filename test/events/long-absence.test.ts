@@ -9,32 +9,33 @@ import { TestServer } from "../support/server.ts";
 const missed = 100_000;
 
 /** Makes alice say it all in no time: the rows that it would have left, written while nobody serves. */
-function sayInNoTime(dataDir: string, chat: number, sender: number): void {
+function sayInNoTime(dataDir: string, chat: number, sender: number, at: number): void {
   using db = new Database(join(dataDir, "db", "chat.sqlite"));
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${missed})`;
   db.transaction(() => {
     db.run(
       `INSERT INTO messages (id, chat_id, seq, sender_id, content, content_type, created_at) ${numbers}
        SELECT i, ?, i, ?, 'message ' || i, 'text', ? FROM n`,
-      [chat, sender, Date.now()],
+      [chat, sender, at],
     );
     db.run(
       `INSERT INTO journal (audience, type, ref, at) ${numbers} SELECT 'chat:' || ?, 'new_message', i, ? FROM n`,
-      [chat, Date.now()],
+      [chat, at],
     );
     db.run("UPDATE chats SET seq = ? WHERE id = ?", [missed, chat]);
   })();
 }
 
 test("somebody who missed 100,000 messages gets each once and in order, while others chat on", async () => {
-  await using server = await TestServer.start({ clock: new ManualClock() });
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const carol = await server.register("carol");
   const chat = await alice.directWith(bob);
   const other = await alice.directWith(carol);
   const { cursor } = await bob.connect();
   await server.app.stop();
-  sayInNoTime(server.dataDir, chat, alice.id);
+  sayInNoTime(server.dataDir, chat, alice.id, clock.now());
   await server.open();
 
   const bobs = await RawSocket.open(server.url, `/ws?since=${cursor}`, [

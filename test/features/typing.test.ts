@@ -43,7 +43,7 @@ test("others see that somebody is writing, and that they stop", async () => {
 test("it is told once, however often it is repeated, and stopping without writing is not told", async () => {
   const { server, alice, bob } = await town();
   await using _ = server;
-  const chat = await alice.directWith(bob);
+  const chat = await bob.directWith(alice);
   const [watcher, phone, laptop] = [await alice.connect(), await bob.connect(), await bob.connect()];
   await type(phone, chat, "stop");
   for (let i = 0; i < 3; i++) await type(phone, chat);
@@ -57,7 +57,7 @@ test("it is told once, however often it is repeated, and stopping without writin
 test("a message ends it, and who goes on writing is seen to", async () => {
   const { server, alice, bob } = await town();
   await using _ = server;
-  const chat = await alice.directWith(bob);
+  const chat = await bob.directWith(alice);
   const [watcher, phone] = [await alice.connect(), await bob.connect()];
   await type(phone, chat);
   await phone.ask({ type: "send_message", chat_id: chat, content: "one" });
@@ -68,7 +68,7 @@ test("a message ends it, and who goes on writing is seen to", async () => {
 test("whoever says nothing for six seconds has stopped", async () => {
   const { clock, server, alice, bob } = await town();
   await using _ = server;
-  const chat = await alice.directWith(bob);
+  const chat = await bob.directWith(alice);
   const [watcher, phone] = [await alice.connect(), await bob.connect()];
   await type(phone, chat);
   clock.turn(5_999);
@@ -92,7 +92,7 @@ test("whoever says nothing for six seconds has stopped", async () => {
 test("several people write in several chats without minding each other", async () => {
   const { clock, server, alice, bob, carol } = await town();
   await using _ = server;
-  const [club, direct] = [await alice.group("club", bob, carol), await alice.directWith(bob)];
+  const [club, direct] = [await alice.group("club", bob, carol), await bob.directWith(alice)];
   const watcher = await alice.connect();
   const [his, hers] = [await bob.connect(), await carol.connect()];
   await type(his, club);
@@ -117,7 +117,8 @@ test("several people write in several chats without minding each other", async (
 test("no device of the author is told, looking or not, and each hears everything else", async () => {
   const { clock, server, alice, bob } = await town();
   await using _ = server;
-  const chat = await alice.directWith(bob);
+  const chat = await bob.directWith(alice);
+  await alice.say(chat, "yes?");
   const [watcher, phone, laptop] = [await alice.connect(), await bob.connect(), await bob.connect()];
   await laptop.ask({ type: "join_chat", chat_id: chat });
   for (let i = 0; i < 3; i++) {

@@ -41,20 +41,20 @@ function journal(dataDir: string): string[] {
     .map((row) => row.type);
 }
 
-/** Dora talks, waiting for each answer, before it and until everything has come of it. */
+/** Dora talks, waiting for each answer, before it and while what comes of it begins; then all of it has come. */
 async function whileTalking(
   server: TestServer,
   talk: () => Promise<unknown>,
   act: () => Promise<unknown>,
 ): Promise<void> {
-  let isDone = false;
+  let rounds = Infinity;
   const talking = (async () => {
-    while (!isDone) await talk();
+    while (rounds-- > 0) await talk();
   })();
   await act();
-  await server.settled();
-  isDone = true;
+  rounds = 30;
   await talking;
+  await server.settled();
 }
 
 /** Whether anything of `other` happened between the first and the last of `type`. */

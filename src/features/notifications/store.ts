@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { members } from "../chats/tables.ts";
@@ -106,6 +106,20 @@ const behind = (orm: ReadOrm) =>
     .orderBy(asc(members.userId))
     .limit(sql.placeholder("limit"));
 
+const newestOf = (orm: ReadOrm) =>
+  orm
+    .select({ id: messages.id, senderId: messages.senderId })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.chatId, sql.placeholder("chatId")),
+        ne(messages.contentType, "system"),
+        isNull(messages.deletedBy),
+      ),
+    )
+    .orderBy(desc(messages.seq))
+    .limit(1);
+
 const told = (orm: ReadOrm) =>
   orm
     .select({ id: notifications.id, userId: notifications.userId })
@@ -122,6 +136,10 @@ const told = (orm: ReadOrm) =>
         eq(notifications.type, "message"),
         lt(members.lastReadId, sql.placeholder("messageId")),
         lt(members.lastReadId, notifications.messageId),
+        or(
+          gte(members.lastReadId, sql.placeholder("newestId")),
+          eq(members.userId, sql.placeholder("newestBy")),
+        ),
       ),
     )
     .orderBy(asc(notifications.userId))
@@ -187,9 +205,14 @@ export function pageOfBehind(read: Read, page: MembersPage, message: Pick<Outlin
   return read.prepared(behind).all({ ...page, messageId: message.id, senderId: message.senderId });
 }
 
-/** Their notifications that a chat has something unread: of those who have not read up to `messageId`. */
-export function pageOfTold(read: Read, page: MembersPage, messageId: number) {
-  return read.prepared(told).all({ ...page, messageId });
+/**
+ * Their notifications that a chat has something unread: of those who have not read up to `messageId`, and for whom
+ * the newest message that is left is nothing unread. Everybody else has that one to read.
+ */
+export async function pageOfTold(read: Read, page: MembersPage, messageId: number) {
+  const newest = await read.prepared(newestOf).get({ chatId: page.chatId });
+  const left = { newestId: newest?.id ?? 0, newestBy: newest?.senderId ?? 0 };
+  return read.prepared(told).all({ ...page, messageId, ...left });
 }
 
 export function findMention(read: Read, messageId: number, userId: number) {

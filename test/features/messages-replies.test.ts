@@ -61,6 +61,7 @@ test("the quote of files says of what kind the first is and how it is called, as
   expect((await socket.next("new_message"))["message"]).toEqual(answer);
   const again = await alice.connect({ since: cursor });
   expect((await again.next("new_message"))["message"].reply_to).toEqual(answer.reply_to);
+  await server.settled();
   const quotes = async () => [
     (await alice.history(chat)).at(-1).reply_to,
     (await bob.get("/api/chats")).body.chats[0].last_message.reply_to,

@@ -125,13 +125,15 @@ function frameEnd(bytes: Buffer, at: number): number {
   if (at + 2 > bytes.length) return -1;
   const length = bytes[at + 1]! & 127;
   if (length < 126) return at + 2 + length;
-  if (length === 127) throw new Error("a frame of 64 KiB or more");
-  if (at + 4 > bytes.length) return -1;
-  return at + 4 + bytes[at + 2]! * 256 + bytes[at + 3]!;
+  if (at + headerBytes(bytes[at + 1]!) > bytes.length) return -1;
+  if (length === 127) return at + 10 + Number(bytes.readBigUInt64BE(at + 2));
+  return at + 4 + bytes.readUInt16BE(at + 2);
 }
 
+/** RFC 6455, section 5.2: a longer length follows in two bytes, or in eight. */
 function headerBytes(second: number): number {
-  return (second & 127) < 126 ? 2 : 4;
+  const length = second & 127;
+  return length < 126 ? 2 : length === 126 ? 4 : 10;
 }
 
 /** A client's frame. Its mask is zero, which changes no byte. */

@@ -334,6 +334,23 @@ test("where all that is unread has been deleted there is no notification but tho
   expect([await notifications(bob), await counts(bob)]).toEqual([before, [0, 0, 0]]);
 });
 
+test("what is left of somebody's own words is nothing to read", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const chat = await alice.directWith(bob);
+  const question = await alice.say(chat, "oops");
+  await server.settled();
+  const [told] = await unread(bob);
+  await bob.say(chat, "on my way");
+  const socket = await bob.connect();
+  await alice.delete(`/api/messages/${question.id}`);
+  await server.settled();
+  expect(await toldOf(socket)).toEqual([
+    { type: "notifications_read", notification_ids: [told.id], mention_ids: [], chat_id: chat },
+  ]);
+  expect([await notifications(bob), await counts(bob)]).toEqual([[], [0, 0, 0]]);
+});
+
 test("a list comes in pages, newest first, all or only what is unread", async () => {
   await using server = await TestServer.start();
   const [alice, bob] = await people(server);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import type { ErrorCode } from "../../core/errors.ts";
 import { answer, command, endpoint, type Feature } from "../../core/feature.ts";
 import { cursor, id, idParam, limitParam } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
@@ -10,6 +11,10 @@ import type { Messages } from "./service.ts";
 const path = "/api/messages/{id}";
 const params = z.object({ id: idParam });
 const ofMessage = z.object({ message_id: idParam });
+
+/** The same over both doors. */
+const sendErrors: ErrorCode[] = ["not_found", "chat_inactive", "peer_inactive", "client_id_reused"];
+const editErrors: ErrorCode[] = [...sendErrors, "forbidden", "message_deleted"];
 
 export function messagesApi(messages: Messages, { search }: Search): Feature {
   const marking = (type: string, kind: "read" | "delivered", summary: string) =>
@@ -84,7 +89,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         params,
         body: wire.SendMessage,
         answers: { 201: wire.Message, 200: wire.Message },
-        errors: ["not_found", "chat_inactive", "peer_inactive", "client_id_reused"],
+        errors: sendErrors,
         async run({ actor, params, body }) {
           const { message, created } = await messages.send(actor, { ...body, chatId: params.id });
           return answer(created ? 201 : 200, message);
@@ -99,14 +104,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         params,
         body: wire.EditMessage,
         answers: { 200: wire.Message },
-        errors: [
-          "not_found",
-          "forbidden",
-          "chat_inactive",
-          "peer_inactive",
-          "message_deleted",
-          "client_id_reused",
-        ],
+        errors: editErrors,
         run: async ({ actor, params, body }) => answer(200, await messages.edit(actor, params.id, body)),
       }),
       endpoint({
@@ -164,7 +162,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         summary: "Write into a chat.",
         schema: wire.SendFrame,
         ack: z.object({ message: wire.Message }),
-        errors: ["not_found", "chat_inactive", "peer_inactive", "client_id_reused"],
+        errors: sendErrors,
         pipelined: true,
         async run(actor, { chat_id, message_type, ...rest }) {
           const { message } = await messages.send(actor, {
@@ -180,14 +178,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         summary: "Change what I wrote.",
         schema: wire.EditFrame,
         ack: z.object({ message: wire.Message }),
-        errors: [
-          "not_found",
-          "forbidden",
-          "chat_inactive",
-          "peer_inactive",
-          "message_deleted",
-          "client_id_reused",
-        ],
+        errors: editErrors,
         run: async (actor, { message_id, ...rest }) => ({
           message: await messages.edit(actor, message_id, rest),
         }),

@@ -68,13 +68,17 @@ export async function enrol(
   }
 }
 
-/** The other person of a direct chat has answered: from here on its maker is shown whether they are here. */
+/**
+ * Somebody has written or read in a chat. Where that answers its maker, a stranger until now, the maker is shown from
+ * here on whether they are here.
+ */
 export async function acquaint(
   tx: Tx,
   journal: Journal,
   chatId: number,
-  { strangerId, userId }: { strangerId: number; userId: number },
+  { strangerId, userId }: { strangerId: number | null; userId: number },
 ): Promise<void> {
+  if (strangerId === null || strangerId === userId) return;
   const isKnown = (await acquainted(tx, strangerId, [userId])).has(userId);
   await store.updateChat(tx, chatId, { strangerId: null });
   if (!isKnown) await journal.record(tx, answered, userAudience(strangerId), chatId, { userId, strangerId });

@@ -21,6 +21,17 @@ export async function largeAmong(read: Read, chatIds: number[], most: number): P
   return large;
 }
 
+/** As clients are told of them; null for nothing yet. */
+export function toMarkers({
+  lastReadId,
+  lastDeliveredId,
+}: Pick<store.Progress, "lastReadId" | "lastDeliveredId">) {
+  return {
+    last_read_message_id: lastReadId || null,
+    last_delivered_message_id: lastDeliveredId || null,
+  };
+}
+
 export function setMarkers(tx: Tx, chatId: number, userId: number, markers: store.Markers): Promise<void> {
   return store.updateMarkers(tx, chatId, userId, markers);
 }

@@ -5,6 +5,7 @@ import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Hearing } from "../../events/resume.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { isActive } from "../accounts/people.ts";
+import { toMarkers } from "./markers.ts";
 import type { ChatInfo, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -186,8 +187,7 @@ export function toMember(row: store.Row): Member {
     role: row.member.role,
     nickname: row.member.nickname,
     joined_at: toTime(row.member.joinedAt),
-    last_read_message_id: row.member.lastReadId || null,
-    last_delivered_message_id: row.member.lastDeliveredId || null,
+    ...toMarkers(row.member),
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { id } from "../../core/wire.ts";
 import { audienceId, defineEffect, defineEvent, type Happened, isChat } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { markersOf, type Progress, progressIn, sizeOf } from "../chats/markers.ts";
+import { markersOf, type Progress, progressIn, sizeOf, toMarkers } from "../chats/markers.ts";
 import { loadMessages } from "./load.ts";
 import { mentionsBehind } from "./mentions.ts";
 import { ContentType, Message } from "./schema.ts";
@@ -133,11 +133,7 @@ export interface Reached {
 }
 
 export function toStatus({ userId, lastDeliveredId, lastReadId }: Reached) {
-  return {
-    user_id: userId,
-    last_delivered_message_id: lastDeliveredId || null,
-    last_read_message_id: lastReadId || null,
-  };
+  return { user_id: userId, ...toMarkers({ lastReadId, lastDeliveredId }) };
 }
 
 /** `ref` is the chat; the one before it goes. */

@@ -7,7 +7,7 @@ import type { Journal } from "../../events/journal.ts";
 import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import { isSignedIn, requireActor } from "../accounts/people.ts";
 import { acquaint } from "../chats/changes.ts";
-import { markersOf, type Progress, receiversOf, setMarkers, setProgress, sizeOf } from "../chats/markers.ts";
+import { markersOf, receiversOf, setMarkers, setProgress, sizeOf, toMarkers } from "../chats/markers.ts";
 import { requireMember } from "../chats/membership.ts";
 import { chatRead, toChatRead } from "./events.ts";
 import type * as wire from "./schema.ts";
@@ -119,21 +119,18 @@ export function createReceipts(deps: ReceiptsDeps) {
       after.lastReadId = one.messageId;
       after.readCount = one.messageCount;
     }
+    const hasRead = after.lastReadId > before.lastReadId;
+    const hasReceived = after.lastDeliveredId > before.lastDeliveredId;
     const place = { chatId, userId, ...after };
-    if (after.lastReadId > before.lastReadId) {
+    if (hasRead) {
       place.ownUnread = await ownBehind(tx, place, after.lastReadId);
       const payload = await toChatRead(tx, place, size.messageCount);
       const options = { replaces: readPos };
       const pos = await journal.record(tx, chatRead, userAudience(userId), chatId, payload, options);
       await setMarkers(tx, chatId, userId, { ...after, ownUnread: place.ownUnread, readPos: pos });
-    } else if (after.lastDeliveredId > before.lastDeliveredId) await setProgress(tx, chatId, userId, after);
-    if (after.lastDeliveredId > before.lastDeliveredId || after.lastReadId > before.lastReadId) {
-      await statuses.moved(tx, chatId, userId, size);
-    }
-    const { strangerId } = size;
-    if (strangerId !== null && strangerId !== userId && after.lastReadId > before.lastReadId) {
-      await acquaint(tx, journal, chatId, { strangerId, userId });
-    }
+    } else if (hasReceived) await setProgress(tx, chatId, userId, after);
+    if (hasRead || hasReceived) await statuses.moved(tx, chatId, userId, size);
+    if (hasRead) await acquaint(tx, journal, chatId, { strangerId: size.strangerId, userId });
     return { place, messageCount: size.messageCount };
   }
 
@@ -181,12 +178,5 @@ async function toReceipt(
   { place, messageCount }: { place: Place; messageCount: number },
 ): Promise<Receipt> {
   const unread_count = await unreadBehind(read, place, messageCount);
-  return { chat_id: place.chatId, ...toWire(place), unread_count };
-}
-
-function toWire({ lastReadId, lastDeliveredId }: Progress) {
-  return {
-    last_read_message_id: lastReadId || null,
-    last_delivered_message_id: lastDeliveredId || null,
-  };
+  return { chat_id: place.chatId, ...toMarkers(place), unread_count };
 }

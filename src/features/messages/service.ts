@@ -83,10 +83,7 @@ export function createMessages(deps: MessagesDeps) {
         media,
         progress: standing.progress,
       } as const;
-      const { strangerId } = standing;
-      if (strangerId !== null && strangerId !== sender.id) {
-        await acquaint(tx, journal, input.chatId, { strangerId, userId: sender.id });
-      }
+      await acquaint(tx, journal, input.chatId, { strangerId: standing.strangerId, userId: sender.id });
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
     });
   }

@@ -45,7 +45,8 @@ export class Statuses {
     for (let at = 0; at < chatIds.length; at += chatsAtOnce) {
       await db.transact(async (tx) => {
         for (const chatId of chatIds.slice(at, at + chatsAtOnce)) {
-          await this.#record(tx, chatId, await progressIn(tx, chatId));
+          const { statusPos } = await sizeOf(tx, chatId);
+          await this.#record(tx, chatId, await progressIn(tx, chatId), statusPos);
         }
       });
     }
@@ -111,7 +112,7 @@ export class Statuses {
   async #tellNow(chatId: number): Promise<number> {
     const { db, dispatch, largeChat } = this.deps;
     const { memberCount, reached } = await db.transact(async (tx) => {
-      const { memberCount } = await sizeOf(tx, chatId);
+      const { memberCount, statusPos } = await sizeOf(tx, chatId);
       const moved = [...(this.#moved.get(chatId) ?? [])];
       const reached: Reached[] = [];
       for (const [userId] of moved) {
@@ -119,7 +120,7 @@ export class Statuses {
         // Not of those who have left meanwhile.
         if (markers) reached.push({ userId, ...markers });
       }
-      if (memberCount <= largeChat) await this.#record(tx, chatId, reached);
+      if (memberCount <= largeChat) await this.#record(tx, chatId, reached, statusPos);
       tx.onDurable(() => this.#forget(chatId, moved));
       return { memberCount, reached };
     });
@@ -137,8 +138,8 @@ export class Statuses {
     if (moved?.size === 0) this.#moved.delete(chatId);
   }
 
-  async #record(tx: Tx, chatId: number, reached: Reached[]): Promise<void> {
-    const { statusPos: replaces } = await sizeOf(tx, chatId);
+  /** `replaces`: the event that told the chat last. */
+  async #record(tx: Tx, chatId: number, reached: Reached[], replaces: number): Promise<void> {
     if (reached.length === 0) return markTold(tx, chatId, replaces);
     const payload = { chat_id: chatId, statuses: reached.map(toStatus) };
     const audience = chatAudience(chatId);

@@ -1,5 +1,7 @@
 /** Work that is done piece by piece, so that nobody waits long for any of its transactions. */
 import type { Database, Tx } from "../platform/db/database.ts";
+import type { Follower } from "./followers.ts";
+import type { Journal, JournalRow } from "./journal.ts";
 
 /**
  * A bounded piece of work, with the same outcome when it is done again. Answers about how many rows it looked at
@@ -31,6 +33,23 @@ export async function workThrough(
     });
     if (open.length === 0) return;
   }
+}
+
+/** Follows these types of events; what comes of some of them together is planned as tasks. */
+export function taskFollower(
+  { db, journal }: { db: Database; journal: Journal },
+  { name, types, plan }: Pick<Follower, "name" | "types"> & { plan(rows: JournalRow[]): Task[] },
+): Follower {
+  return {
+    name,
+    types,
+    position: () => journal.placeOf(name),
+    async handle(rows, upTo, signal) {
+      // Where nothing happened, the place of before leads to the same.
+      if (rows.length === 0) return;
+      await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo), signal);
+    },
+  };
 }
 
 /** What is left when there have been enough rows. */

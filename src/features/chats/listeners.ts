@@ -1,13 +1,11 @@
 import { chatAudience } from "../../events/event.ts";
 import type { Follower } from "../../events/followers.ts";
 import type { Journal } from "../../events/journal.ts";
-import { type Task, workThrough } from "../../events/work.ts";
+import { type Task, taskFollower } from "../../events/work.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { toUser, usersById } from "../accounts/people.ts";
 import { userUpdated } from "./events.ts";
 import { pageOfMemberships, updateMember } from "./store.ts";
-
-const name = "people";
 
 /** In so many chats somebody is told of together: some milliseconds of work. */
 const pageRows = 100;
@@ -16,7 +14,9 @@ const pageRows = 100;
  * Tells the chats of somebody what others see of them now. In the transaction that changed it, somebody in a thousand
  * chats would hold up everybody.
  */
-export function peopleFollower({ db, journal }: { db: Database; journal: Journal }): Follower {
+export function peopleFollower(deps: { db: Database; journal: Journal }): Follower {
+  const { journal } = deps;
+
   /** Those of their memberships that are behind `after`. */
   function tell(userId: number, after = 0): Task {
     return async (tx) => {
@@ -35,16 +35,9 @@ export function peopleFollower({ db, journal }: { db: Database; journal: Journal
     };
   }
 
-  return {
-    name,
+  return taskFollower(deps, {
+    name: "people",
     types: ["user_changed"],
-    position: () => journal.placeOf(name),
-    async handle(rows, upTo, signal) {
-      // Where nothing happened, the place of before leads to the same.
-      if (rows.length === 0) return;
-      const userIds = [...new Set(rows.map((row) => row.ref))];
-      const tasks = userIds.map((id) => tell(id));
-      await workThrough(db, tasks, (tx) => journal.move(tx, name, upTo), signal);
-    },
-  };
+    plan: (rows) => [...new Set(rows.map((row) => row.ref))].map((userId) => tell(userId)),
+  });
 }

@@ -3,13 +3,11 @@ import type { Follower } from "../../events/followers.ts";
 import type { Journal, JournalRow } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
 import type { Tasks } from "./tasks.ts";
-import { type Task, workThrough } from "../../events/work.ts";
-
-const name = "notifications";
+import { type Task, taskFollower } from "../../events/work.ts";
 
 /** Follows what happens and makes of it what people are to be told of, in whatever way they are reached. */
 export function notificationsFollower(deps: { db: Database; journal: Journal; tasks: Tasks }): Follower {
-  const { db, journal, tasks } = deps;
+  const { tasks } = deps;
 
   /** In an order in which nothing is made that the same events have done with. */
   function plan(rows: JournalRow[]): Task[] {
@@ -32,8 +30,8 @@ export function notificationsFollower(deps: { db: Database; journal: Journal; ta
     ];
   }
 
-  return {
-    name,
+  return taskFollower(deps, {
+    name: "notifications",
     types: [
       "new_message",
       "message_filled",
@@ -44,11 +42,6 @@ export function notificationsFollower(deps: { db: Database; journal: Journal; ta
       "chat_removed",
       "sessions_ended",
     ],
-    position: () => journal.placeOf(name),
-    async handle(rows, upTo, signal) {
-      // Where nothing happened, the place of before leads to the same.
-      if (rows.length === 0) return;
-      await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo), signal);
-    },
-  };
+    plan,
+  });
 }

@@ -7,6 +7,7 @@ import { appendSystem } from "../messages/timeline.ts";
 import { answered, chatCreated, chatUpdated, memberUpdated } from "./events.ts";
 import { acquainted, requireOther, toChatInfo } from "./membership.ts";
 import type { SystemFacts } from "../messages/schema.ts";
+import { sizeOf } from "./markers.ts";
 import type { Chat, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -61,7 +62,7 @@ export async function enrol(
   { by, at, readTo }: { by: number; at: number; readTo: number },
 ): Promise<void> {
   const joinedPos = await journal.newest(tx);
-  const { messageCount: readCount } = await store.findSize(tx, chatId);
+  const { messageCount: readCount } = await sizeOf(tx, chatId);
   const joining = { chatId, joinedAt: at, joinedPos, joinedAfterId: readTo, readCount };
   for (const { userId, role } of people) {
     await store.insertMember(tx, { ...joining, userId, role, addedBy: userId === by ? null : by });

@@ -1,8 +1,8 @@
 /** Steps about how far everybody has received and read: two markers per member, never a row per message. */
 import type { Read, Tx } from "../../platform/db/database.ts";
-import * as store from "./store.ts";
+import * as store from "./markers-store.ts";
 
-export type { Markers, Progress } from "./store.ts";
+export type { Markers, Progress } from "./markers-store.ts";
 
 /** How far one member has come; undefined when they are not in the chat. */
 export function markersOf(read: Read, chatId: number, userId: number): Promise<store.Markers | undefined> {

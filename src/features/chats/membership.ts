@@ -5,7 +5,7 @@ import { chatAudience, userAudience } from "../../events/event.ts";
 import type { Hearing } from "../../events/resume.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { isActive } from "../accounts/people.ts";
-import { toMarkers } from "./markers.ts";
+import { type Progress, toMarkers } from "./markers.ts";
 import type { ChatInfo, Member, Role } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -32,7 +32,7 @@ export interface Standing {
   /** `low:high` user ids of a direct chat. */
   directKey: string | null;
   /** How far they have come. */
-  progress: store.Progress;
+  progress: Progress;
   /** Who is shown no presence here. */
   strangerId: number | null;
 }

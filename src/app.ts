@@ -51,7 +51,6 @@ import { createPresence } from "./features/presence/service.ts";
 import * as signals from "./features/presence/signals.ts";
 import { messagesApi } from "./features/messages/api.ts";
 import * as messageEvents from "./features/messages/events.ts";
-import type { NewMessage } from "./features/messages/events.ts";
 import { searchFollower } from "./features/messages/listeners.ts";
 import { createSearch } from "./features/messages/search.ts";
 import { createMessages } from "./features/messages/service.ts";
@@ -177,10 +176,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
   await presence.start();
   opened.defer(() => presence.stop());
-  dispatch.onTold((event, payload) => {
-    if (event === messageEvents.newMessage) presence.wrote((payload as NewMessage).message);
-    if (event === chatEvents.answered) void presence.met(payload as chatEvents.Answered);
-  });
+  dispatch.on(messageEvents.newMessage, ({ message }) => presence.wrote(message));
+  dispatch.on(chatEvents.answered, (both) => void presence.met(both));
   const cleans = config.fileMetadata === "strip";
   const removal = createRemoval({ db, clock, log, blobs });
   const processing = createProcessing({
@@ -193,14 +190,17 @@ export async function openApp(options: AppOptions): Promise<App> {
     cleans,
     freed: () => removal.wake(),
   });
-  dispatch.onTold((event) => {
-    if (event === messageEvents.messageDeleted) removal.wake();
-  });
+  dispatch.on(messageEvents.messageDeleted, () => removal.wake());
   const waits = new Waits(clock, {
     milliseconds: config.mediaWaitSeconds * 1000,
     perUser: config.mediaWaitsPerUser,
   });
-  dispatch.onTold((event, payload) => tellWaiting(waits, event, payload));
+  dispatch.on(messageEvents.messageUpdated, ({ message }) => waits.happened({ messageId: message.id }));
+  dispatch.on(messageEvents.messageDeleted, ({ message_id }) => waits.happened({ messageId: message_id }));
+  dispatch.on(chatEvents.memberRemoved, ({ user_id }) => waits.happened({ userId: user_id }));
+  dispatch.on(accountEvents.sessionsEnded, ({ sessionIds }) => {
+    for (const sessionId of sessionIds) waits.happened({ sessionId });
+  });
   const limits = mediaLimits(config);
   const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
   await statuses.start();
@@ -262,9 +262,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     largeAmong: (chatIds) => db.read((read) => largeAmong(read, chatIds, largeChat)),
     arrived: messages.arrived,
   });
-  dispatch.onTold((event, payload) => {
-    if (event !== messageEvents.newMessage) return;
-    const { id, chat_id, sender_id } = (payload as NewMessage).message;
+  dispatch.on(messageEvents.newMessage, ({ message: { id, chat_id, sender_id } }) => {
     deliveries.told(chat_id, { id, senderId: sender_id, position: dispatch.position });
   });
   const system = createSystem({
@@ -363,11 +361,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   opened.defer(() => followers.stop());
   await undelivered.start();
   opened.defer(() => undelivered.stop());
-  dispatch.onTold((event, payload) => {
-    if (event !== messageEvents.newMessage && event !== messageEvents.messageFilled) return;
-    const { message } = payload as NewMessage;
-    undelivered.told(message.chat_id, message, dispatch.position);
-  });
+  for (const brings of [messageEvents.newMessage, messageEvents.messageFilled]) {
+    dispatch.on(brings, ({ message }) => undelivered.told(message.chat_id, message, dispatch.position));
+  }
   await removal.start();
   opened.defer(() => removal.stop());
   await processing.start();
@@ -453,25 +449,6 @@ function publishedLimits(config: Config): Limits {
     sockets: config.socketsPerUser,
     devices: config.devicesPerUser,
   };
-}
-
-type Payload<E> = E extends EventDefinition<infer P> ? P : never;
-
-/** What those may care for who wait for a file: it is ready, it is gone, or they may not see it any more. */
-function tellWaiting(waits: Waits, event: EventDefinition, payload: object): void {
-  if (event === messageEvents.messageUpdated) {
-    const { message } = payload as Payload<typeof messageEvents.messageUpdated>;
-    waits.happened({ messageId: message.id });
-  } else if (event === messageEvents.messageDeleted) {
-    const { message_id } = payload as Payload<typeof messageEvents.messageDeleted>;
-    waits.happened({ messageId: message_id });
-  } else if (event === chatEvents.memberRemoved) {
-    const { user_id } = payload as Payload<typeof chatEvents.memberRemoved>;
-    waits.happened({ userId: user_id });
-  } else if (event === accountEvents.sessionsEnded) {
-    const { sessionIds } = payload as Payload<typeof accountEvents.sessionsEnded>;
-    for (const sessionId of sessionIds) waits.happened({ sessionId });
-  }
 }
 
 function close(one: { close(): Promise<void> }): Promise<void> {

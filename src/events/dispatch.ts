@@ -12,7 +12,8 @@ const none: readonly Effect[] = [];
 export class Dispatch {
   #epoch = "";
   #position = 0;
-  readonly #listeners: ((event: EventDefinition, payload: object) => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
+  readonly #listenersOf = new Map<EventDefinition, ((payload: object) => void)[]>();
 
   constructor(private readonly fanout: Fanout) {}
 
@@ -21,9 +22,16 @@ export class Dispatch {
     this.#position = position;
   }
 
-  /** `told` is called with each event that has been told, in order. It must be quick, and not throw. */
-  onTold(told: (event: EventDefinition, payload: object) => void): void {
+  /** `told` is called whenever an event has been told. It must be quick, and not throw. */
+  onTold(told: () => void): void {
     this.#listeners.push(told);
+  }
+
+  /** The same for one kind of event, with what each says, in order. */
+  on<P extends object>(event: EventDefinition<P>, told: (payload: P) => void): void {
+    const listeners = this.#listenersOf.get(event) ?? [];
+    listeners.push(told as (payload: object) => void);
+    this.#listenersOf.set(event, listeners);
   }
 
   /** The journal's position up to which everything has been handed to the fan-out. */
@@ -43,7 +51,8 @@ export class Dispatch {
       frame: event.schema && this.encode(pos, event, payload),
       effects: event.effects?.(payload, audience) ?? none,
     });
-    for (const told of this.#listeners) told(event, payload);
+    for (const told of this.#listenersOf.get(event) ?? []) told(payload);
+    for (const told of this.#listeners) told();
   }
 
   /**

@@ -195,7 +195,8 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
         return request.signal;
       },
       get page(): Page {
-        return { isOwn: site().isOwn, ...tokensIn(request.headers, site()) };
+        const here = site();
+        return { isOwn: here.isOwn, ...tokensIn(request.headers, here) };
       },
     });
     if (answer instanceof Response) return answer;

@@ -62,7 +62,7 @@ export const chatUpdated = defineEvent({
 });
 
 /** Who has answered whom. */
-export interface Answered {
+interface Answered {
   userId: number;
   strangerId: number;
 }

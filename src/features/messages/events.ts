@@ -53,7 +53,7 @@ export function ofSender(progress: Pick<Progress, "lastDeliveredId" | "lastReadI
   };
 }
 
-export type NewMessage = z.input<typeof withMessage>;
+type NewMessage = z.input<typeof withMessage>;
 
 export const messageUpdated = defineEvent({
   type: "message_updated",

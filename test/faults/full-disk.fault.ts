@@ -66,9 +66,10 @@ test.each(cases)(
   "a disk that gets full $name: writes are refused, the rest goes on, and space heals it",
   async ({ CHECKPOINT_MB }) => {
     await using home = new Home();
-    using disk = new SmallDisk(home.dataDir, 32);
-    disk.fill(16 * megabyte);
+    using disk = new SmallDisk(home.dataDir, 64);
     const server = await home.start({ settings: { CHECKPOINT_MB } });
+    await codecKnown(server);
+    disk.fill(disk.freeBytes - 16 * megabyte);
     const chance = new Chance();
     const load = await Load.prepare(server, {
       people: 10,

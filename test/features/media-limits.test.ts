@@ -232,8 +232,9 @@ test("what costs too much time or memory to look at is given up, and the rest is
   };
   expect(await spend(burning())).toEqual(["failed", "ready", "it took longer than 1 s"]);
   await server.restart({ inspectionSeconds: 20, inspectionMegabytes: 100 });
-  // All of it has to be in memory before the first pixel is known: 49 megapixels of two bytes.
-  const large = jpegWithManyScans(4);
+  // All of it has to be in memory before the first pixel is known: 49 megapixels of two bytes. Its
+  // scans keep it there for many of the moments at which somebody looks.
+  const large = jpegWithManyScans(100);
   expect(await spend(large)).toEqual(["failed", "ready", "it needed more than 100 MB"]);
   await server.restart({ inspectionMegabytes: 512 });
   const [state] = await spend(jpegWithManyScans(5));

@@ -6,6 +6,7 @@ CREATE TABLE `file_tokens` (
 --> statement-breakpoint
 CREATE INDEX `file_tokens_session` ON `file_tokens` (`session_id`);--> statement-breakpoint
 ALTER TABLE `chats` ADD `stranger_id` integer;--> statement-breakpoint
+ALTER TABLE `chats` ADD `last_deleted_id` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `active_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `status_pos` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `is_status_due` integer DEFAULT false NOT NULL;--> statement-breakpoint
@@ -23,6 +24,7 @@ CREATE INDEX `messages_deleted` ON `messages` (`chat_id`,`id`,`sender_id`) WHERE
 CREATE INDEX `notifications_chat` ON `notifications` (`chat_id`,`user_id`) WHERE read_pos is null;--> statement-breakpoint
 -- By the last message of each; a chat without one comes after what was first said in the chats made before it.
 UPDATE `chats` SET `active_pos` = `ordered`.`pos` FROM (SELECT `id`, row_number() OVER (ORDER BY `said`, `id`) AS `pos` FROM (SELECT `one`.`id`, coalesce(`last`.`id`, max(`first`.`id`) OVER (ORDER BY `one`.`id`), 0) AS `said` FROM `chats` AS `one` LEFT JOIN `messages` AS `last` ON `last`.`chat_id` = `one`.`id` AND `last`.`seq` = `one`.`seq` LEFT JOIN `messages` AS `first` ON `first`.`chat_id` = `one`.`id` AND `first`.`seq` = 1)) AS `ordered` WHERE `ordered`.`id` = `chats`.`id`;--> statement-breakpoint
+UPDATE `chats` SET `last_deleted_id` = coalesce((SELECT max(`id`) FROM `messages` WHERE `chat_id` = `chats`.`id` AND `deleted_by` IS NOT NULL), 0);--> statement-breakpoint
 UPDATE `media` SET `chat_id` = (SELECT `chat_id` FROM `messages` WHERE `messages`.`id` = `media`.`message_id`) WHERE `message_id` IS NOT NULL;--> statement-breakpoint
 -- Writing moved the read marker: who has none has not answered.
 UPDATE `chats` SET `stranger_id` = (SELECT `maker`.`user_id` FROM `members` AS `maker` JOIN `members` AS `other` ON `other`.`chat_id` = `maker`.`chat_id` AND `other`.`user_id` <> `maker`.`user_id` WHERE `maker`.`chat_id` = `chats`.`id` AND `maker`.`added_by` IS NULL AND `other`.`added_by` IS NOT NULL AND `other`.`last_read_id` = 0) WHERE `chat_type` = 'direct';--> statement-breakpoint

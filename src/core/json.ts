@@ -28,7 +28,8 @@ export function requireShallow(value: unknown): void {
 function isDeep(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
-  // Not by key: a list would make a string of each index.
-  const inside: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return inside.some((inner) => isDeep(inner, levels - 1));
+  if (Array.isArray(value)) return value.some((inner) => isDeep(inner, levels - 1));
+  // Every frame comes by here. For a list this would make a string of each index.
+  for (const key in value) if (isDeep((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
 }

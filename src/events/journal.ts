@@ -44,6 +44,19 @@ export const lastPosition = sql<number>`(select coalesce(max(${journal.pos}), 0)
 const newest = (orm: ReadOrm) =>
   orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
 
+const ofTypes = (orm: ReadOrm) =>
+  orm
+    .select({ pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref })
+    .from(journal)
+    .where(
+      and(
+        gt(journal.pos, sql.placeholder("after")),
+        sql`${journal.type} in (select value from json_each(${sql.placeholder("types")}))`,
+      ),
+    )
+    .orderBy(asc(journal.pos))
+    .limit(sql.placeholder("limit"));
+
 const state = (orm: ReadOrm) =>
   orm
     .select()
@@ -119,12 +132,9 @@ export class Journal {
 
   /** The rows of `types` after `after`, in order, at most `limit`. */
   rowsOf(read: Read, types: readonly string[], after: number, limit: number): Promise<JournalRow[]> {
-    return read.orm
-      .select({ pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref })
-      .from(journal)
-      .where(and(gt(journal.pos, after), inArray(journal.type, [...types])))
-      .orderBy(asc(journal.pos))
-      .limit(limit) as unknown as Promise<JournalRow[]>;
+    return read.prepared(ofTypes).all({ types: JSON.stringify(types), after, limit }) as Promise<
+      JournalRow[]
+    >;
   }
 
   /** Where the follower `name` is; one that is new begins here and now. */

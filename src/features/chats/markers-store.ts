@@ -17,6 +17,7 @@ const sizeOf = (orm: ReadOrm) =>
     .select({
       memberCount: chats.memberCount,
       messageCount: chats.messageCount,
+      lastDeletedId: chats.lastDeletedId,
       statusPos: chats.statusPos,
       isStatusDue: chats.isStatusDue,
       strangerId: chats.strangerId,
@@ -46,6 +47,12 @@ const setProgress = (orm: WriteOrm) =>
       ownUnread: sql`${sql.placeholder("ownUnread")}`,
     })
     .where(thatMember);
+
+const setDeleted = (orm: WriteOrm) =>
+  orm
+    .update(chats)
+    .set({ lastDeletedId: sql`max(${chats.lastDeletedId}, ${sql.placeholder("messageId")})` })
+    .where(eq(chats.id, sql.placeholder("chatId")));
 
 const setStatusDue = (orm: WriteOrm) =>
   orm
@@ -149,6 +156,11 @@ export async function updateProgress(
   progress: Progress,
 ): Promise<void> {
   await tx.prepared(setProgress).run({ chatId, userId, ...progress });
+}
+
+/** A message is deleted: whoever is not past it may have to leave it out of what is unread. */
+export async function markDeleted(tx: Tx, chatId: number, messageId: number): Promise<void> {
+  await tx.prepared(setDeleted).run({ chatId, messageId });
 }
 
 /** It is left to tell how far somebody has come. */

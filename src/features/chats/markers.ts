@@ -41,6 +41,11 @@ export function setProgress(tx: Tx, chatId: number, userId: number, progress: st
   return store.updateProgress(tx, chatId, userId, progress);
 }
 
+/** A message is deleted, and unread for nobody any more. */
+export function markDeleted(tx: Tx, chatId: number, messageId: number): Promise<void> {
+  return store.markDeleted(tx, chatId, messageId);
+}
+
 /** How far all who have received anything have come, by id. */
 export function progressIn(read: Read, chatId: number) {
   return store.findProgress(read, chatId);

@@ -25,7 +25,7 @@ export const rules = {
 export type Action = keyof typeof rules;
 
 /** The least of a membership that rules need. */
-export interface Standing {
+export interface Standing extends store.Counts {
   role: Role;
   isActive: boolean;
   chatType: "direct" | "group";
@@ -35,6 +35,8 @@ export interface Standing {
   progress: Progress;
   /** Who is shown no presence here. */
   strangerId: number | null;
+  /** The newest message that was deleted; 0 for none. */
+  lastDeletedId: number;
 }
 
 /** Errors: `not_found` when the user is not in the chat, whether it exists or not. */
@@ -121,13 +123,23 @@ export function requireRoom(members: number, most: number, field: string): void 
   if (members > most) throw invalid(field, `would make ${members} members, more than ${most}`);
 }
 
-/** The numbers of the chat's next message: among all, and among those that people wrote (`counts`). */
-export function nextSeq(
+export function countsOf(read: Read, chatId: number): Promise<store.Counts> {
+  return store.findCounts(read, chatId);
+}
+
+/**
+ * The numbers of a chat's next message: among all, and among those that people wrote (`isOfPeople`). `before`: the
+ * chat's as this transaction has read them, so that they need not be asked for again.
+ */
+export async function nextSeq(
   tx: Tx,
   chatId: number,
-  counts: boolean,
-): Promise<{ seq: number; messageCount: number }> {
-  return store.nextSeq(tx, chatId, counts);
+  before: store.Counts,
+  isOfPeople: boolean,
+): Promise<store.Counts> {
+  const counts = { seq: before.seq + 1, messageCount: before.messageCount + (isOfPeople ? 1 : 0) };
+  await store.updateCounts(tx, chatId, counts);
+  return counts;
 }
 
 /** The chats somebody is in, with how many members they have, and who is shown no presence there. */

@@ -47,6 +47,9 @@ const stateOf = (orm: ReadOrm) =>
       chatType: chats.chatType,
       directKey: chats.directKey,
       strangerId: chats.strangerId,
+      lastDeletedId: chats.lastDeletedId,
+      seq: chats.seq,
+      messageCount: chats.messageCount,
     })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
@@ -55,8 +58,8 @@ const advance = (orm: WriteOrm) =>
   orm
     .update(chats)
     .set({
-      seq: sql`${chats.seq} + 1`,
-      messageCount: sql`${chats.messageCount} + ${sql.placeholder("counted")}`,
+      seq: sql`${sql.placeholder("seq")}`,
+      messageCount: sql`${sql.placeholder("messageCount")}`,
       activePos: lastPosition,
     })
     .where(eq(chats.id, sql.placeholder("chatId")));
@@ -82,14 +85,20 @@ export function findMembership(read: Read, chatId: number, userId: number) {
 export async function findRole(read: Read, chatId: number, userId: number) {
   const member = await read.prepared(roleIn).get({ chatId, userId });
   if (!member) return undefined;
-  const { role, ...progress } = member;
-  return { role, progress, ...(await read.prepared(stateOf).get({ chatId }))! };
+  const chat = (await read.prepared(stateOf).get({ chatId }))!;
+  return Object.assign(chat, { role: member.role, progress: member });
 }
 
-/** The next `seq` of a chat, which is now its last, and how many messages of people it has with it. */
-export async function nextSeq(tx: Tx, chatId: number, counts: boolean) {
-  await tx.prepared(advance).run({ chatId, counted: counts ? 1 : 0 });
-  return (await tx.prepared(countsOf).get({ chatId }))!;
+/** How many messages a chat has: all, and those of people. */
+export type Counts = Pick<ChatRow, "seq" | "messageCount">;
+
+export async function findCounts(read: Read, chatId: number): Promise<Counts> {
+  return (await read.prepared(countsOf).get({ chatId }))!;
+}
+
+/** Something was said, and a chat has so many now. */
+export async function updateCounts(tx: Tx, chatId: number, counts: Counts): Promise<void> {
+  await tx.prepared(advance).run({ chatId, ...counts });
 }
 
 /** The chats a user is in, and since which position. */

@@ -25,6 +25,8 @@ export const chats = sqliteTable(
     seq: integer().notNull().default(0),
     /** How many of them people wrote: what the chat itself says is never unread. */
     messageCount: integer("message_count").notNull().default(0),
+    /** The newest message that was deleted, 0 for none: whoever has read it has nothing to leave out of what is unread. */
+    lastDeletedId: integer("last_deleted_id").notNull().default(0),
     /**
      * Where the journal was when something was last said or the chat was made: no two chats are alike in it, because
      * each time something is recorded, too. Not a time: a clock may have been wrong.

@@ -8,7 +8,7 @@ import { loadMessages } from "./load.ts";
 import { mentionsBehind } from "./mentions.ts";
 import { ContentType, Message } from "./schema.ts";
 import { findMessage, type MessageRow } from "./store.ts";
-import { type Place, unreadBehind } from "./unread.ts";
+import { type Extent, type Place, unreadBehind } from "./unread.ts";
 
 const withMessage = z.object({ message: Message });
 /** The last message that somebody has read or received; null for none. */
@@ -151,18 +151,17 @@ export const chatRead = defineEvent({
       happened.map(async ({ ref: chatId }) => {
         const markers = await markersOf(read, chatId, viewer.id);
         if (!markers) return undefined;
-        const { messageCount } = await sizeOf(read, chatId);
-        return toChatRead(read, { chatId, userId: viewer.id, ...markers }, messageCount);
+        return toChatRead(read, { chatId, userId: viewer.id, ...markers }, await sizeOf(read, chatId));
       }),
     ),
 });
 
-export async function toChatRead(read: Read, place: Place, messageCount: number) {
+export async function toChatRead(read: Read, place: Place, chat: Extent) {
   const { chatId, userId, lastReadId } = place;
   return {
     chat_id: chatId,
     last_read_message_id: lastReadId || null,
-    unread_count: await unreadBehind(read, place, messageCount),
+    unread_count: await unreadBehind(read, place, chat),
     unread_mentions: await mentionsBehind(read, chatId, userId, lastReadId),
   };
 }

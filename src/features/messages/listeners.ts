@@ -6,7 +6,7 @@ import type { Entry, Place, SearchIndex } from "../../platform/search/search-ind
 import { mediaOf } from "../media/attachments.ts";
 import { messageDeleted, messageUpdated, newMessage } from "./events.ts";
 import { toEntry } from "./searchable.ts";
-import { findMessage, type MessageRow, messagesAfter } from "./store.ts";
+import { type SearchableRow, searchableAfter, searchableAmong } from "./store.ts";
 
 export interface SearchFollowerDeps {
   db: Database;
@@ -48,13 +48,7 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
     const place = await filled((await usablePlace()) ?? (await begin(0)), signal);
     const news = rows.filter((row) => row.pos > place.position);
     const ids = [...new Set(news.map((row) => row.ref))];
-    const entries = await db.read(async (read) => {
-      const messages = await Promise.all(ids.map((id) => findMessage(read, id)));
-      return toEntries(
-        read,
-        messages.filter((row) => row !== undefined),
-      );
-    });
+    const entries = await db.read(async (read) => toEntries(read, await searchableAmong(read, ids)));
     await index.put(entries, { ...place, position: Math.max(place.position, upTo) });
     handled = upTo;
     savedAt = clock.monotonic();
@@ -82,7 +76,7 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
       signal.throwIfAborted();
       const after = filledTo;
       const entries = await db.read(async (read) =>
-        toEntries(read, await messagesAfter(read, after, fillBatch)),
+        toEntries(read, await searchableAfter(read, after, fillBatch)),
       );
       filledTo = entries.at(-1)?.id ?? null;
       await index.put(entries, { ...place, filledTo });
@@ -91,7 +85,7 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
   }
 
   /** In the order of `rows`. Most messages have no file. */
-  async function toEntries(read: Read, rows: MessageRow[]): Promise<Entry[]> {
+  async function toEntries(read: Read, rows: SearchableRow[]): Promise<Entry[]> {
     const withFiles = rows.filter((row) => row.mediaCount > 0).map((row) => row.id);
     const media = await mediaOf(read, withFiles);
     return rows.map((row) => toEntry(row, media.get(row.id) ?? []));

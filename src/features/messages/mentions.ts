@@ -20,16 +20,17 @@ export const nobodyCalled: Called = { ids: [], all: false };
  */
 export async function whoIsCalled(
   read: Read,
-  chat: Standing & { id: number },
+  chatId: number,
+  standing: Standing,
   sender: number,
   text: string,
   most: number,
 ): Promise<Called> {
   const names = namesCalled(text);
   if (names.length === 0) return nobodyCalled;
-  const callsAll = chat.chatType === "group" && may(chat, "mention_all");
+  const callsAll = standing.chatType === "group" && may(standing, "mention_all");
   const ids = await idsByName(read, [...new Set(names.flat())]);
-  const members = await membersAmong(read, chat.id, [...ids.values()]);
+  const members = await membersAmong(read, chatId, [...ids.values()]);
   const isMember = (name: string) => ids.has(name) && members.has(ids.get(name)!);
   const called = new Set<number>();
   let all = false;

@@ -13,7 +13,7 @@ import { chatRead, toChatRead } from "./events.ts";
 import type * as wire from "./schema.ts";
 import type { Statuses } from "./statuses.ts";
 import { findMessage } from "./store.ts";
-import { ownBehind, type Place, unreadBehind } from "./unread.ts";
+import { type Extent, ownBehind, type Place, unreadBehind } from "./unread.ts";
 
 type Receipt = z.infer<typeof wire.Receipt>;
 
@@ -102,12 +102,7 @@ export function createReceipts(deps: ReceiptsDeps) {
   }
 
   /** One write, however many marks there are. Undefined when the user is not in the chat. */
-  async function move(
-    tx: Tx,
-    chatId: number,
-    userId: number,
-    marks: Located[],
-  ): Promise<{ place: Place; messageCount: number } | undefined> {
+  async function move(tx: Tx, chatId: number, userId: number, marks: Located[]): Promise<Moved | undefined> {
     const markers = await markersOf(tx, chatId, userId);
     if (!markers) return undefined;
     const { readPos, ...before } = markers;
@@ -124,14 +119,14 @@ export function createReceipts(deps: ReceiptsDeps) {
     const place = { chatId, userId, ...after };
     if (hasRead) {
       place.ownUnread = await ownBehind(tx, place, after.lastReadId);
-      const payload = await toChatRead(tx, place, size.messageCount);
+      const payload = await toChatRead(tx, place, size);
       const options = { replaces: readPos };
       const pos = await journal.record(tx, chatRead, userAudience(userId), chatId, payload, options);
       await setMarkers(tx, chatId, userId, { ...after, ownUnread: place.ownUnread, readPos: pos });
     } else if (hasReceived) await setProgress(tx, chatId, userId, after);
     if (hasRead || hasReceived) await statuses.moved(tx, chatId, userId, size);
     if (hasRead) await acquaint(tx, journal, chatId, { strangerId: size.strangerId, userId });
-    return { place, messageCount: size.messageCount };
+    return { place, size };
   }
 
   /**
@@ -173,10 +168,13 @@ interface Located {
   messageCount: number;
 }
 
-async function toReceipt(
-  read: Read,
-  { place, messageCount }: { place: Place; messageCount: number },
-): Promise<Receipt> {
-  const unread_count = await unreadBehind(read, place, messageCount);
+/** How far somebody has come now, and how much there is. */
+interface Moved {
+  place: Place;
+  size: Extent;
+}
+
+async function toReceipt(read: Read, { place, size }: Moved): Promise<Receipt> {
+  const unread_count = await unreadBehind(read, place, size);
   return { chat_id: place.chatId, ...toMarkers(place), unread_count };
 }

@@ -1,10 +1,10 @@
 import type { Entry } from "../../platform/search/search-index.ts";
 import type { Media } from "../media/schema.ts";
 import { type ContentType, SentType } from "./schema.ts";
-import type { MessageRow } from "./store.ts";
+import type { SearchableRow } from "./store.ts";
 
 /** What the search index is told of a message: a tombstone, what the chat says itself and silence are not found. */
-export function toEntry(row: MessageRow, media: readonly Media[]): Entry {
+export function toEntry(row: SearchableRow, media: readonly Media[]): Entry {
   const { id, chatId, senderId, contentType, deletedBy } = row;
   const text = searchedText(row.content, media);
   const isFound = deletedBy === null && contentType !== "system" && text !== "";
@@ -19,6 +19,7 @@ export function toEntry(row: MessageRow, media: readonly Media[]): Entry {
 
 /** What a message is found by: its text and, a line each, the names of its files. Of encrypted ones not even those. */
 export function searchedText(content: string, media: readonly Media[]): string {
+  if (media.length === 0) return content;
   const names = media.filter((one) => !one.encrypted).map((one) => one.original_filename);
   return [content, ...names].filter((one) => one !== "").join("\n");
 }

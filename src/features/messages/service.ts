@@ -9,7 +9,7 @@ import type { Journal } from "../../events/journal.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { acquaint } from "../chats/changes.ts";
-import { markersOf } from "../chats/markers.ts";
+import { markDeleted, markersOf } from "../chats/markers.ts";
 import {
   isMember,
   may,
@@ -81,7 +81,7 @@ export function createMessages(deps: MessagesDeps) {
         replyToId: input.reply_to_id,
         called: await called(tx, input.chatId, standing, sender.id, content),
         media,
-        progress: standing.progress,
+        standing,
       } as const;
       await acquaint(tx, journal, input.chatId, { strangerId: standing.strangerId, userId: sender.id });
       return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
@@ -134,6 +134,7 @@ export function createMessages(deps: MessagesDeps) {
       const nothing = { content: "", mentions: null, mentionsAll: false, mediaCount: 0 };
       const change = { ...nothing, deletedBy: remover.id };
       await store.updateMessage(tx, messageId, change);
+      await markDeleted(tx, row.chatId, messageId);
       const event = toDeleted({ ...row, deletedBy: remover.id });
       await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, event);
     });
@@ -201,7 +202,7 @@ export function createMessages(deps: MessagesDeps) {
     sender: number,
     text: string,
   ): Promise<Called> {
-    return whoIsCalled(read, { id: chatId, ...standing }, sender, text, deps.maxMentions);
+    return whoIsCalled(read, chatId, standing, sender, text, deps.maxMentions);
   }
 
   /** As it is kept. Where a file says it all, what shows nothing is no text. */

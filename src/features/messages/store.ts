@@ -168,17 +168,42 @@ export function loadLast(read: Read, chatIds: number[]): Promise<FullRow[]> {
 
 // For the search index
 
+const searchable = {
+  id: messages.id,
+  chatId: messages.chatId,
+  senderId: messages.senderId,
+  contentType: messages.contentType,
+  content: messages.content,
+  mediaCount: messages.mediaCount,
+  deletedBy: messages.deletedBy,
+};
+
 const following = (orm: ReadOrm) =>
   orm
-    .select()
+    .select(searchable)
     .from(messages)
     .where(gt(messages.id, sql.placeholder("id")))
     .orderBy(asc(messages.id))
     .limit(sql.placeholder("limit"));
 
+const among = (orm: ReadOrm) =>
+  orm
+    .select(searchable)
+    .from(messages)
+    .where(sql`${messages.id} in (select value from json_each(${sql.placeholder("ids")}))`)
+    .orderBy(asc(messages.id));
+
+/** What is found of a message, and who finds it. */
+export type SearchableRow = Pick<MessageRow, keyof typeof searchable>;
+
 /** Of all chats, the messages with ids after `id`, in their order. */
-export function messagesAfter(read: Read, id: number, limit: number): Promise<MessageRow[]> {
+export function searchableAfter(read: Read, id: number, limit: number): Promise<SearchableRow[]> {
   return read.prepared(following).all({ id, limit });
+}
+
+/** Those with these ids. */
+export function searchableAmong(read: Read, ids: number[]): Promise<SearchableRow[]> {
+  return read.prepared(among).all({ ids: JSON.stringify(ids) });
 }
 
 // Mentions

@@ -5,14 +5,14 @@ import type { Journal } from "../../events/journal.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
 import { markersOf, type Progress, setProgress } from "../chats/markers.ts";
-import { nextSeq } from "../chats/membership.ts";
+import { countsOf, nextSeq, type Standing } from "../chats/membership.ts";
 import { attach, mediaOf } from "../media/attachments.ts";
 import type { Media } from "../media/schema.ts";
 import { newMessage, ofSender } from "./events.ts";
 import { toMessage } from "./load.ts";
 import { type Called, nobodyCalled, placeMentions } from "./mentions.ts";
 import type { ContentType, Message, SystemFacts } from "./schema.ts";
-import { type FullRow, findQuote, insertMessage, type NewMessage } from "./store.ts";
+import { type FullRow, findQuote, insertMessage, type MessageRow, type NewMessage } from "./store.ts";
 import { systemText } from "./system-text.ts";
 import { unreadBehind } from "./unread.ts";
 
@@ -26,8 +26,8 @@ export interface Draft {
   /** Files of the sender that wait for it. */
   media?: Media[];
   system?: SystemFacts;
-  /** How far the sender has come; undefined for what the chat itself says. */
-  progress?: Progress;
+  /** Of the sender, as it was just before; undefined for what the chat itself says. */
+  standing?: Standing;
 }
 
 const nothingQuoted = { quoted: null, quotedUsername: null };
@@ -40,15 +40,16 @@ export async function append(
   draft: Draft,
   at: number,
 ): Promise<Message> {
-  const { chatId, called = nobodyCalled, media = [], progress } = draft;
+  const { chatId, called = nobodyCalled, media = [], standing } = draft;
   const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
-  const place = await nextSeq(tx, chatId, progress !== undefined);
-  const row: NewMessage = {
+  const before = standing ?? (await countsOf(tx, chatId));
+  const place = await nextSeq(tx, chatId, before, standing !== undefined);
+  const row: Omit<MessageRow, "id"> = {
     chatId,
     ...place,
     ownUnread:
-      progress !== undefined &&
-      (await unreadBehind(tx, { chatId, userId: sender.id, ...progress }, place.messageCount - 1)) > 0,
+      standing !== undefined &&
+      (await unreadBehind(tx, { chatId, userId: sender.id, ...standing.progress }, standing)) > 0,
     senderId: sender.id,
     clientId: draft.clientId ?? null,
     replyToId: draft.replyToId ?? null,
@@ -59,14 +60,16 @@ export async function append(
     mentionsAll: called.all,
     mediaCount: media.length,
     createdAt: at,
+    editedAt: null,
+    deletedBy: null,
   };
   const id = await insertMessage(tx, row);
-  const moved = await moveMarkers(tx, { ...row, id }, progress);
+  const moved = await moveMarkers(tx, id, row, standing?.progress);
   await placeMentions(tx, { id, chatId }, called.ids, at);
-  const files = await filesOf(tx, quoted.quoted);
+  const files = quoted.quoted ? await filesOf(tx, quoted.quoted) : new Map<number, Media[]>();
   if (media.length > 0) files.set(id, await attach(tx, media, { id, chatId }));
   const message = toMessage(
-    { message: { ...row, id, editedAt: null, deletedBy: null }, username: sender.username, ...quoted },
+    { message: Object.assign(row, { id }), username: sender.username, ...quoted },
     "sent",
     files,
   );
@@ -81,7 +84,8 @@ export async function append(
  */
 async function moveMarkers(
   tx: Tx,
-  { id, chatId, senderId, messageCount, ownUnread }: NewMessage & { id: number },
+  id: number,
+  { chatId, senderId, messageCount, ownUnread }: NewMessage,
   before: Progress | undefined,
 ): Promise<Progress | undefined> {
   if (before === undefined) return markersOf(tx, chatId, senderId);
@@ -121,6 +125,6 @@ async function requireQuote(
 }
 
 /** The files in a quoted message, by its id. */
-function filesOf(read: Read, quoted: FullRow["quoted"]): Promise<Map<number, Media[]>> {
-  return mediaOf(read, quoted && quoted.mediaCount > 0 ? [quoted.id] : []);
+function filesOf(read: Read, quoted: NonNullable<FullRow["quoted"]>): Promise<Map<number, Media[]>> {
+  return mediaOf(read, quoted.mediaCount > 0 ? [quoted.id] : []);
 }

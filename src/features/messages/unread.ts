@@ -21,14 +21,20 @@ export interface Place extends Progress {
   userId: number;
 }
 
-/** The same in one chat, of which `messageCount` messages of people are known: mostly nothing has to be asked for. */
+/** Of a chat: how many messages people wrote there, and the newest that was deleted. */
+export interface Extent {
+  messageCount: number;
+  lastDeletedId: number;
+}
+
+/** The same in one chat, about which this is known: mostly nothing has to be asked for. */
 export async function unreadBehind(
   read: Read,
   { chatId, userId, lastReadId, readCount, ownUnread }: Place,
-  messageCount: number,
+  { messageCount, lastDeletedId }: Extent,
 ): Promise<number> {
   const others = messageCount - readCount - ownUnread;
-  if (others === 0) return 0;
+  if (others === 0 || lastDeletedId <= lastReadId) return others;
   return others - (await store.countDeleted(read, { chatId, userId, after: lastReadId }));
 }
 

@@ -16,6 +16,8 @@ export const outline = {
   mentions: messages.mentions,
   mentionsAll: messages.mentionsAll,
   deletedBy: messages.deletedBy,
+  /** Its sender had something unread before it, and has not read on by it. */
+  ownUnread: messages.ownUnread,
   /** There is nothing to show (yet): a file follows. */
   isEmpty: sql<number>`${messages.content} = '' and ${messages.mediaCount} = 0`,
 };

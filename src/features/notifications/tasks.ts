@@ -47,7 +47,8 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
         unread(chatId, some, 0),
       );
       next.push(...calling.map((one) => called(one.id)));
-      next.push(readOn(messages.map((one) => ({ chatId: one.chatId, userId: one.senderId }))));
+      const passing = messages.filter((one) => !one.ownUnread);
+      next.push(readOn(passing.map((one) => ({ chatId: one.chatId, userId: one.senderId }))));
       return { rows: 1, next };
     };
   }

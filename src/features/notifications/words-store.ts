@@ -21,7 +21,12 @@ const memberOf = (orm: ReadOrm) =>
 
 const chatOf = (orm: ReadOrm) =>
   orm
-    .select({ chatType: chats.chatType, name: chats.name, messageCount: chats.messageCount })
+    .select({
+      chatType: chats.chatType,
+      name: chats.name,
+      messageCount: chats.messageCount,
+      lastDeletedId: chats.lastDeletedId,
+    })
     .from(chats)
     .where(eq(chats.id, sql.placeholder("chatId")));
 

@@ -59,9 +59,7 @@ async function aboutMessages(
   const chat = await facts.chat(chatId);
   const isGroup = chat.chatType === "group";
   const title = isGroup ? chat.name! : await peerName(facts, chatId, userId);
-  const count = wasRead
-    ? undefined
-    : await unreadBehind(facts.read, { chatId, userId, ...member }, chat.messageCount);
+  const count = wasRead ? undefined : await unreadBehind(facts.read, { chatId, userId, ...member }, chat);
   const data = { chat_id: chatId, ...(count !== undefined && { count }) };
   const latest = wasRead
     ? await facts.message(row.messageId)

@@ -36,7 +36,7 @@ class SqliteSearch implements SearchIndex {
   }
 
   put(entries: readonly Entry[], place: Place): Promise<void> {
-    return this.#ask({ put: entries, place });
+    return this.#ask({ put: JSON.stringify(entries), place });
   }
 
   async find(question: Question): Promise<number[]> {

@@ -116,3 +116,25 @@ test("receipts of before are told once for each chat, and who was never answered
   const rows = sql.query<{ pos: number }, []>("SELECT pos FROM journal ORDER BY pos").all();
   expect(rows.map((one) => one.pos)).toEqual([3, 5]);
 });
+
+test("a chat knows the newest of its messages that were deleted", async () => {
+  const sql = await databaseBefore(3, (before) => {
+    const chat = before.query(
+      "INSERT INTO chats (id, chat_type, created_at, active_at) VALUES (?, 'group', 0, 0)",
+    );
+    for (const id of [1, 2, 3]) chat.run(id);
+    const message = before.query(
+      "INSERT INTO messages (id, chat_id, seq, sender_id, content, content_type, created_at, deleted_by) VALUES (?, ?, ?, 1, '', 'text', 0, ?)",
+    );
+    for (const row of [
+      [1, 1, 1, 7],
+      [2, 1, 2, 1],
+      [3, 1, 3, null],
+      [4, 2, 1, null],
+    ] as const)
+      message.run(...row);
+  });
+  applyMigrations(sql);
+  const chats = sql.query<{ last_deleted_id: number }, []>("SELECT last_deleted_id FROM chats ORDER BY id");
+  expect(chats.all().map((one) => one.last_deleted_id)).toEqual([2, 0, 0]);
+});

@@ -85,6 +85,29 @@ test("reading over a socket does the same, and reading part of a chat reads what
   ]);
 });
 
+test("reading the rest reads the notification, also where the message that it began with is deleted", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.directWith(bob);
+  const phone = await bob.connect();
+  const heard = await alice.say(chat, "you hear this");
+  await server.settled();
+  await phone.close();
+  const missed = await alice.say(chat, "and miss this");
+  await server.settled();
+  await alice.delete(`/api/messages/${missed.id}`);
+  await server.settled();
+  const laptop = await bob.connect();
+  const left = await unread(bob);
+  expect(left).toMatchObject([{ notification_type: "message", body: "you hear this" }]);
+  await readUpTo(bob, heard);
+  await server.settled();
+  expect(await toldOf(laptop)).toEqual([
+    { type: "notifications_read", notification_ids: ids(left), mention_ids: [], chat_id: chat },
+  ]);
+  expect(await unread(bob)).toEqual([]);
+});
+
 test("in a large chat, too, where receipts are told to few", async () => {
   await using server = await TestServer.start({ config: { largeChat: 2 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];

@@ -19,6 +19,20 @@ const unreadIn = (orm: ReadOrm) =>
       ),
     );
 
+const toldBehind = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.userId, sql.placeholder("userId")),
+        eq(notifications.chatId, sql.placeholder("chatId")),
+        isNull(notifications.readPos),
+        eq(notifications.type, "message"),
+        gt(notifications.messageId, sql.placeholder("upTo")),
+      ),
+    );
+
 const unreadMentionsIn = (orm: ReadOrm) =>
   orm
     .select({ id: mentions.id, messageId: mentions.messageId })
@@ -101,6 +115,11 @@ export interface UnreadUpTo {
 
 export function findUnread(read: Read, where: UnreadUpTo) {
   return read.prepared(unreadIn).all({ ...where });
+}
+
+/** That a chat has something unread, where what that began with is behind `upTo`. */
+export function findToldBehind(read: Read, where: UnreadUpTo) {
+  return read.prepared(toldBehind).all({ ...where });
 }
 
 /** Oldest message first. */

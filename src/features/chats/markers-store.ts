@@ -140,7 +140,7 @@ export function findMarkers(read: Read, chatId: number, userId: number): Promise
   return read.prepared(markersIn).get({ chatId, userId });
 }
 
-/** How many members and messages a chat has, and how its members' markers are told. */
+/** How many members and messages a chat has, and what else whoever moves a marker there has to know of it. */
 export async function findSize(read: Read, chatId: number) {
   return (await read.prepared(sizeOf).get({ chatId }))!;
 }

@@ -9,7 +9,7 @@ export function markersOf(read: Read, chatId: number, userId: number): Promise<s
   return store.findMarkers(read, chatId, userId);
 }
 
-/** How many members and messages a chat has, how its members' markers are told, and who is a stranger there. */
+/** How many members and messages a chat has, which was deleted last, how markers are told, and who is a stranger. */
 export function sizeOf(read: Read, chatId: number) {
   return store.findSize(read, chatId);
 }

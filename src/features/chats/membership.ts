@@ -24,7 +24,7 @@ export const rules = {
 
 export type Action = keyof typeof rules;
 
-/** The least of a membership that rules need. */
+/** The least of a membership and its chat that rules, and whoever writes there, need. */
 export interface Standing extends store.Counts {
   role: Role;
   isActive: boolean;

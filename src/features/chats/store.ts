@@ -32,8 +32,7 @@ const memberOf = (orm: ReadOrm) =>
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(thatMember);
 
-// One table at a time: SQLite plans a join with bound values anew at each run, ten times the work, and
-// RETURNING costs more than asking again.
+// One table at a time: SQLite plans a join with bound values anew at each run, ten times the work.
 const roleIn = (orm: ReadOrm) =>
   orm
     .select({ role: members.role, ...progress })

@@ -66,7 +66,7 @@ export async function append(
   const id = await insertMessage(tx, row);
   const moved = await moveMarkers(tx, id, row, standing?.progress);
   await placeMentions(tx, { id, chatId }, called.ids, at);
-  const files = quoted.quoted ? await filesOf(tx, quoted.quoted) : new Map<number, Media[]>();
+  const files = await mediaOf(tx, quoted.quoted?.mediaCount ? [quoted.quoted.id] : []);
   if (media.length > 0) files.set(id, await attach(tx, media, { id, chatId }));
   const message = toMessage(
     { message: Object.assign(row, { id }), username: sender.username, ...quoted },
@@ -122,9 +122,4 @@ async function requireQuote(
     quoted: { id, senderId, content, contentType, mediaCount, deletedBy },
     quotedUsername: found.username,
   };
-}
-
-/** The files in a quoted message, by its id. */
-function filesOf(read: Read, quoted: NonNullable<FullRow["quoted"]>): Promise<Map<number, Media[]>> {
-  return mediaOf(read, quoted.mediaCount > 0 ? [quoted.id] : []);
 }

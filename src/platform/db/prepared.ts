@@ -1,7 +1,7 @@
 /**
  * Drizzle's prepared statements without its work per call: which parameter comes from where, and which column
- * goes where, is found out once, and written as a function of its own for each. On the message path that is less
- * than half of what a statement costs: code that all statements share is slow, because no two have the same rows.
+ * goes where, is found out once, and written as a function of its own for each. On the message path a statement
+ * then costs less than half: code that all statements share is slow, because no two have the same rows.
  */
 import { Column, is, Param, Placeholder, SQL } from "drizzle-orm";
 
@@ -76,7 +76,7 @@ function decoderOf(field: unknown): Decoder | undefined {
   return decoder.mapFromDriverValue === Column.prototype.mapFromDriverValue ? undefined : decoder;
 }
 
-/** Functions made of text, which has nothing in it but names that are in this program, and the values that they name. */
+/** Makes functions of text, which knows values by names given here. Nothing in it comes from outside this program. */
 class Code {
   readonly #names = new Map<unknown, string>();
 

@@ -1,4 +1,4 @@
-import { Busboy, type BusboyInstance } from "@fastify/busboy";
+import type { BusboyInstance } from "@fastify/busboy";
 import type { Readable } from "node:stream";
 
 import { ChatError } from "../core/errors.ts";
@@ -14,7 +14,7 @@ const limits = { parts: 20, fieldSize: 1024, headerPairs: 20, headerSize: 16_384
  */
 export async function* readForm(request: Request, mostBytes: number): Form {
   const parts = new Parts();
-  const parser = openParser(request, parts);
+  const parser = await openParser(request, parts);
   const feeding = feed(request, parser, mostBytes).then(
     () => parts.end(),
     (error: unknown) => parts.fail(error instanceof ChatError ? error : cutOff()),
@@ -28,9 +28,11 @@ export async function* readForm(request: Request, mostBytes: number): Form {
   }
 }
 
-function openParser(request: Request, parts: Parts): BusboyInstance {
+async function openParser(request: Request, parts: Parts): Promise<BusboyInstance> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^multipart\/form-data\s*(;|$)/i.test(type)) throw new ChatError("unsupported_media_type");
+  // With the first form, not with the start.
+  const { Busboy } = await import("@fastify/busboy");
   let parser: BusboyInstance;
   try {
     parser = new Busboy({ headers: { "content-type": type }, limits, preservePath: true });

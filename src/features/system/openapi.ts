@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 
 import { type ErrorCode, catalogue } from "../../core/errors.ts";
@@ -80,7 +79,7 @@ function operation(components: Components, endpoint: Endpoint): JsonSchema {
         Object.entries(endpoint.answers).map(([status, schema]) => [
           status,
           {
-            description: STATUS_CODES[status] ?? "",
+            description: statusText(status),
             ...(schema && { content: json(components.add(schema, "output")) }),
           },
         ]),
@@ -162,10 +161,15 @@ function downloads(type: string): JsonSchema {
   const content = { [type]: { schema: { type: "string", format: "binary" } } };
   const headers = Object.fromEntries(aboutFiles.map((name) => [name, { schema: { type: "string" } }]));
   return {
-    200: { description: STATUS_CODES[200], content, headers },
-    206: { description: STATUS_CODES[206], content, headers },
-    304: { description: STATUS_CODES[304], headers },
+    200: { description: statusText(200), content, headers },
+    206: { description: statusText(206), content, headers },
+    304: { description: statusText(304), headers },
   };
+}
+
+/** As HTTP calls it (RFC 9110, 15). The module is loaded only here: with it every start would take 5 ms longer. */
+function statusText(status: number | string): string {
+  return process.getBuiltinModule("node:http").STATUS_CODES[status] ?? "";
 }
 
 function json(schema: JsonSchema): JsonSchema {

@@ -91,6 +91,7 @@ class Sqlite implements Database {
   readonly #commit;
   readonly #savepoint;
   readonly #release;
+  readonly #changes;
   readonly #logFrames;
   readonly #queue: Job[] = [];
   #working: Promise<void> | undefined;
@@ -118,6 +119,7 @@ class Sqlite implements Database {
     this.#commit = writer.sql.prepare("COMMIT");
     this.#savepoint = writer.sql.prepare("SAVEPOINT verb");
     this.#release = writer.sql.prepare("RELEASE verb");
+    this.#changes = writer.sql.prepare<{ changes: number }, []>("SELECT total_changes() AS changes");
     this.#logFrames = writer.sql.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(noop)");
     this.#checkpoints = new Checkpoints({
       aside,
@@ -225,8 +227,11 @@ class Sqlite implements Database {
   }
 
   async #commitAndFlush(group: Job[]): Promise<void> {
+    const before = this.#changes.get()!.changes;
     await this.#commitGroup(group, true);
-    await this.flusher.ask<void>("flush" satisfies FlusherQuestion);
+    // What only looked, or had been done before, waits for no disk.
+    const hasChanged = this.#changes.get()!.changes !== before;
+    if (hasChanged) await this.flusher.ask<void>("flush" satisfies FlusherQuestion);
     this.#unflushed?.resolve();
     this.#unflushed = undefined;
     settle(group);

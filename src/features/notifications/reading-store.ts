@@ -6,18 +6,18 @@ import { mentions } from "../messages/tables.ts";
 import type { NotificationRow } from "./store.ts";
 import { notifications } from "./tables.ts";
 
+/** Of somebody, about one chat, and not marked as read. */
+const unreadThere = and(
+  eq(notifications.userId, sql.placeholder("userId")),
+  eq(notifications.chatId, sql.placeholder("chatId")),
+  isNull(notifications.readPos),
+);
+
 const unreadIn = (orm: ReadOrm) =>
   orm
     .select({ id: notifications.id, messageId: notifications.messageId })
     .from(notifications)
-    .where(
-      and(
-        eq(notifications.userId, sql.placeholder("userId")),
-        eq(notifications.chatId, sql.placeholder("chatId")),
-        isNull(notifications.readPos),
-        lte(notifications.messageId, sql.placeholder("upTo")),
-      ),
-    );
+    .where(and(unreadThere, lte(notifications.messageId, sql.placeholder("upTo"))));
 
 const toldBehind = (orm: ReadOrm) =>
   orm
@@ -25,9 +25,7 @@ const toldBehind = (orm: ReadOrm) =>
     .from(notifications)
     .where(
       and(
-        eq(notifications.userId, sql.placeholder("userId")),
-        eq(notifications.chatId, sql.placeholder("chatId")),
-        isNull(notifications.readPos),
+        unreadThere,
         eq(notifications.type, "message"),
         gt(notifications.messageId, sql.placeholder("upTo")),
       ),
@@ -86,17 +84,7 @@ const setMentionRead = (orm: WriteOrm) =>
     .where(eq(mentions.id, sql.placeholder("id")));
 
 const anyUnreadIn = (orm: ReadOrm) =>
-  orm
-    .select({ id: notifications.id })
-    .from(notifications)
-    .where(
-      and(
-        eq(notifications.userId, sql.placeholder("userId")),
-        eq(notifications.chatId, sql.placeholder("chatId")),
-        isNull(notifications.readPos),
-      ),
-    )
-    .limit(1);
+  orm.select({ id: notifications.id }).from(notifications).where(unreadThere).limit(1);
 
 /** Whether somebody has a notification of a chat that is not marked as read. Mentions that are not have one. */
 export async function hasUnread(

@@ -73,6 +73,14 @@ const calling = [
   ["before text behind a full stop", "@alice.see you"],
   ["before text behind a dash", "@alice-the-builder"],
   ["before text behind an underscore", "@alice_and_bob"],
+  ["below a heading or a rule, and in a heading", "# @alice\nx\n---\n@alice\n***\n@alice\n## @alice ##"],
+  ["on an indented line below what underlines nothing", "===\n    @alice"],
+  [
+    "behind code in a list whose item ends before it",
+    "- ```\n  @bob\n- @alice\n\n* a\n  ~~~\n  @bob\n\n@alice",
+  ],
+  ["between backticks behind backslashes", "\\`@alice\\` or \\`@alice`"],
+  ["behind code that ends with a backslash", "`@bob\\` @alice"],
   ["before text behind several signs", "@alice...see you, @alice--yes"],
   ["before a word that it is written together with", "@alice.é"],
   ["before very much that is written together", `@alice-${"x-".repeat(100)}`],
@@ -126,6 +134,11 @@ const silent = [
   ["before more of a word", "@aliceé @alicegde @aliceя"],
   ["before another sign of addresses", "@alice@mastodon.example"],
   ["with two signs", "@@alice"],
+  ["on an indented line below a heading", "# hello\n    @alice"],
+  ["on an indented line below a rule", "***\n    @alice\n- - -\n\n    @alice"],
+  ["on an indented line below an underlined heading", "hello\n---\n    @alice\nhello\n===\n    @alice"],
+  ["in code behind an escaped backslash", "\\\\`@alice`"],
+  ["in code on a blank line of a list's item", "- ```\n\n  @alice"],
   ["behind a backslash", "\\\\@alice"],
   ["behind a word and an underscore, or several", "x__@alice bob.@alice bob-_@alice"],
   ["behind a Hebrew or Arabic word", "שלום@alice מרחבא@alice كتاب@alice"],
@@ -231,6 +244,14 @@ test("a name may have dots, dashes and digits, and may end with what is the sent
   ]);
   expect(namesCalled("@alice.-_")).toEqual([["alice.-_", "alice.-", "alice.", "alice"]]);
   expect(namesCalled("@alice.smith")).toEqual([["alice.smith", "alice.", "alice"]]);
+});
+
+test("a long name is found before any punctuation", () => {
+  for (const name of ["mary-ann.o.neil", "j.r.r.tolkien", "tim.o-neil", "a_b-c.d"]) {
+    for (const behind of ["....", "...and", "---", "..._ok", "!"]) {
+      expect(namesCalled(`@${name}${behind}`)[0]).toContain(name);
+    }
+  }
 });
 
 test("of very many readings of a name the longest and the shortest ones count", () => {

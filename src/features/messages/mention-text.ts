@@ -57,7 +57,10 @@ const destination = /\]\([^()\s/]*\/[^()\s]*\)/g;
 /** Behind a name and `@`: that is somebody on another server. */
 const host = /[a-z0-9]\.[a-z]{2,}[._-]*$/i;
 
-/** More readings than this of one name are not looked for: the longest and the shortest ones are. */
+/**
+ * More readings than this of one name are not looked for: the longest and the shortest ones are, and before any others
+ * those that do not end between two marks, as between dots.
+ */
 const mostReadings = 8;
 
 /**
@@ -88,9 +91,21 @@ function readings(whole: string): string[] {
   }
   const possible = names.filter((one) => one.length <= 32);
   if (possible.length <= mostReadings) return possible;
-  return [...possible.slice(0, mostReadings / 2), ...possible.slice(-mostReadings / 2)];
+  const isBetweenMarks = ({ length: end }: string) =>
+    isPunctuation(whole[end - 1]!) && isPunctuation(whole[end] ?? "");
+  const likely = outermost(
+    possible.filter((one) => !isBetweenMarks(one)),
+    mostReadings,
+  );
+  const more = outermost(possible.filter(isBetweenMarks), mostReadings - likely.length);
+  return possible.filter((one) => likely.includes(one) || more.includes(one));
+}
+
+/** At most so many of them: the first and the last ones. */
+function outermost(all: string[], most: number): string[] {
+  return all.filter((_, i) => i < Math.ceil(most / 2) || i >= all.length - Math.floor(most / 2));
 }
 
 function isPunctuation(character: string): boolean {
-  return "._-".includes(character);
+  return character !== "" && "._-".includes(character);
 }

@@ -4,6 +4,8 @@
 interface Fence {
   sign: string;
   length: number;
+  /** It ends with the list item that it is in: before a line that is indented by less. */
+  indent: number;
 }
 
 const lineEnd = /\r\n?|\n/;
@@ -13,6 +15,10 @@ const listItem = /^ {0,3}(?:[-+*]|\d{1,9}[.)])(?: {1,4}(?! )| (?= )|$)/;
 /** What follows backticks names a language, and has none itself. */
 const opening = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 const closing = /^ {0,3}(`+|~+)(?=\s|$)/;
+/** A heading, which continues no paragraph and is continued by none. */
+const heading = /^ {0,3}#{1,6}(?: |$)/;
+/** A rule, or what makes a heading of the paragraph above it. */
+const rule = /^ {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,}|=+ *)$/;
 /** From so many spaces on a line that continues no paragraph is code. */
 const codeIndent = 4;
 /** From so many backticks on it is code also when there is no end to it. */
@@ -41,6 +47,7 @@ function ownLines(text: string): string[] {
   let inParagraph = false;
   for (const whole of text.split(lineEnd)) {
     const line = spaced(whole);
+    if (fence && line !== "" && indentOf(line) < fence.indent) fence = undefined;
     let from = Math.min(item, indentOf(line));
     if (fence) {
       const end = endOf(fence, line.slice(from));
@@ -58,11 +65,16 @@ function ownLines(text: string): string[] {
     const rest = line.slice(from);
     const [, opened] = opening.exec(rest) ?? [];
     const isCode: boolean = !inParagraph && indentOf(rest) >= codeIndent;
-    inParagraph = rest.trim() !== "" && !opened && !isCode && !quote.test(rest);
-    if (opened) fence = { sign: opened[0]!, length: opened.length };
-    const open = inParagraph ? openRun(rest) : undefined;
-    if (open) fence = { sign: "`", length: open.length };
-    kept.push(inParagraph ? rest.slice(0, open?.start) : "");
+    // What underlines a paragraph is text where there is none above.
+    const isRule: boolean = rule.test(rest) && (inParagraph || !rest.includes("="));
+    const isText: boolean = rest.trim() !== "" && !opened && !isCode && !isRule && !quote.test(rest);
+    const isHeading: boolean = isText && heading.test(rest);
+    inParagraph = isText && !isHeading;
+    if (opened) fence = { sign: opened[0]!, length: opened.length, indent: item };
+    const open = isText ? openRun(rest) : undefined;
+    if (open) fence = { sign: "`", length: open.length, indent: item };
+    const said = isText ? rest.slice(0, open?.start) : "";
+    kept.push(isHeading ? `\n${said}\n` : said);
   }
   return kept;
 }
@@ -78,7 +90,7 @@ function indentOf(line: string): number {
 }
 
 /** Where the text goes on behind the end of a block; -1 when the line is all code. */
-function endOf({ sign, length }: Fence, line: string): number {
+function endOf({ sign, length }: Omit<Fence, "indent">, line: string): number {
   const [all, run] = closing.exec(line) ?? [];
   if (run?.startsWith(sign) && run.length >= length) return all!.length;
   if (sign === "~") return -1;
@@ -96,19 +108,30 @@ function runsIn(text: string): Run[] {
   return Array.from(text.matchAll(/`+/g), ({ 0: run, index }) => ({ start: index, length: run.length }));
 }
 
-/** Each span of code: two runs of equally many backticks and what is between them; `end` is undefined without one. */
+/**
+ * Each span of code: two runs of equally many backticks and what is between them; `end` is undefined without one. A
+ * backslash takes the first backtick from the run that begins one, not from the run that ends it.
+ */
 function* spansIn(text: string): Iterable<{ run: Run; end: number | undefined }> {
   const runs = runsIn(text);
   const byLength = Map.groupBy(runs.toReversed(), (run) => run.length);
   let end = 0;
   for (const run of runs) {
-    const same = byLength.get(run.length)!;
-    same.pop();
+    byLength.get(run.length)!.pop();
     if (run.start < end) continue;
-    const close = same.at(-1);
+    const length = isEscaped(text, run.start) ? run.length - 1 : run.length;
+    if (length === 0) continue;
+    const close = byLength.get(length)?.at(-1);
     if (close) end = close.start + close.length;
-    yield { run, end: close && end };
+    yield { run: { start: run.start + run.length - length, length }, end: close && end };
   }
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text[start - 1] === "\\") start -= 1;
+  return (at - start) % 2 === 1;
 }
 
 /** Where a line begins code that does not end in it. */

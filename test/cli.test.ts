@@ -133,6 +133,8 @@ test("a group is handed over beside a running server, and without one", async ()
   expect(JSON.parse((await transfer("bob")).out)).toMatchObject({ username: "bob", role: "owner" });
   expect((await screen.next("new_message"))["message"].content).toBe("bob is the owner of this chat now");
   expect(await transfer("carol")).toMatchObject({ code: 1, errors: 'There is no user "carol".' });
+  await server.register("dave");
+  expect(await transfer("dave")).toMatchObject({ code: 1, errors: `"dave" is not in group ${chat}.` });
   expect((await server.kill("SIGTERM")).toString()).toBe("0");
   expect(JSON.parse((await transfer("alice")).out)).toMatchObject({ username: "alice", role: "owner" });
   expect(await home.run(["chat", "transfer", "Team", "bob"])).toMatchObject({ code: 1, out: "" });

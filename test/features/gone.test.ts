@@ -110,11 +110,11 @@ test("the operator hands a group over to a member, by hand", async () => {
   const before = (await alice.history(chat)).length;
   await transfer(chat, "bob");
   expect((await alice.history(chat)).length).toBe(before);
-  expect(await refusal(chat, "carol")).toContain("username: is not in group");
+  expect(await refusal(chat, "carol")).toContain(`"carol" is not in group ${chat}.`);
   expect(await refusal(chat, "nobody")).toContain('There is no user "nobody".');
   for (const id of [direct, 999]) expect(await refusal(id, "bob")).toContain(`There is no group ${id}.`);
   await close(server, alice);
-  expect(await refusal(chat, "alice")).toContain("There is no such person.");
+  expect(await refusal(chat, "alice")).toContain('The account of "alice" is disabled.');
   await carol.group("Other");
 });
 

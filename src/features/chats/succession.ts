@@ -1,9 +1,9 @@
 /** Who owns a group whose owner has gone. */
-import { ChatError, invalid } from "../../core/errors.ts";
+import { ChatError } from "../../core/errors.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
-import { idsByName, type Person, requireUser } from "../accounts/people.ts";
+import { idsByName, isActive, type Person, requireUser } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { giveRole } from "./changes.ts";
 import type { ChatsDeps } from "./deps.ts";
@@ -44,16 +44,19 @@ export type SuccessionDeps = Pick<ChatsDeps, "db" | "journal" | "clock">;
 
 /** The verb of the operator, who has no session. */
 export function createSuccession({ db, journal, clock }: SuccessionDeps) {
-  /** Makes a member the owner of a group. Errors: `not_found`, `chat_inactive`, `validation`. */
+  /** Makes a member the owner of a group. Errors: `not_found`, also for a closed account, and `chat_inactive`. */
   function transfer(chatId: number, username: string): Promise<Member> {
     return db.transact(async (tx) => {
       const [chat] = await store.findChats(tx, [chatId]);
       if (chat?.chatType !== "group") throw new ChatError("not_found", `There is no group ${chatId}.`);
       requireActive(chat);
       const id = (await idsByName(tx, [username.toLowerCase()])).get(username.toLowerCase());
-      if (id === undefined) throw new ChatError("not_found", `There is no user ${JSON.stringify(username)}.`);
+      const name = JSON.stringify(username);
+      if (id === undefined) throw new ChatError("not_found", `There is no user ${name}.`);
+      if (!(await isMember(tx, chatId, id)))
+        throw new ChatError("not_found", `${name} is not in group ${chatId}.`);
+      if (!(await isActive(tx, id))) throw new ChatError("not_found", `The account of ${name} is disabled.`);
       const heir = await requireUser(tx, id);
-      if (!(await isMember(tx, chatId, id))) throw invalid("username", `is not in group ${chatId}`);
       const member = await requireOther(tx, chatId, id);
       return member.role === "owner" ? member : succeed(tx, journal, chatId, heir, clock.now());
     });

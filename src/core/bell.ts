@@ -7,7 +7,6 @@ export class Bell {
   }
 
   ring(): void {
-    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const go of waiting) go();

@@ -44,9 +44,12 @@ export const lastPosition = sql<number>`(select coalesce(max(${journal.pos}), 0)
 const newest = (orm: ReadOrm) =>
   orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
 
+/** What a JournalRow is read from. */
+const columns = { pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref };
+
 const ofTypes = (orm: ReadOrm) =>
   orm
-    .select({ pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref })
+    .select(columns)
     .from(journal)
     .where(
       and(
@@ -123,7 +126,7 @@ export class Journal {
   /** The rows of `audiences` after `after` up to `upTo`, in order, at most `limit`. */
   rows(read: Read, audiences: string[], after: number, upTo: number, limit: number): Promise<JournalRow[]> {
     return read.orm
-      .select({ pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref })
+      .select(columns)
       .from(journal)
       .where(and(inArray(journal.audience, audiences), gt(journal.pos, after), lte(journal.pos, upTo)))
       .orderBy(asc(journal.pos))

@@ -16,6 +16,7 @@ const sizeOf = (orm: ReadOrm) =>
   orm
     .select({
       memberCount: chats.memberCount,
+      seq: chats.seq,
       messageCount: chats.messageCount,
       lastDeletedId: chats.lastDeletedId,
       statusPos: chats.statusPos,

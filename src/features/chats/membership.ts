@@ -123,10 +123,6 @@ export function requireRoom(members: number, most: number, field: string): void 
   if (members > most) throw invalid(field, `would make ${members} members, more than ${most}`);
 }
 
-export function countsOf(read: Read, chatId: number): Promise<store.Counts> {
-  return store.findCounts(read, chatId);
-}
-
 /**
  * The numbers of a chat's next message: among all, and among those that people wrote (`isOfPeople`). `before`: the
  * chat's as this transaction has read them, so that they need not be asked for again.

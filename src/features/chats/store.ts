@@ -63,12 +63,6 @@ const advance = (orm: WriteOrm) =>
     })
     .where(eq(chats.id, sql.placeholder("chatId")));
 
-const countsOf = (orm: ReadOrm) =>
-  orm
-    .select({ seq: chats.seq, messageCount: chats.messageCount })
-    .from(chats)
-    .where(eq(chats.id, sql.placeholder("chatId")));
-
 const heard = (orm: ReadOrm) =>
   orm
     .select({ chatId: members.chatId, joinedPos: members.joinedPos })
@@ -90,10 +84,6 @@ export async function findRole(read: Read, chatId: number, userId: number) {
 
 /** How many messages a chat has: all, and those of people. */
 export type Counts = Pick<ChatRow, "seq" | "messageCount">;
-
-export async function findCounts(read: Read, chatId: number): Promise<Counts> {
-  return (await read.prepared(countsOf).get({ chatId }))!;
-}
 
 /** Something was said, and a chat has so many now. */
 export async function updateCounts(tx: Tx, chatId: number, counts: Counts): Promise<void> {

@@ -3,7 +3,7 @@ import { ChatError } from "../../core/errors.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
-import { idsByName, isActive, type Person, requireUser } from "../accounts/people.ts";
+import { idsByName, type Person } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { giveRole } from "./changes.ts";
 import type { ChatsDeps } from "./deps.ts";
@@ -55,10 +55,10 @@ export function createSuccession({ db, journal, clock }: SuccessionDeps) {
       if (id === undefined) throw new ChatError("not_found", `There is no user ${name}.`);
       if (!(await isMember(tx, chatId, id)))
         throw new ChatError("not_found", `${name} is not in group ${chatId}.`);
-      if (!(await isActive(tx, id))) throw new ChatError("not_found", `The account of ${name} is disabled.`);
-      const heir = await requireUser(tx, id);
       const member = await requireOther(tx, chatId, id);
-      return member.role === "owner" ? member : succeed(tx, journal, chatId, heir, clock.now());
+      if (!member.is_active) throw new ChatError("not_found", `The account of ${name} is disabled.`);
+      if (member.role === "owner") return member;
+      return succeed(tx, journal, chatId, { id, username: member.username }, clock.now());
     });
   }
 

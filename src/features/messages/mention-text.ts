@@ -92,7 +92,7 @@ function readings(whole: string): string[] {
   const possible = names.filter((one) => one.length <= 32);
   if (possible.length <= mostReadings) return possible;
   const isBetweenMarks = ({ length: end }: string) =>
-    isPunctuation(whole[end - 1]!) && isPunctuation(whole[end] ?? "");
+    end < whole.length && isPunctuation(whole[end - 1]!) && isPunctuation(whole[end]!);
   const likely = outermost(
     possible.filter((one) => !isBetweenMarks(one)),
     mostReadings,
@@ -107,5 +107,5 @@ function outermost(all: string[], most: number): string[] {
 }
 
 function isPunctuation(character: string): boolean {
-  return character !== "" && "._-".includes(character);
+  return "._-".includes(character);
 }

@@ -90,7 +90,7 @@ function indentOf(line: string): number {
 }
 
 /** Where the text goes on behind the end of a block; -1 when the line is all code. */
-function endOf({ sign, length }: Omit<Fence, "indent">, line: string): number {
+function endOf({ sign, length }: Fence, line: string): number {
   const [all, run] = closing.exec(line) ?? [];
   if (run?.startsWith(sign) && run.length >= length) return all!.length;
   if (sign === "~") return -1;

@@ -4,8 +4,8 @@ import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import type { Person } from "../accounts/people.ts";
-import { markersOf, type Progress, setProgress } from "../chats/markers.ts";
-import { countsOf, nextSeq, type Standing } from "../chats/membership.ts";
+import { markersOf, type Progress, setProgress, sizeOf } from "../chats/markers.ts";
+import { nextSeq, type Standing } from "../chats/membership.ts";
 import { attach, mediaOf } from "../media/attachments.ts";
 import type { Media } from "../media/schema.ts";
 import { newMessage, ofSender } from "./events.ts";
@@ -42,7 +42,7 @@ export async function append(
 ): Promise<Message> {
   const { chatId, called = nobodyCalled, media = [], standing } = draft;
   const quoted = await requireQuote(tx, chatId, draft.replyToId ?? null);
-  const before = standing ?? (await countsOf(tx, chatId));
+  const before = standing ?? (await sizeOf(tx, chatId));
   const place = await nextSeq(tx, chatId, before, standing !== undefined);
   const row: Omit<MessageRow, "id"> = {
     chatId,

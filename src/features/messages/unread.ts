@@ -27,7 +27,7 @@ export interface Extent {
   lastDeletedId: number;
 }
 
-/** How much somebody has not read in one chat, of which they know the extent: mostly nothing has to be asked for. */
+/** How much somebody has not read in one chat whose extent is known: mostly nothing has to be asked for. */
 export async function unreadBehind(
   read: Read,
   { chatId, userId, lastReadId, readCount, ownUnread }: Place,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
@@ -174,7 +175,8 @@ test("a chat is not handed over to somebody whose account is disabled", async ()
 });
 
 test("members show what others see of people, and over REST whether they are online", async () => {
-  await using server = await TestServer.start();
+  // Nobody is asked meanwhile what has arrived: that would be another answer.
+  await using server = await TestServer.start({ clock: new ManualClock() });
   const alice = await server.register("alice", { full_name: "Alice Doe" });
   const [bob, carol] = [await server.register("bob"), await server.register("carol")];
   const avatar_url = "https://example.org/a.png";

@@ -66,6 +66,7 @@ import { FrameBudget } from "./gateway/frame-budget.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
+import { RequestLog } from "./http/request-log.ts";
 import { createHttp } from "./http/server.ts";
 import { openPasswords, operationsWith } from "./operator.ts";
 import { openDisk } from "./platform/blobs/disk.ts";
@@ -210,7 +211,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     journal,
     clock,
     maxContentBytes: config.maxContentBytes,
-    maxMentions: config.maxMentions,
+    mentions: { people: config.maxMentions, names: config.mentionNames },
     statuses,
   });
   const features = [
@@ -285,6 +286,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     closeCodes,
   };
   endpoints.push(...systemApi(system, { version, endpoints: [...endpoints], socket }).endpoints);
+  const json = { depth: config.jsonDepth, keys: config.jsonKeys, members: config.jsonMembers };
   const messageRate = { burst: config.messagesPerSecond * 2, perSecond: config.messagesPerSecond };
   const gateway = createGateway({
     connection: {
@@ -306,6 +308,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       },
       deliveries,
       commands,
+      json,
       budget: limited ? new FrameBudget(messageRate, clock) : undefined,
       inboundFrames: config.inboundFrames,
       inboundBytes: config.inboundBytes,
@@ -323,6 +326,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     slowHardBytes: config.slowHardBytes,
     heartbeatSeconds: config.heartbeatSeconds,
   });
+  const requestLog = new RequestLog(log, clock, {
+    pathCharacters: config.logPathCharacters,
+    refusalsPerMinute: limited ? config.logRefusalsPerMinute : Infinity,
+  });
+  opened.defer(clock.every(requestLog.summary.every, requestLog.summary.run));
   const perMinute = (burst: number) => new TokenBuckets({ burst, perSecond: burst / 60 }, monotonic);
   const http = createHttp({
     endpoints,
@@ -332,13 +340,23 @@ export async function openApp(options: AppOptions): Promise<App> {
     authenticateFiles: accounts.authenticateFiles,
     upgrade: gateway.upgrade,
     budgets: limited
-      ? { calls: perMinute(config.requestsPerMinute), files: perMinute(config.filesPerMinute) }
+      ? {
+          calls: perMinute(config.requestsPerMinute),
+          files: perMinute(config.filesPerMinute),
+          other: perMinute(config.otherRequestsPerMinute),
+        }
       : undefined,
     publicUrl: config.publicUrl,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
-    maxBodyBytes: config.maxBodyBytes,
+    bodies: {
+      maxBytes: config.maxBodyBytes,
+      maxAnonymousBytes: Math.min(config.maxAnonymousBodyBytes, config.maxBodyBytes),
+      json,
+      room: { inAll: config.bodyBytesInAll, perAddress: config.bodyBytesPerAddress },
+    },
     maxFormBytes: maxFormBytes(limits),
+    requestLog,
   });
   const connectedIn = (chatId: number) => here.connectedIn(chatAudience(chatId));
   const tasks = createTasks({ journal, clock, connectedIn, channels: [socketChannel(journal)] });

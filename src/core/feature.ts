@@ -139,8 +139,8 @@ export interface Endpoint<
   errors?: ErrorCode[];
   /** Answers carry tokens or keys: nobody may cache them. */
   secret?: boolean;
-  /** Not counted here: it costs nothing and is asked for often, or its verb counts. */
-  unlimited?: boolean;
+  /** Its verb counts it, for whom only that knows. */
+  countsItself?: boolean;
   /**
    * What pages show by the hundred, in `<img>` and `<video>`: counted against a budget of its own, and the file token
    * that a page keeps will do in place of an access token.

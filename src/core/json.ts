@@ -1,17 +1,19 @@
 import { ChatError } from "./errors.ts";
 
-/** Nothing that we take is nested deeper than 3; what is deeper than this is an attack or a mistake. */
-const maxDepth = 32;
-
-/** Parses what somebody sent. Errors: `malformed_json`, also when it is nested too deeply. */
-export function parseJson(text: string): unknown {
-  const value = parseAnyJson(text);
-  requireShallow(value);
-  return value;
+/** What JSON may have at most, counted in its text: what is made of it costs many times its bytes. */
+export interface JsonLimits {
+  /** Levels of lists and objects in each other. */
+  depth: number;
+  /** Of all objects together. */
+  keys: number;
+  /** Commas: the members of all lists and objects, but the first of each. */
+  members: number;
 }
 
-/** The same, however deeply it is nested. Errors: `malformed_json`. */
-export function parseAnyJson(text: string): unknown {
+/** Parses what somebody sent. Errors: `malformed_json`, also when there is more of it than `limits` let through. */
+export function parseJson(text: string, limits?: JsonLimits): unknown {
+  const excess = limits && excessOf(text, limits);
+  if (excess !== undefined) throw new ChatError("malformed_json", excess);
   try {
     return JSON.parse(text);
   } catch {
@@ -19,17 +21,88 @@ export function parseAnyJson(text: string): unknown {
   }
 }
 
-/** Errors: `malformed_json`. */
-export function requireShallow(value: unknown): void {
-  if (!isDeep(value, maxDepth)) return;
-  throw new ChatError("malformed_json", `The JSON is nested deeper than ${maxDepth} levels.`);
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const bracket = 0x5b;
+const backslash = 0x5c;
+const closingBracket = 0x5d;
+const brace = 0x7b;
+const closingBrace = 0x7d;
+
+/** What there is too much of, as a sentence. Of a text that is no JSON it may say anything: that is refused anyway. */
+function excessOf(text: string, limits: JsonLimits): string | undefined {
+  let depth = 0;
+  let keys = 0;
+  let members = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at);
+        break;
+      case comma:
+        if (++members > limits.members) return `The JSON has more than ${limits.members} members.`;
+        break;
+      case colon:
+        if (++keys > limits.keys) return `The JSON has more than ${limits.keys} keys.`;
+        break;
+      case bracket:
+      case brace:
+        if (++depth > limits.depth) return `The JSON is nested deeper than ${limits.depth} levels.`;
+        break;
+      case closingBracket:
+      case closingBrace:
+        depth -= 1;
+        break;
+    }
+  }
+  return undefined;
 }
 
-function isDeep(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  if (Array.isArray(value)) return value.some((inner) => isDeep(inner, levels - 1));
-  // Every frame comes by here. For a list this would make a string of each index.
-  for (const key in value) if (isDeep((value as Record<string, unknown>)[key], levels - 1)) return true;
-  return false;
+/** Where the quotation mark stands that ends the string which begins at `start`; the text's end without one. */
+function endOfString(text: string, start: number): number {
+  for (let from = start + 1; ;) {
+    const end = text.indexOf('"', from);
+    if (end < 0) return text.length;
+    let before = end;
+    while (text.charCodeAt(before - 1) === backslash) before -= 1;
+    if ((end - before) % 2 === 0) return end;
+    from = end + 1;
+  }
+}
+
+/** What the outermost object of a text has under `key`, where that is a string; looked for without parsing the rest. */
+export function outermostString(text: string, key: string): string | undefined {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote: {
+        const end = endOfString(text, at);
+        if (depth === 1 && text.slice(at + 1, end) === key) return stringBehind(text, end + 1);
+        at = end;
+        break;
+      }
+      case bracket:
+      case brace:
+        depth += 1;
+        break;
+      case closingBracket:
+      case closingBrace:
+        depth -= 1;
+        break;
+    }
+  }
+  return undefined;
+}
+
+/** The value of a key that ends before `at`, where it is a string. */
+function stringBehind(text: string, at: number): string | undefined {
+  const value = /\s*:\s*(?=")/y;
+  value.lastIndex = at;
+  if (!value.test(text)) return undefined;
+  try {
+    return String(JSON.parse(text.slice(value.lastIndex, endOfString(text, value.lastIndex) + 1)));
+  } catch {
+    return undefined;
+  }
 }

@@ -46,7 +46,21 @@ export const largestPage = 100;
 export const limitParam = decimal(1, largestPage).default(50);
 
 /** Text: well-formed Unicode (a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD). */
-export const text = z.string().overwrite((value) => value.toWellFormed());
+export const text = z.string().overwrite(wellFormed);
+
+function wellFormed(value: string): string {
+  return value.toWellFormed();
+}
+
+/**
+ * Lengths come first and end it: no pattern looks at more than it has to. What is cut off around a text may make it
+ * so many times as long as it may be.
+ */
+const mostAround = 10;
+
+function shortText(max: number) {
+  return z.string().max(max, { abort: true }).overwrite(wellFormed);
+}
 
 /** What turns the direction of everything behind it, by which a name can rearrange the line that it stands in. */
 const directions = /[\u202a-\u202e\u2066-\u2069]/g;
@@ -55,18 +69,17 @@ const breaks = /[\p{Cc}\u2028\u2029]/u;
 
 /** What people and groups are called: one line that shows something, without white space around it. */
 export function nameText(max: number) {
-  return text
+  return shortText(max * mostAround)
     .overwrite((value) => value.replace(directions, "").trim())
     .min(1, { abort: true })
-    .max(max)
+    .max(max, { abort: true })
     .refine((value) => !breaks.test(value), "must be one line without control characters")
     .refine(isVisible, "must show something");
 }
 
 /** What people write about themselves or a group, on any number of lines; null for nothing. */
 export function descriptionText(max: number) {
-  return text
-    .max(max)
+  return shortText(max)
     .refine((value) => value === "" || isVisible(value), "must show something")
     .nullish()
     .overwrite((value) => (value === "" ? null : value));
@@ -74,10 +87,10 @@ export function descriptionText(max: number) {
 
 /** What somebody looks for. */
 export function searchText(max: number) {
-  return text
+  return shortText(max * mostAround)
     .overwrite((value) => value.trim())
     .min(1, { abort: true })
-    .max(max)
+    .max(max, { abort: true })
     .refine(isVisible, "must not be blank");
 }
 
@@ -102,6 +115,7 @@ function toPictureUrl(given: string): string | undefined {
 /** An address of a picture (`toPictureUrl`); an empty one is none. */
 export const pictureUrl = z
   .string()
+  .max(maxUrlLength * 2, { abort: true })
   .transform((given, context) => {
     if (given === "") return null;
     const url = toPictureUrl(given);

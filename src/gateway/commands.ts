@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { ChatError } from "../core/errors.ts";
 import { type Command, command } from "../core/feature.ts";
-import { parseAnyJson, requireShallow } from "../core/json.ts";
+import { type JsonLimits, outermostString, parseJson } from "../core/json.ts";
 import { validate } from "../core/validate.ts";
 import { cursor } from "../core/wire.ts";
 import { envelope, longestRequestId } from "./protocol.ts";
@@ -44,17 +44,16 @@ export function commandTable(commands: readonly Command[]): CommandTable {
 }
 
 /** Finds and validates what a text frame asks for. Never throws. */
-export function readFrame(table: CommandTable, text: string): Incoming {
+export function readFrame(table: CommandTable, text: string, limits: JsonLimits): Incoming {
   let requestId: string | undefined;
   try {
-    const frame = parseAnyJson(text);
+    const frame = parseJson(text, limits);
     if (typeof frame !== "object" || frame === null || Array.isArray(frame)) {
       throw new ChatError("malformed_json", "A frame is one JSON object.");
     }
     const { type, request_id } = frame as Record<string, unknown>;
     // Before anything is refused, so that whoever asked knows which of their frames it was.
-    if (typeof request_id === "string" && request_id.length <= longestRequestId) requestId = request_id;
-    requireShallow(frame);
+    requestId = toRequestId(request_id);
     const found = typeof type === "string" ? table.get(type) : undefined;
     if (!found) {
       const errors = [{ path: "type", message: "is not a type of frame that this server knows" }];
@@ -62,6 +61,11 @@ export function readFrame(table: CommandTable, text: string): Incoming {
     }
     return { requestId, command: found, input: validate(found.schema, frame) };
   } catch (error) {
-    return { requestId, error };
+    // One that has too much in it is not parsed at all, but is some frame, too.
+    return { requestId: requestId ?? toRequestId(outermostString(text, "request_id")), error };
   }
+}
+
+function toRequestId(given: unknown): string | undefined {
+  return typeof given === "string" && given.length <= longestRequestId ? given : undefined;
 }

@@ -2,6 +2,7 @@ import type { ServerWebSocket } from "bun";
 
 import type { Actor } from "../core/actor.ts";
 import type { ChatError } from "../core/errors.ts";
+import type { JsonLimits } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
 import type { Journal, JournalRow } from "../events/journal.ts";
@@ -22,6 +23,7 @@ export interface ConnectionDeps extends InboxLimits {
   journal: Journal;
   resume: ResumeDeps;
   commands: CommandTable;
+  json: JsonLimits;
   /** Called when a socket begins or ceases to look at a chat. */
   looks(connection: Connection, chat: string, looks: boolean): void;
   presence: Presence;
@@ -129,7 +131,7 @@ export class Connection implements InboxOwner, Receiver {
   }
 
   read(text: string): Incoming {
-    return readFrame(this.deps.commands, text);
+    return readFrame(this.deps.commands, text, this.deps.json);
   }
 
   mayRead(inbox: Waiting): boolean {

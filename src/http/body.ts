@@ -1,43 +1,82 @@
 import { ChatError } from "../core/errors.ts";
-import { parseJson } from "../core/json.ts";
+import { type JsonLimits, parseJson } from "../core/json.ts";
+import type { BodyRoom } from "./room.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** What a body has room for at first, in bytes; then twice as much each time. */
+const firstRoom = 1024;
+
+export interface BodyLimits {
+  maxBytes: number;
+  json: JsonLimits;
+}
 
 /**
- * The JSON that a request carries. Errors: `unsupported_media_type` (also when none is named, so that nothing
- * is taken unvalidated), `payload_too_large`, `malformed_json` (also for bytes that are not UTF-8).
+ * The JSON that a request from `address` carries. Errors: `unsupported_media_type` (also when none is named, so that
+ * nothing is taken unvalidated), `payload_too_large`, `malformed_json` (also for bytes that are not UTF-8),
+ * `rate_limited` and `overloaded` where there is no room for it.
  */
-export async function readJsonBody(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJsonBody(
+  request: Request,
+  limits: BodyLimits,
+  room: BodyRoom,
+  address: string,
+): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
     throw new ChatError("unsupported_media_type");
   }
-  const bytes = await readBytes(request, maxBytes);
+  const bytes = await readBytes(request, limits.maxBytes, room, address);
   let text: string;
   try {
     text = utf8.decode(bytes);
   } catch {
     throw new ChatError("malformed_json", "The body is not UTF-8.");
   }
-  return parseJson(text);
+  return parseJson(text, limits.json);
 }
 
-/** Reads no further than the limit, whatever Content-Length says. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+/** Reads no further than the limit, whatever Content-Length says, into one buffer: chunks may be of a byte each. */
+async function readBytes(
+  request: Request,
+  maxBytes: number,
+  room: BodyRoom,
+  address: string,
+): Promise<Uint8Array> {
   const tooLarge = () => new ChatError("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
+  const reader = request.body?.getReader();
+  if (!reader) return new Uint8Array();
+  let refused: ChatError | undefined;
+  const place = room.enter(address, (error) => {
+    refused = error;
+    void reader.cancel().catch(() => {});
+  });
+  let buffer = new Uint8Array();
   let size = 0;
   try {
-    for await (const chunk of request.body ?? []) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge();
-      chunks.push(chunk);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (refused) throw refused;
+      if (done) return buffer.subarray(0, size);
+      if (size + value.byteLength > maxBytes) throw tooLarge();
+      if (size + value.byteLength > buffer.byteLength) {
+        const wanted = Math.max(firstRoom, buffer.byteLength * 2, size + value.byteLength);
+        const length = Math.min(wanted, maxBytes);
+        place.grow(length);
+        const larger = new Uint8Array(length);
+        larger.set(buffer.subarray(0, size));
+        buffer = larger;
+      }
+      buffer.set(value, size);
+      size += value.byteLength;
     }
   } catch (error) {
+    void reader.cancel().catch(() => {});
     if (error instanceof ChatError) throw error;
     // Whoever sent it has hung up.
     throw new ChatError("malformed_json", "The body ended too early.");
+  } finally {
+    place.leave();
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }

@@ -6,6 +6,7 @@ import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { BadToken, ChatError } from "../core/errors.ts";
 import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
+import type { JsonLimits } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
@@ -17,6 +18,8 @@ import { sendFile } from "./download.ts";
 import { problem } from "./errors.ts";
 import { type Authenticators, identify } from "./identify.ts";
 import { readForm } from "./multipart.ts";
+import type { RequestLog } from "./request-log.ts";
+import { BodyRoom, type RoomLimits } from "./room.ts";
 import { schemeIn, type Site, siteOf } from "./site.ts";
 
 export interface HttpDeps extends Authenticators {
@@ -33,22 +36,31 @@ export interface HttpDeps extends Authenticators {
   /**
    * Calls, and fetched files, per user. Of those who have not signed in each call has an address's budget of its own,
    * and so has what is refused for its token, if that may be made up: who uses up one of them keeps nobody else there
-   * from signing in, or from learning that they have to.
+   * from signing in, or from learning that they have to. `other` is for what is no call at all, per address.
    */
-  budgets: { calls: TokenBuckets; files: TokenBuckets } | undefined;
+  budgets: { calls: TokenBuckets; files: TokenBuckets; other: TokenBuckets } | undefined;
   /** The address that people use, or empty. */
   publicUrl: string;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
-  maxBodyBytes: number;
+  bodies: {
+    /** Of a call with an access token, and of one without: what anybody may send takes little. */
+    maxBytes: number;
+    maxAnonymousBytes: number;
+    json: JsonLimits;
+    room: RoomLimits;
+  };
   /** Of a form with its files. */
   maxFormBytes: number;
+  requestLog: RequestLog;
 }
 
 interface Variables {
   requestId: string;
   origin: Origin;
   isHead: boolean;
+  /** Some budget or other has it in its count. */
+  isCounted: boolean;
   /** Worked out for those calls that ask. */
   site(): Site;
 }
@@ -57,13 +69,14 @@ export type Handler = (request: Request, server: Server<unknown>) => Promise<Res
 
 /** The REST door: every endpoint behind the same checks, in the same order. */
 export function createHttp(deps: HttpDeps): Handler {
+  const room = new BodyRoom(deps.bodies.room);
   const app = new Hono<{ Bindings: Variables }>({ strict: false });
   if (deps.corsOrigins.length > 0) {
     const origin = [...deps.corsOrigins];
     app.use(cors({ origin, exposeHeaders: readable, maxAge: preflightSeconds }));
   }
   for (const endpoint of deps.endpoints) {
-    const call = callOf(deps, endpoint);
+    const call = callOf(deps, room, endpoint);
     app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
       call(context.req.raw, context.req.param(), context.env),
     );
@@ -92,39 +105,46 @@ export function createHttp(deps: HttpDeps): Handler {
   return async (request, server) => {
     const started = deps.clock.monotonic();
     const requestId = `${boot}-${++requests}`;
+    const peer = server.requestIP(request)?.address ?? "";
+    const forwarded = request.headers.get("x-forwarded-for");
+    const address = budgetKey(clientAddress(peer, forwarded, trusted));
+    const call: Variables = {
+      requestId,
+      origin: {
+        address,
+        userAgent: request.headers.get("user-agent") ?? undefined,
+        accept: request.headers.get("accept") ?? "",
+      },
+      isHead: request.method === "HEAD",
+      isCounted: false,
+      site() {
+        const proto = isProxy(peer, trusted) ? request.headers.get("x-forwarded-proto") : null;
+        return siteOf(request.headers, { publicUrl, forwarded: schemeIn(proto) });
+      },
+    };
     let path = "";
     let response: Response | undefined;
     try {
       path = pathOf(request);
-      const peer = server.requestIP(request)?.address ?? "";
-      const origin: Origin = {
-        address: budgetKey(clientAddress(peer, request.headers.get("x-forwarded-for"), trusted)),
-        userAgent: request.headers.get("user-agent") ?? undefined,
-        accept: request.headers.get("accept") ?? "",
-      };
       response =
         path === "/ws" || path.startsWith("/ws/")
-          ? await deps.upgrade(request, path, server, (who) =>
-              spend(deps.budgets?.calls, who instanceof BadToken ? refusedOf(origin, who) : who.userId),
-            )
-          : await app.fetch(asGet(request), {
-              requestId,
-              origin,
-              isHead: request.method === "HEAD",
-              site() {
-                const proto = isProxy(peer, trusted) ? request.headers.get("x-forwarded-proto") : null;
-                return siteOf(request.headers, { publicUrl, forwarded: schemeIn(proto) });
-              },
-            });
+          ? await deps.upgrade(request, path, server, (who) => {
+              call.isCounted = true;
+              spend(deps.budgets?.calls, who instanceof BadToken ? refusedOf(address, who) : who.userId);
+            })
+          : await app.fetch(asGet(request), call);
     } catch (error) {
       response = refuse(deps.log, error, requestId);
     }
-    deps.log.info("request", {
-      request_id: requestId,
+    const tooMany = call.isCounted ? undefined : deps.budgets?.other.refusal(address);
+    if (tooMany) response = problem(tooMany, requestId);
+    deps.requestLog.write({
+      requestId,
+      address,
       method: request.method,
       path: withoutToken(path),
       status: response?.status ?? 101,
-      ms: Math.round((deps.clock.monotonic() - started) * 10) / 10,
+      milliseconds: deps.clock.monotonic() - started,
     });
     response?.headers.set("X-Request-Id", requestId);
     return response;
@@ -173,18 +193,35 @@ const maxRightBytes = 4096;
 const secretHeaders = { "Cache-Control": "no-store" };
 
 /** Signing in, budget, validation, the verb, the answer. */
-function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
-  return async (request, params, { origin, requestId, isHead, site }) => {
+function callOf(deps: HttpDeps, room: BodyRoom, endpoint: Endpoint): Run {
+  const { maxBytes, maxAnonymousBytes, json } = deps.bodies;
+  return async (request, params, context) => {
+    const { origin, requestId, isHead, site } = context;
+    const refusedKey = (error?: unknown) => refusedOf(origin.address, error);
     const refused = (error: unknown) => {
-      spend(deps.budgets?.calls, refusedOf(origin, error));
+      spend(deps.budgets?.calls, refusedKey(error));
       throw error;
     };
+    const read = (most: number) =>
+      readCall(endpoint, request, params, {
+        body: () => readJsonBody(request, { maxBytes: most, json }, room, origin.address),
+        maxFormBytes: deps.maxFormBytes,
+      });
+    context.isCounted = true;
     const actor = await identify(deps, endpoint, request.headers, site).catch(refused);
-    const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
-    if (!endpoint.unlimited) spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
-    const input = endpoint.unlimited
-      ? await read(endpoint, request, params, uncounted(deps, origin)).catch(refused)
-      : await read(endpoint, request, params, deps);
+    let input: Input;
+    if (endpoint.countsItself) {
+      // Where too much has been refused, no more than a right one has is read: a longer one is refused before it is
+      // read, while all others there can still stay signed in.
+      const isSpent = deps.budgets?.calls.isEmpty(refusedKey()) ?? false;
+      input = await read(isSpent ? Math.min(maxRightBytes, maxAnonymousBytes) : maxAnonymousBytes).catch(
+        refused,
+      );
+    } else {
+      const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
+      spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
+      input = await read(actor ? maxBytes : maxAnonymousBytes);
+    }
     const answer = await endpoint.run({
       actor,
       origin,
@@ -215,18 +252,9 @@ function callOf(deps: HttpDeps, endpoint: Endpoint): Run {
  * What is refused before anybody is known to ask. For a session that is over it is counted apart from all else at its
  * address: whatever others there show, its owner learns that it is.
  */
-function refusedOf(origin: Origin, error?: unknown): string {
+function refusedOf(address: string, error?: unknown): string {
   const session = error instanceof BadToken ? error.sessionId : undefined;
-  return `refused ${session ?? ""} ${origin.address}`;
-}
-
-/**
- * What is read of a call that is not counted: where too much has been refused, no more than a right one has. A longer
- * one is refused before it is read, while all others there can still stay signed in.
- */
-function uncounted({ budgets, maxBodyBytes, maxFormBytes }: HttpDeps, origin: Origin) {
-  const isSpent = budgets?.calls.isEmpty(refusedOf(origin)) ?? false;
-  return { maxBodyBytes: isSpent ? Math.min(maxRightBytes, maxBodyBytes) : maxBodyBytes, maxFormBytes };
+  return `refused ${session ?? ""} ${address}`;
 }
 
 /** Takes one from a budget. Errors: `rate_limited`. */
@@ -235,17 +263,19 @@ function spend(budget: TokenBuckets | undefined, key: number | string): void {
   if (refused) throw refused;
 }
 
+type Input = Awaited<ReturnType<typeof readCall>>;
+
 /** What a call brings. Errors: those of the body, and `validation`. */
-async function read(
+async function readCall(
   endpoint: Endpoint,
   request: Request,
   params: Record<string, string>,
-  { maxBodyBytes, maxFormBytes }: { maxBodyBytes: number; maxFormBytes: number },
+  { body, maxFormBytes }: { body(): Promise<unknown>; maxFormBytes: number },
 ) {
   return {
     params: endpoint.params && validate(endpoint.params, params, "path"),
     query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
-    body: endpoint.body && validate(endpoint.body, await readJsonBody(request, maxBodyBytes)),
+    body: endpoint.body && validate(endpoint.body, await body()),
     form: endpoint.form ? readForm(request, maxFormBytes) : noForm,
   };
 }

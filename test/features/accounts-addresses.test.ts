@@ -149,8 +149,8 @@ test("an e-mail address is as long as RFC 5321 lets it be", async () => {
     `${"a".repeat(65)}@example.org`,
     `${"a".repeat(200)}@b.org`,
     `a@${"b".repeat(249)}.org`,
-    `a@${"a.".repeat(200_000)}org`,
-    `${"a".repeat(400_000)}@`,
+    `a@${"a.".repeat(7000)}org`,
+    `${"a".repeat(15_000)}@`,
     "ä".repeat(40),
     "@example.org",
     "alice@",
@@ -158,6 +158,9 @@ test("an e-mail address is as long as RFC 5321 lets it be", async () => {
     "",
   ]) {
     expectInvalid(await register(email), "email");
+    expectInvalid(await alice.put("/api/auth/me", { email, current_password: password }), "email");
+  }
+  for (const email of [`a@${"a.".repeat(200_000)}org`, `${"a".repeat(400_000)}@`]) {
     expectInvalid(await alice.put("/api/auth/me", { email, current_password: password }), "email");
   }
 });

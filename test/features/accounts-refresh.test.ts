@@ -94,6 +94,6 @@ test("nothing else is a refresh token", async () => {
     expectRefused(await refresh(server, wrong), 401, "invalid_refresh_token");
   }
   expectInvalid(await refresh(server, ""), "refresh_token");
-  expectInvalid(await refresh(server, "x".repeat(100_000)), "refresh_token");
+  expectInvalid(await refresh(server, "x".repeat(10_000)), "refresh_token");
   await successorOf(server, alice.signedIn.refresh_token);
 });

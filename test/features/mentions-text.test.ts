@@ -451,3 +451,12 @@ test("no text of 16 KB takes noticeably longer than a plain one", () => {
   // Work that grows with the square of the length would be hundreds of times as much.
   expect(times.filter((one) => one.times > 30)).toEqual([]);
 });
+
+test("of very many names the first are looked for, each once", () => {
+  const names = Array.from({ length: 300 }, (_, i) => `@name${i}`).join(" ");
+  expect(namesCalled(names, 200).map(([first]) => first)).toEqual(
+    Array.from({ length: 200 }, (_, i) => `name${i}`),
+  );
+  expect(namesCalled("@bob @bob @bob @bob @alice @carol", 2)).toEqual([["bob"], ["alice"]]);
+  expect(namesCalled("@bob@alice@carol", 2)).toEqual([["bob"], ["alice"]]);
+});

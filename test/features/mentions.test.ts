@@ -154,6 +154,13 @@ test("one message names only so many", async () => {
   expect(last).toMatchObject({ id: two.id, is_edited: false, mentions: [bob.id, carol.id] });
 });
 
+test("of a message with very many names the first are looked up, and the rest is text", async () => {
+  const { server, alice, bob, carol, chat } = await team({ mentionNames: 4 });
+  await using _ = server;
+  expect((await alice.say(chat, "@a-a @b-b @bob @c-c @carol")).mentions).toEqual([bob.id]);
+  expect((await alice.say(chat, "@bob @a-a @bob @bob @b-b @carol")).mentions).toEqual([bob.id, carol.id]);
+});
+
 test("unless it is set otherwise, one message names fifty", async () => {
   const { server, alice } = await team();
   await using _ = server;

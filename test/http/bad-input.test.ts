@@ -92,7 +92,13 @@ test("no call takes a body that is nested too deeply", () =>
   expectAllRefused(400, "malformed_json", {
     "100 levels of lists": { raw: () => nested(100) },
     "100 levels of objects": { raw: () => `${'{"x":'.repeat(100)}1${"}".repeat(100)}` },
-    "100,000 levels": { raw: () => nested(100_000) },
+    "5,000 levels": { raw: () => nested(5000) },
+  }));
+
+test("no call takes a body with too much in it, however flat", () =>
+  expectAllRefused(400, "malformed_json", {
+    "1,001 keys": { raw: () => `{${Array.from({ length: 1001 }, (_, i) => `"k${i}":0`).join()}}` },
+    "1,001 keys in a list": { raw: () => `[${'{"a":0},'.repeat(1000)}{"a":0}]` },
   }));
 
 test("no call takes a body of another type, or of none", () =>
@@ -167,4 +173,14 @@ test("a body that says it is UTF-8, in whichever way, is taken", async () => {
     const options = { raw: bytes('{"bio":"Grüße"}'), headers: { "Content-Type": type } };
     expect((await alice.put("/api/auth/me", undefined, options)).body.bio).toBe("Grüße");
   }
+});
+
+test("with a token, too, a body has only so many members, and of very many bad fields some are named", async () => {
+  const [alice] = await server.people("alice");
+  const group = (ids: unknown[]) => alice.post("/api/chats/group", { name: "Team", member_ids: ids });
+  expectRefused(await group(Array(10_001).fill(1)), 400, "malformed_json");
+  const bad = await group(Array(9000).fill(-1));
+  expectRefused(bad, 422, "validation");
+  expect(bad.body.errors).toHaveLength(100);
+  expect(bad.body.errors[99].path).toBe("member_ids.99");
 });

@@ -58,7 +58,7 @@ export function accountsApi(accounts: Accounts): Feature {
         answers: { 200: wire.SignedIn },
         errors: ["bad_origin", "invalid_refresh_token"],
         secret: true,
-        unlimited: true,
+        countsItself: true,
         async run({ body, origin, page }) {
           const own = body.cookie ? requireOwn(page) : undefined;
           const signedIn = await accounts.refresh(body.refresh_token ?? own?.refreshToken, origin, own);

@@ -11,9 +11,6 @@ import { userChanged } from "./events.ts";
 import type { User } from "./schema.ts";
 import { findActive, findName, findNames, findUser, findUsers, updateUser, type UserRow } from "./store.ts";
 
-/** A statement takes so many values without trouble. */
-const namesAtOnce = 1000;
-
 /** Nobody's user name: `@all` calls everybody in a chat. */
 export const everybodysName = "all";
 
@@ -84,12 +81,7 @@ export async function usersById(read: Read, ids: number[]): Promise<Map<number, 
 
 /** The ids of those who have one of these user names, given in lower case, by name. */
 export async function idsByName(read: Read, names: string[]): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
-  for (let i = 0; i < names.length; i += namesAtOnce) {
-    const rows = await findNames(read, names.slice(i, i + namesAtOnce));
-    for (const row of rows) found.set(row.usernameKey, row.id);
-  }
-  return found;
+  return new Map((await findNames(read, names)).map((row) => [row.usernameKey, row.id]));
 }
 
 /**

@@ -51,6 +51,12 @@ const userByLogin = (orm: ReadOrm) =>
     .from(users)
     .where(or(eq(users.usernameKey, sql.placeholder("key")), eq(users.emailKey, sql.placeholder("key"))));
 
+const namesByKey = (orm: ReadOrm) =>
+  orm
+    .select({ id: users.id, usernameKey: users.usernameKey })
+    .from(users)
+    .where(sql`${users.usernameKey} in (select value from json_each(${sql.placeholder("keys")}))`);
+
 const sessionIdByFileToken = (orm: ReadOrm) =>
   orm
     .select({ sessionId: fileTokens.sessionId })
@@ -79,10 +85,7 @@ export function findUsers(read: Read, ids: number[]): Promise<UserRow[]> {
 }
 
 export function findNames(read: Read, usernameKeys: string[]) {
-  return read.orm
-    .select({ id: users.id, usernameKey: users.usernameKey })
-    .from(users)
-    .where(inArray(users.usernameKey, usernameKeys));
+  return read.prepared(namesByKey).all({ keys: JSON.stringify(usernameKeys) });
 }
 
 /** By user name or e-mail address, both without regard to case. */

@@ -58,7 +58,7 @@ export async function chatIdsOf(read: Read, userId: number): Promise<number[]> {
 /** Those of `userIds` who are in the chat. */
 export async function membersAmong(read: Read, chatId: number, userIds: number[]): Promise<Set<number>> {
   if (userIds.length === 0) return new Set();
-  return new Set((await store.findMembers(read, chatId, userIds)).map((row) => row.member.userId));
+  return new Set(await store.idsAmong(read, chatId, userIds));
 }
 
 /** Somebody else's membership. Errors: `not_found` when they are not in the chat. */

@@ -69,6 +69,23 @@ const heard = (orm: ReadOrm) =>
     .from(members)
     .where(eq(members.userId, sql.placeholder("userId")));
 
+const idsIn = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId })
+    .from(members)
+    .where(
+      and(
+        eq(members.chatId, sql.placeholder("chatId")),
+        sql`${members.userId} in (select value from json_each(${sql.placeholder("userIds")}))`,
+      ),
+    );
+
+/** Those of `userIds` who are in a chat. */
+export async function idsAmong(read: Read, chatId: number, userIds: number[]): Promise<number[]> {
+  const rows = await read.prepared(idsIn).all({ chatId, userIds: JSON.stringify(userIds) });
+  return rows.map((row) => row.userId);
+}
+
 /** The chat and the membership of one user in it. */
 export function findMembership(read: Read, chatId: number, userId: number) {
   return read.prepared(memberOf).get({ chatId, userId });
@@ -215,7 +232,7 @@ export function findMembers(read: Read, chatId: number, userIds: number[]) {
     .where(and(eq(members.chatId, chatId), inArray(members.userId, userIds)));
 }
 
-/** Those of `userIds` who are in a chat. */
+/** The same, with who they are. */
 export async function findUsersIn(read: Read, chatId: number, userIds: number[]) {
   const rows = await read.orm
     .select({ user: users })

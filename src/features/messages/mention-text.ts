@@ -26,16 +26,18 @@ const emoji = String.raw`\p{Variation_Selector}\u20E3`;
 const letter = String.raw`[[\p{L}\p{N}\p{M}]--[${unspaced}${emoji}]]`;
 /** Words of one letter that Hebrew and Arabic write together with the next one: and, to, in, from, the. */
 const prefix = String.raw`(?:(?:[והבלכמש]\p{M}*){1,3}|(?:[وفبلك]\p{M}*){1,3})`;
+/** So many signs are looked back over at each `@`: a text of nothing else would cost the square of its length. */
+const longestJoint = 64;
 /**
  * Not behind a letter or digit of any other script, also with what joins the parts of an address between them: that is
  * one on its way. Not behind another `@`, nor behind what says that it is none.
  */
-const begins = String.raw`(?:(?<!${letter}[_.+%=~\-&#]*)|(?<=(?<!${letter})${prefix}))(?<![@\\])`;
+const begins = String.raw`(?:(?<!${letter}[_.+%=~\-&#]{0,${longestJoint}})|(?<=(?<!${letter})${prefix}))(?<![@\\])`;
 const name = String.raw`[A-Za-z0-9_.\-]{3,64}`;
 /** Not before such a letter, nor before the rest of an address. */
 const ends = String.raw`(?!${letter}|@)`;
-/** Names may stand together. */
-const called = new RegExp(String.raw`${begins}@(${name}(?:@${name})*)${ends}`, "gv");
+/** Names may stand together. What is before an `@` is looked at only where there is one. */
+const called = new RegExp(String.raw`@(?<=${begins}@)(${name}(?:@${name})*)${ends}`, "gv");
 
 /** `@` is written in full width next to Chinese and Japanese. */
 const wideSigns = /[＠﹫]/g;
@@ -66,9 +68,9 @@ const mostReadings = 8;
 /**
  * The names behind an `@` in `text`, in lower case and in the order of the text, each with the shorter ones that it may
  * stand for, longest first: `@alice.see` is `alice.see`, `alice.` or `alice`. Not within words, addresses, quotes or
- * code.
+ * code. What stands behind `most` of them is just text: of each name every reading is looked up.
  */
-export function namesCalled(text: string): string[][] {
+export function namesCalled(text: string, most = Infinity): string[][] {
   if (!signs.some((one) => text.includes(one))) return [];
   const plain = ownWords(text.replace(wideSigns, "@"))
     .replace(address, " ")
@@ -78,7 +80,10 @@ export function namesCalled(text: string): string[][] {
   for (const [, together] of plain.matchAll(called)) {
     const names = together!.toLowerCase().split("@");
     if (names.length === 2 && host.test(names[1]!)) continue;
-    for (const one of names) if (!found.has(one)) found.set(one, readings(one));
+    for (const one of names) {
+      if (found.size < most && !found.has(one)) found.set(one, readings(one));
+    }
+    if (found.size === most) break;
   }
   return [...found.values()];
 }

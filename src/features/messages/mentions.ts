@@ -14,9 +14,16 @@ export interface Called {
 
 export const nobodyCalled: Called = { ids: [], all: false };
 
+export interface MentionLimits {
+  /** Members that one message may call by name. */
+  people: number;
+  /** Names behind an `@`, members' or not, that are looked up; what comes after them is just text. */
+  names: number;
+}
+
 /**
  * Whom `text` calls. A name that is no member's is just text, whether there is such a person or not. Errors:
- * `validation` when it names more than `most` members.
+ * `validation` when it names more members than it may.
  */
 export async function whoIsCalled(
   read: Read,
@@ -24,9 +31,9 @@ export async function whoIsCalled(
   standing: Standing,
   sender: number,
   text: string,
-  most: number,
+  most: MentionLimits,
 ): Promise<Called> {
-  const names = namesCalled(text);
+  const names = namesCalled(text, most.names);
   if (names.length === 0) return nobodyCalled;
   const callsAll = standing.chatType === "group" && may(standing, "mention_all");
   const ids = await idsByName(read, [...new Set(names.flat())]);
@@ -39,7 +46,9 @@ export async function whoIsCalled(
     if (name === everybodysName) all = true;
     else if (name !== undefined && ids.get(name) !== sender) called.add(ids.get(name)!);
   }
-  if (called.size > most) throw invalid("content", `names ${called.size} people, more than ${most}`);
+  if (called.size > most.people) {
+    throw invalid("content", `names ${called.size} people, more than ${most.people}`);
+  }
   return { ids: [...called], all };
 }
 

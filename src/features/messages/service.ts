@@ -23,7 +23,7 @@ import { requireMessage } from "./access.ts";
 import { changeMessage } from "./changes.ts";
 import { messageDeleted, toDeleted } from "./events.ts";
 import { loadMessages, toMessages } from "./load.ts";
-import { type Called, changeMentions, removeMentions, whoIsCalled } from "./mentions.ts";
+import { type Called, changeMentions, type MentionLimits, removeMentions, whoIsCalled } from "./mentions.ts";
 import { createReceipts } from "./receipts.ts";
 import type * as wire from "./schema.ts";
 import type { Statuses } from "./statuses.ts";
@@ -35,7 +35,7 @@ export interface MessagesDeps {
   journal: Journal;
   clock: Clock;
   maxContentBytes: number;
-  maxMentions: number;
+  mentions: MentionLimits;
   statuses: Statuses;
 }
 
@@ -202,17 +202,17 @@ export function createMessages(deps: MessagesDeps) {
     sender: number,
     text: string,
   ): Promise<Called> {
-    return whoIsCalled(read, chatId, standing, sender, text, deps.maxMentions);
+    return whoIsCalled(read, chatId, standing, sender, text, deps.mentions);
   }
 
   /** As it is kept. Where a file says it all, what shows nothing is no text. */
   function checkContent(content: string, type: wire.ContentType, files: number): string {
-    const shows = isVisible(content);
-    if (!shows && type === "text" && files === 0) throw invalid("content", "must show something");
     const bytes = Buffer.byteLength(content);
     if (bytes > deps.maxContentBytes) {
       throw invalid("content", `has ${bytes} bytes of UTF-8, more than the ${deps.maxContentBytes} allowed`);
     }
+    const shows = isVisible(content);
+    if (!shows && type === "text" && files === 0) throw invalid("content", "must show something");
     return shows ? content : "";
   }
 

@@ -37,7 +37,6 @@ export function systemApi(system: System, documented: Documented): Feature {
       name: "getHealth",
       summary: "Whether the server can do its work",
       auth: "none",
-      unlimited: true,
       answers: { 200: wire.Health, 503: wire.Health },
       run() {
         const health = system.health();

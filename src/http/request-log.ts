@@ -1,0 +1,63 @@
+/** One line of the log for each request, as far as nobody fills the disk with them. */
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { TokenBuckets } from "../core/token-bucket.ts";
+
+export interface Answered {
+  requestId: string;
+  /** What budgets are counted for. */
+  address: string;
+  method: string;
+  path: string;
+  status: number;
+  milliseconds: number;
+}
+
+export interface RequestLogLimits {
+  /** Of a path, in characters; the rest is cut off. */
+  pathCharacters: number;
+  /** Requests that are refused with 429 are answered as fast as they come: more than this of an address are only counted. */
+  refusalsPerMinute: number;
+}
+
+const refused = 429;
+const summaryMilliseconds = 60_000;
+
+export class RequestLog {
+  readonly #refusals: TokenBuckets;
+  #unwritten = 0;
+
+  constructor(
+    private readonly log: Log,
+    clock: Clock,
+    private readonly limits: RequestLogLimits,
+  ) {
+    const burst = limits.refusalsPerMinute;
+    this.#refusals = new TokenBuckets({ burst, perSecond: burst / 60 }, () => clock.monotonic());
+  }
+
+  write({ requestId, address, method, path, status, milliseconds }: Answered): void {
+    if (status === refused && this.#refusals.take(address) > 0) {
+      this.#unwritten += 1;
+      return;
+    }
+    const { pathCharacters } = this.limits;
+    this.log.info("request", {
+      request_id: requestId,
+      method,
+      path: path.length > pathCharacters ? `${path.slice(0, pathCharacters)}…` : path,
+      status,
+      ms: Math.round(milliseconds * 10) / 10,
+    });
+  }
+
+  /** Says now and then how many requests have no line of their own. */
+  summary = {
+    every: summaryMilliseconds,
+    run: (): void => {
+      if (this.#unwritten === 0) return;
+      this.log.warn("requests refused for being too many", { count: this.#unwritten });
+      this.#unwritten = 0;
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** What the bodies that are being read may hold in memory, and who makes room for whom. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+
+import { parse, type RawAnswer } from "../support/raw-http.ts";
+import { expectRefused } from "../support/refusal.ts";
+import { password, TestServer } from "../support/server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start({
+    config: { trustedProxies: ["127.0.0.1"], bodyBytesPerAddress: 20_000, bodyBytesInAll: 50_000 },
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+let addresses = 0;
+const place = () => `198.51.100.${++addresses}`;
+
+/** A body that is being sent, in chunks, to be signed in with. */
+class Sending {
+  readonly #chunks: Buffer[] = [];
+  readonly answer = Promise.withResolvers<RawAnswer>();
+
+  private constructor(private readonly socket: Socket) {
+    socket.on("data", (bytes) => {
+      this.#chunks.push(Buffer.from(bytes));
+      const answer = parse(this.#chunks);
+      const length = /^content-length: (\d+)/im.exec(answer.head)?.[1];
+      if (length !== undefined && Buffer.byteLength(answer.body) >= Number(length))
+        this.answer.resolve(answer);
+    });
+    socket.on("error", () => {});
+  }
+
+  /** The server has begun to read: what is asked for afterwards comes later. */
+  static async begin(address: string, text: string): Promise<Sending> {
+    const { hostname, port } = new URL(server.url);
+    const sending = new Sending(connect(Number(port), hostname));
+    sending.socket.setNoDelay(true);
+    sending.socket.write(
+      `POST /api/auth/login HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ${address}\r\n` +
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    sending.write(text);
+    await server.api.get("/health");
+    await server.api.get("/health");
+    return sending;
+  }
+
+  write(text: string): void {
+    this.socket.write(`${text.length.toString(16)}\r\n${text}\r\n`);
+  }
+
+  async end(): Promise<RawAnswer> {
+    this.socket.write("0\r\n\r\n");
+    return this.answer.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+}
+
+const nobody = JSON.stringify({ username: "nobody", password });
+const blanks = (bytes: number) => " ".repeat(bytes);
+const login = (address: string, more = 0) =>
+  server.api.call("POST", "/api/auth/login", undefined, {
+    headers: { "X-Forwarded-For": address, "Content-Type": "application/json" },
+    raw: nobody + blanks(more),
+  });
+
+async function refusalOf(sending: Sending): Promise<[status: number, code: string]> {
+  const { status, body } = await sending.answer.promise;
+  return [status, JSON.parse(body).code];
+}
+
+test("a body in chunks of one byte is read as it is", async () => {
+  using sending = await Sending.begin(place(), "{");
+  for (const character of nobody.slice(1)) sending.write(character);
+  const { status, body } = await sending.end();
+  expect([status, JSON.parse(body).code]).toEqual([401, "bad_credentials"]);
+});
+
+test("without a token a body may have less than with one", async () => {
+  expectRefused(await login(place(), 16_384), 413, "payload_too_large");
+  const [alice] = await server.people("alice");
+  const raw = JSON.stringify({ bio: "hello" }) + blanks(9000);
+  const reply = await alice.call("PUT", "/api/auth/me", undefined, {
+    headers: { "Content-Type": "application/json" },
+    raw,
+  });
+  expect(reply.status).toBe(200);
+});
+
+test("where an address holds too much, its largest body makes room for the smaller ones", async () => {
+  const [here, elsewhere] = [place(), place()];
+  using slow = await Sending.begin(here, blanks(12_000));
+  using small = await Sending.begin(here, blanks(1000));
+  using other = await Sending.begin(elsewhere, blanks(16_000));
+  expect((await login(here, 8000)).status).toBe(401);
+  expect(await refusalOf(slow)).toEqual([429, "rate_limited"]);
+  for (const one of [small, other]) {
+    one.write(nobody);
+    expect((await one.end()).status).toBe(401);
+  }
+});
+
+test("a body that is itself the largest is the one that is given up", async () => {
+  const here = place();
+  using slow = await Sending.begin(here, blanks(8000));
+  expectRefused(await login(here, 13_000), 429, "rate_limited");
+  slow.write(nobody);
+  expect((await slow.end()).status).toBe(401);
+});
+
+test("where all hold too much, the largest of all makes room", async () => {
+  using largest = await Sending.begin(place(), blanks(16_000));
+  using first = await Sending.begin(place(), blanks(9000));
+  using second = await Sending.begin(place(), blanks(9000));
+  using third = await Sending.begin(place(), blanks(9000));
+  expect((await login(place(), 8000)).status).toBe(401);
+  expect(await refusalOf(largest)).toEqual([503, "overloaded"]);
+  for (const one of [first, second, third]) {
+    one.write(nobody);
+    expect((await one.end()).status).toBe(401);
+  }
+});
+
+test("what has been read, refused or cut off gives its room back", async () => {
+  const here = place();
+  for (let n = 0; n < 10; n++) {
+    expect((await login(here, 9000)).status).toBe(401);
+    expectRefused(await login(here, 16_384), 413, "payload_too_large");
+    (await Sending.begin(here, blanks(9000)))[Symbol.dispose]();
+    await server.api.get("/health");
+  }
+  expect((await login(here, 16_000)).status).toBe(401);
+});

@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import type { Operations } from "./control.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { describeError, type Log } from "./core/log.ts";
+import { Places } from "./core/places.ts";
 import { TokenBuckets } from "./core/token-bucket.ts";
 import { largestPage } from "./core/wire.ts";
 import { databaseDirectory, openData } from "./data.ts";
@@ -22,9 +23,11 @@ import { countUsers } from "./features/accounts/store.ts";
 import { Tokens } from "./features/accounts/tokens.ts";
 import { chatsApi } from "./features/chats/api.ts";
 import * as chatEvents from "./features/chats/events.ts";
+import { createMembershipLimits, noMembershipLimits } from "./features/chats/limits.ts";
 import { peopleFollower } from "./features/chats/listeners.ts";
 import { audiencesOf } from "./features/chats/membership.ts";
 import { largeAmong } from "./features/chats/markers.ts";
+import { createPace, unlimitedPace } from "./features/chats/pace.ts";
 import { createChats } from "./features/chats/service.ts";
 import { countChats } from "./features/chats/store.ts";
 import { fillAllVacancies } from "./features/chats/succession.ts";
@@ -62,8 +65,9 @@ import { createSystem } from "./features/system/service.ts";
 import { commandTable } from "./gateway/commands.ts";
 import type { Connection } from "./gateway/connection.ts";
 import { Deliveries } from "./gateway/deliveries.ts";
-import { FrameBudget } from "./gateway/frame-budget.ts";
+import { FairBudget } from "./core/fair-budget.ts";
 import { createGateway } from "./gateway/gateway.ts";
+import { Lingering } from "./gateway/lingering.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
 import { Sockets } from "./gateway/sockets.ts";
 import { RequestLog } from "./http/request-log.ts";
@@ -206,6 +210,15 @@ export async function openApp(options: AppOptions): Promise<App> {
   const statuses = new Statuses({ db, journal, dispatch, clock, log, largeChat });
   await statuses.start();
   opened.defer(() => statuses.stop());
+  const pace = limited
+    ? createPace({
+        db,
+        clock,
+        largeChat,
+        deliveriesPerSecond: config.largeChatDeliveries,
+        waitingPerPerson: config.socketsPerUser * config.pipelinedSends,
+      })
+    : unlimitedPace;
   const messages = createMessages({
     db,
     journal,
@@ -213,6 +226,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     maxContentBytes: config.maxContentBytes,
     mentions: { people: config.maxMentions, names: config.mentionNames },
     statuses,
+    pace,
   });
   const features = [
     accountsApi(accounts),
@@ -223,6 +237,8 @@ export async function openApp(options: AppOptions): Promise<App> {
         clock,
         isOnline,
         maxGroupMembers: config.maxGroupMembers,
+        pace,
+        limits: limited ? createMembershipLimits(monotonic, config) : noMembershipLimits,
         requirePicture,
       }),
     ),
@@ -304,16 +320,29 @@ export async function openApp(options: AppOptions): Promise<App> {
           return audiencesOf(read, actor.userId);
         },
         isOnline,
+        places: new Places({
+          perPerson: config.catchUpsPerUser,
+          inAll: config.catchUpsInAll,
+          // Sockets are counted where they open.
+          waitingPerPerson: Infinity,
+          waitingInAll: Infinity,
+        }),
+        budget: limited
+          ? new TokenBuckets({ burst: config.catchUpEvents * 10, perSecond: config.catchUpEvents }, monotonic)
+          : undefined,
+        clock,
         messageType: messageEvents.newMessage.type,
       },
       deliveries,
       commands,
       json,
-      budget: limited ? new FrameBudget(messageRate, clock) : undefined,
+      budget: limited ? new FairBudget(messageRate, clock) : undefined,
       inboundFrames: config.inboundFrames,
       inboundBytes: config.inboundBytes,
       pipelinedSends: config.pipelinedSends,
       slowBytes: config.slowBytes,
+      // A quarter of what open ones may have.
+      lingering: new Lingering(config.slowBytesInAll / 4, monotonic),
       heartbeatSeconds: config.heartbeatSeconds,
       version,
     },
@@ -324,6 +353,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     monotonic,
     maxFrameBytes: config.maxFrameBytes,
     slowHardBytes: config.slowHardBytes,
+    slowBytesInAll: config.slowBytesInAll,
     heartbeatSeconds: config.heartbeatSeconds,
   });
   const requestLog = new RequestLog(log, clock, {
@@ -404,7 +434,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       log.error("forgetting old notifications failed", describeError(error)),
     ),
   );
-  opened.defer(clock.every(gateway.sweep.every, gateway.sweep.run));
+  for (const { every, run } of [gateway.sweep, gateway.relief]) opened.defer(clock.every(every, run));
   const closing = opened.move();
 
   return {

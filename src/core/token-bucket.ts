@@ -24,13 +24,32 @@ export class TokenBuckets {
     private readonly maxKeys = 100_000,
   ) {}
 
-  /** Takes one token. Answers 0 when there was one, otherwise the seconds until there is. */
-  take(key: string | number): number {
-    return Math.ceil(this.takeOrWait(key) / 1000);
+  /** Takes `count` tokens. Answers 0 when there were so many, otherwise the seconds until there are, and takes none. */
+  take(key: string | number, count = 1): number {
+    return Math.ceil(this.takeOrWait(key, count) / 1000);
   }
 
   /** The same in milliseconds, rounded up. */
-  takeOrWait(key: string | number): number {
+  takeOrWait(key: string | number, count = 1): number {
+    const bucket = this.#use(key);
+    if (bucket.tokens < count) return this.#until(count - bucket.tokens);
+    bucket.tokens -= count;
+    return 0;
+  }
+
+  /** Takes `count` tokens, there or not. Answers how long to wait, in milliseconds, until none is owed. */
+  owe(key: string | number, count: number): number {
+    const bucket = this.#use(key);
+    bucket.tokens -= count;
+    return this.#until(-bucket.tokens);
+  }
+
+  #until(tokens: number): number {
+    return Math.max(0, Math.ceil((tokens / this.rate.perSecond) * 1000));
+  }
+
+  /** As it is now; it is the one used last. */
+  #use(key: string | number): Bucket {
     const now = this.monotonic();
     const bucket = this.#buckets.get(key) ?? { tokens: this.rate.burst, at: now };
     bucket.tokens = this.#tokensIn(bucket, now);
@@ -43,9 +62,7 @@ export class TokenBuckets {
         break;
       }
     }
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.rate.perSecond) * 1000);
-    bucket.tokens -= 1;
-    return 0;
+    return bucket;
   }
 
   /** Takes one token; what to refuse with when there was none: `rate_limited`. */

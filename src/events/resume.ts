@@ -1,4 +1,7 @@
 import type { Actor } from "../core/actor.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Places } from "../core/places.ts";
+import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { Database, Read } from "../platform/db/database.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Audience, EventDefinition, Viewer } from "./event.ts";
@@ -19,6 +22,11 @@ export interface ResumeDeps {
   /** Errors: `unauthorized` when the session has ended, which an open socket may not have heard yet. */
   audiencesOf(read: Read, actor: Actor): Promise<Hearing[]>;
   isOnline(userId: number): boolean;
+  /** Where pages are made: each person has few places, and all together. */
+  places: Places;
+  /** How many events one person is sent again. Undefined without limits. */
+  budget: TokenBuckets | undefined;
+  clock: Clock;
   /** The type of the event that brings a message: its `ref`, to the chat that is its audience. */
   messageType: string;
 }
@@ -57,22 +65,36 @@ export async function replay(
 ): Promise<boolean> {
   let window = smallestWindow;
   let count = 0;
+  /** Milliseconds that whoever has been sent very much at once waits for the next page. */
+  let owed = 0;
+  const { budget, clock } = deps;
   for (let after = from; ;) {
     const atMost = after + window;
-    const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
-    if (deps.journal.hasForgotten(after)) return false;
-    for (const { frame, row } of page.frames) {
-      if (!(await send(frame, row))) return true;
+    const leave = await deps.places.take(actor.userId);
+    try {
+      const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
+      if (deps.journal.hasForgotten(after)) return false;
+      for (const { frame, row } of page.frames) {
+        const sent = send(frame, row);
+        // Who does not read keeps nobody waiting.
+        if (sent instanceof Promise) leave();
+        if (!(await sent)) return true;
+      }
+      count += page.frames.length;
+      after = page.end;
+      if (after === deps.dispatch.position) {
+        goLive(deps, page.hearing, count, live);
+        return true;
+      }
+      const sparse = page.frames.length < pageRows / 4;
+      window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
+      // Before the place is free, so that those who had it before are there again to wait for it.
+      await new Promise(setImmediate);
+      owed = budget?.owe(actor.userId, page.frames.length) ?? 0;
+    } finally {
+      leave();
     }
-    count += page.frames.length;
-    after = page.end;
-    if (after === deps.dispatch.position) {
-      goLive(deps, page.hearing, count, live);
-      return true;
-    }
-    const sparse = page.frames.length < pageRows / 4;
-    window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
-    await new Promise(setImmediate);
+    if (owed > 0) await new Promise<void>((resolve) => clock.after(owed, resolve));
   }
 }
 

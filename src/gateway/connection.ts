@@ -12,8 +12,9 @@ import type { Effect } from "../platform/fanout/fanout.ts";
 import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
 import type { Deliveries, Receiver } from "./deliveries.ts";
-import type { FrameBudget, Waiting } from "./frame-budget.ts";
+import type { FairBudget, Waiting } from "../core/fair-budget.ts";
 import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
+import type { Lingering } from "./lingering.ts";
 import { Listening } from "./listening.ts";
 import { closeCodes, encodeError, encodeFrame } from "./protocol.ts";
 import { Proving, type UpTo } from "./proving.ts";
@@ -29,8 +30,9 @@ export interface ConnectionDeps extends InboxLimits {
   presence: Presence;
   deliveries: Deliveries;
   /** Undefined without limits. */
-  budget: FrameBudget | undefined;
+  budget: FairBudget | undefined;
   slowBytes: number;
+  lingering: Lingering;
   heartbeatSeconds: number;
   version: string;
 }
@@ -53,6 +55,8 @@ export class Connection implements InboxOwner, Receiver {
   #liveFrom = 0;
   /** Undefined until there is something to prove: most sockets are quiet. */
   #proving: Proving | undefined;
+  /** Pings and pongs since the last look. */
+  #controlFrames = 0;
   /** Looks in a row at which nothing had come since the last one. */
   #silentLooks = 0;
 
@@ -94,7 +98,8 @@ export class Connection implements InboxOwner, Receiver {
 
   /** Nothing is sent or taken any more, whatever is still under way. */
   close(code: number, reason: string): void {
-    this.#ws?.close(code, reason);
+    if (this.deps.lingering.mayLinger(this.unread)) this.#ws?.close(code, reason);
+    else this.#ws?.terminate();
     this.closed();
   }
 
@@ -102,9 +107,19 @@ export class Connection implements InboxOwner, Receiver {
     this.#drained?.();
   }
 
+  /** Bytes that it was sent and has not read. */
+  get unread(): number {
+    return this.#ws?.getBufferedAmount() ?? 0;
+  }
+
+  /** Ends it at once, with what is unread: a goodbye would come after that. */
+  cut(): void {
+    this.#ws?.terminate();
+  }
+
   /** Called each second: closes a socket that has been too slow at two looks in a row. */
   checkSpeed(): void {
-    const slow = (this.#ws?.getBufferedAmount() ?? 0) > this.deps.slowBytes;
+    const slow = this.unread > this.deps.slowBytes;
     if (slow && this.#wasSlow) this.close(closeCodes.tooSlow, "too slow");
     this.#wasSlow = slow;
   }
@@ -114,6 +129,7 @@ export class Connection implements InboxOwner, Receiver {
    * runtime's own limit is for quiet lines only: whatever is sent to a dead one begins it anew.
    */
   checkLife(): void {
+    this.#controlFrames = 0;
     if (++this.#silentLooks > this.deps.heartbeatSeconds * 2) this.#ws?.terminate();
   }
 
@@ -128,6 +144,17 @@ export class Connection implements InboxOwner, Receiver {
   /** Something has come. */
   lives(): void {
     this.#silentLooks = 0;
+  }
+
+  pinged(): void {
+    this.lives();
+    this.#countControlFrame();
+  }
+
+  /** Pings and pongs wait for nothing and are answered at once: between two looks there are only so many. */
+  #countControlFrame(): void {
+    if (++this.#controlFrames > this.deps.inboundFrames)
+      this.close(closeCodes.tooMuch, "too many frames at once");
   }
 
   read(text: string): Incoming {
@@ -198,6 +225,7 @@ export class Connection implements InboxOwner, Receiver {
 
   ponged(payload: string): void {
     this.lives();
+    this.#countControlFrame();
     const upTo = this.#proving?.answered(payload);
     if (upTo && this.#ws) this.deps.deliveries.proved(this, this.actor!, upTo);
   }

@@ -17,11 +17,13 @@ export interface GatewayDeps {
   monotonic(): number;
   maxFrameBytes: number;
   slowHardBytes: number;
+  slowBytesInAll: number;
   heartbeatSeconds: number;
 }
 
 const subprotocol = "chat.v1";
 const sweepMilliseconds = 1000;
+const reliefMilliseconds = 250;
 
 export interface Gateway {
   handler: WebSocketHandler<Connection>;
@@ -37,6 +39,8 @@ export interface Gateway {
   ): Promise<Response | undefined>;
   /** Looks each second for sockets that do not read, or are dead, and for those that have something to prove. */
   sweep: { every: number; run(): void };
+  /** Looks more often whether all sockets together leave too much unread; those with most of it are cut. */
+  relief: { every: number; run(): void };
   /** Asks everybody to come back in a moment. */
   close(): void;
 }
@@ -105,7 +109,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (typeof message === "string") ws.data.received(message);
       else ws.data.close(closeCodes.binaryFrame, "text frames only");
     },
-    ping: (ws) => ws.data.lives(),
+    ping: (ws) => ws.data.pinged(),
     pong: (ws, payload) => ws.data.ponged(payload.toString()),
     drain: (ws) => ws.data.drained(),
     close(ws) {
@@ -132,6 +136,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
         setImmediate(() => {
           hasTurned = true;
         });
+      },
+    },
+    relief: {
+      every: reliefMilliseconds,
+      run() {
+        let unread = 0;
+        for (const connection of deps.sockets.all()) unread += connection.unread;
+        if (unread <= deps.slowBytesInAll) return;
+        for (const connection of Array.from(deps.sockets.all()).sort((a, b) => b.unread - a.unread)) {
+          unread -= connection.unread;
+          connection.cut();
+          if (unread <= deps.slowBytesInAll) return;
+        }
       },
     },
     close() {

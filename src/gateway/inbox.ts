@@ -1,5 +1,5 @@
 import type { Incoming } from "./commands.ts";
-import type { Waiting } from "./frame-budget.ts";
+import type { Waiting } from "../core/fair-budget.ts";
 
 export interface InboxLimits {
   /** Frames, and their size in UTF-16 units, that may wait for their turn. */
@@ -95,7 +95,7 @@ export class Inbox implements Waiting {
     return undefined;
   }
 
-  mayRead(): void {
+  goOn(): void {
     this.#waitsForBudget = false;
     this.#head = this.owner.read(this.#waiting[0]!);
     this.#next();

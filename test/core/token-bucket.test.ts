@@ -74,3 +74,23 @@ test("a flood of strangers costs bounded memory, and does not free somebody who 
   expect(budget.take("stranger 0")).toBe(0);
   expect(budget.take("stranger 9999")).toBeGreaterThan(0);
 });
+
+test("several are taken together or not at all", () => {
+  const { clock, budget } = buckets(10, 2);
+  expect(budget.take("ann", 7)).toBe(0);
+  expect(budget.take("ann", 4)).toBe(1);
+  expect(budget.take("ann", 3)).toBe(0);
+  clock.turn(2000);
+  expect([budget.take("ann", 4), budget.take("ann", 1)]).toEqual([0, 1]);
+});
+
+test("what is owed is waited for, and taken once", () => {
+  const { clock, budget } = buckets(10, 2);
+  expect(budget.owe("ann", 10)).toBe(0);
+  expect(budget.owe("ann", 4)).toBe(2000);
+  expect(budget.owe("ann", 4)).toBe(4000);
+  clock.turn(4000);
+  expect(budget.owe("ann", 0)).toBe(0);
+  expect(budget.take("ann")).toBe(1);
+  expect(budget.owe("ben", 9)).toBe(0);
+});

@@ -138,3 +138,16 @@ test("somebody so slow that the rest is forgotten meanwhile starts afresh, and i
   expect(heard(socket.frames).at(-1)).not.toEndWith("much later");
   socket.end();
 });
+
+test("somebody who stops reading while catching up keeps nobody else from it", async () => {
+  const { server, alice, direct, socket } = await scene({ config: { catchUpsInAll: 1 } });
+  await using _ = server;
+  const here = await alice.connect();
+  const since = here.cursor;
+  await here.close();
+  await alice.say(direct, "meanwhile");
+  const back = await alice.connect({ since });
+  await back.next("resumed");
+  expect(hasResumed(socket)).toBe(false);
+  socket.end();
+});

@@ -3,8 +3,10 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 import { ManualClock } from "../support/clock.ts";
+import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
+import { sayAll } from "../support/talk.ts";
 
 const missed = 100_000;
 
@@ -64,3 +66,34 @@ test("somebody who missed 100,000 messages gets each once and in order, while ot
   expect(bobs.frames.at(-1)!["message"]).toEqual(live["message"]);
   expect(live["message"].seq).toBe(missed + 1);
 }, 60_000);
+
+test("whoever has been sent very much at once waits for the rest, and nobody else does", async () => {
+  const clock = new ManualClock();
+  const config = { rateLimits: "on" as const, catchUpEvents: 40, messagesPerSecond: 10_000 };
+  await using server = await TestServer.start({ clock, config });
+  const [alice, bob, carol] = [
+    await server.register("alice"),
+    await server.register("bob"),
+    await server.register("carol"),
+  ];
+  const chat = await alice.group("club", bob, carol);
+  const { cursor } = await bob.connect();
+  await sayAll(await alice.connect(), chat, Array(1000).fill("hello"));
+  const come = (person: Person) =>
+    RawSocket.open(server.url, `/ws?since=${cursor}`, [`Authorization: Bearer ${person.accessToken}`]);
+  const bobs = await come(bob);
+  const texts = () => bobs.frames.filter((one) => one.type === "new_message").length;
+  // Ten seconds' worth.
+  await bobs.until(() => texts() >= 400);
+  const carolsBack = await come(carol);
+  await carolsBack.until(() => carolsBack.frames.filter((one) => one.type === "new_message").length >= 400);
+  // And the page that goes beyond it.
+  expect(texts()).toBeLessThan(700);
+  for (let seconds = 0; !bobs.frames.some((one) => one.type === "resumed"); seconds++) {
+    expect(seconds).toBeLessThan(60);
+    clock.turn(1000);
+    await server.api.get("/health");
+  }
+  expect(texts()).toBe(1000);
+  for (const one of [bobs, carolsBack]) one.end();
+});

@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 
-import { FrameBudget, type Waiting } from "../../src/gateway/frame-budget.ts";
+import { FairBudget, type Waiting } from "../../src/core/fair-budget.ts";
 import { Inbox } from "../../src/gateway/inbox.ts";
 import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
@@ -193,7 +193,7 @@ test("as much as may wait is done in the end", async () => {
 });
 
 /** Takes in what it is given; `read` are the texts that have been read. */
-function inbox(budget: FrameBudget, userId: number) {
+function inbox(budget: FairBudget, userId: number) {
   const read: string[] = [];
   const box = new Inbox(
     { inboundFrames: 100, inboundBytes: 1000, pipelinedSends: 8 },
@@ -213,7 +213,7 @@ function inbox(budget: FrameBudget, userId: number) {
 
 test("what waits for budget is not read before its turn, and nobody looks at it in between", async () => {
   const time = new ManualClock();
-  const { box, read } = inbox(new FrameBudget({ burst: 2, perSecond: 20 }, time), 1);
+  const { box, read } = inbox(new FairBudget({ burst: 2, perSecond: 20 }, time), 1);
   for (const text of ["a", "b", "c", "d"]) box.push(text);
   await new Promise(setImmediate);
   expect(read).toEqual(["a", "b"]);
@@ -231,7 +231,7 @@ test("what waits for budget is not read before its turn, and nobody looks at it 
 
 test("a closed socket leaves no timer behind, nor takes its turn from others", async () => {
   const time = new ManualClock();
-  const budget = new FrameBudget({ burst: 1, perSecond: 1 }, time);
+  const budget = new FairBudget({ burst: 1, perSecond: 1 }, time);
   const [one, other] = [inbox(budget, 1), inbox(budget, 1)];
   for (const text of ["a", "b"]) one.box.push(text);
   await new Promise(setImmediate);

@@ -122,3 +122,30 @@ test("a replay waits for a reader who is slow, and closes nobody for it", async 
   expect(seqs(slow.frames)).toEqual(upTo(805));
   slow.end();
 }, 20_000);
+
+test("where all together leave too much unread, whoever leaves most is cut off, and nobody else", async () => {
+  const clock = new ManualClock();
+  const huge = 65_536 * kilobyte;
+  const config = { slowBytes: huge, slowHardBytes: huge, slowBytesInAll: 2048 * kilobyte };
+  const here = await scene({ clock, config });
+  await using _ = here.server;
+  const dave = await here.server.register("dave");
+  const alice = await here.server.login("alice");
+  const [both, carols] = [await alice.group("both", here.carol, dave), await alice.group("more", here.carol)];
+  const other = await enter(dave);
+  other.stopReading();
+  clock.turn(60_000);
+  const everybody = 4;
+  for (let said = 0; (await here.bob.get("/api/status")).body.connections === everybody; said += 100) {
+    if (said > most) throw new Error("nobody was cut off");
+    for (const chat of [here.chat, both, carols]) await sayAll(here.speaker, chat, Array(30).fill(long));
+    clock.turn(250);
+  }
+  here.slow.readOn();
+  expect(await here.slow.closed).toBe(1006);
+  clock.turn(1000);
+  expect((await here.bob.get("/api/status")).body.connections).toBe(everybody - 1);
+  other.readOn();
+  await sayAll(here.speaker, both, ["to the end"]);
+  await other.until(() => other.frames.some((one) => one["message"]?.content === "to the end"));
+}, 20_000);

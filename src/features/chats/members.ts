@@ -25,14 +25,22 @@ import { viewChat, viewMember } from "./view.ts";
 
 type Member = wire.Member;
 
+/** A chat is told who has changed, and says so. */
+const eventsOfChange = 2;
+
 /** The verbs about who is in a group. */
 export function createMembers(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
   const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
-  function addMember(actor: Actor, chatId: number, input: z.output<typeof wire.AddMember>): Promise<Member> {
+  async function addMember(
+    actor: Actor,
+    chatId: number,
+    input: z.output<typeof wire.AddMember>,
+  ): Promise<Member> {
     const role = input.role ?? "member";
     if (role === "owner") throw invalid("role", "is handed over, not given");
+    await deps.pace(chatId, actor.userId, eventsOfChange);
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
@@ -40,6 +48,8 @@ export function createMembers(deps: ChatsDeps) {
       const { id: userId, username } = await requireUser(tx, input.user_id);
       if (await store.findRole(tx, chatId, userId)) throw new ChatError("already_member");
       requireRoom(chat.memberCount + 1, deps.maxGroupMembers, "user_id");
+      deps.limits.joinAgain(chatId, userId);
+      deps.limits.join(me.id, 1);
       await enrol(tx, journal, chatId, [{ userId, role }], {
         by: me.id,
         at: clock.now(),
@@ -62,7 +72,8 @@ export function createMembers(deps: ChatsDeps) {
   }
 
   /** Gives a role; `owner` hands the chat over, and the one who did stays as an admin. */
-  function setRole(actor: Actor, chatId: number, userId: number, role: wire.Role): Promise<Member> {
+  async function setRole(actor: Actor, chatId: number, userId: number, role: wire.Role): Promise<Member> {
+    await deps.pace(chatId, actor.userId, eventsOfChange);
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat: group, member: mine } = await requireGroup(tx, chatId, me.id);
@@ -84,7 +95,12 @@ export function createMembers(deps: ChatsDeps) {
   }
 
   /** What is one's own in a chat: a nickname, for all to see, and whether it is muted, for nobody else to know. */
-  function updateOwn(actor: Actor, chatId: number, input: z.output<typeof wire.UpdateOwn>): Promise<Member> {
+  async function updateOwn(
+    actor: Actor,
+    chatId: number,
+    input: z.output<typeof wire.UpdateOwn>,
+  ): Promise<Member> {
+    await deps.pace(chatId, actor.userId, eventsOfChange);
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const standing = await requireMember(tx, chatId, me.id);
@@ -106,7 +122,8 @@ export function createMembers(deps: ChatsDeps) {
   }
 
   /** Leaves the chat, or removes somebody else from it. */
-  function removeMember(actor: Actor, chatId: number, userId: number): Promise<void> {
+  async function removeMember(actor: Actor, chatId: number, userId: number): Promise<void> {
+    await deps.pace(chatId, actor.userId, eventsOfChange);
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);

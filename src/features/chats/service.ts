@@ -23,6 +23,8 @@ interface PageInput {
 type Chat = wire.Chat;
 
 const membersShown = 100;
+/** A chat is told that it has changed, and says what of it. */
+const eventsOfUpdate = 2;
 
 export type Chats = ReturnType<typeof createChats>;
 
@@ -42,6 +44,7 @@ export function createChats(deps: ChatsDeps) {
       const existing = await store.findDirect(tx, directKey);
       if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
       await requireUser(tx, userId);
+      deps.limits.join(me.id, 1);
       const chat = await insertChat(tx, { chatType: "direct", directKey, strangerId: me.id });
       await enrol(
         tx,
@@ -67,6 +70,7 @@ export function createChats(deps: ChatsDeps) {
       await requireAll(tx, others, input.member_ids ?? []);
       requireRoom(others.length + 1, deps.maxGroupMembers, "member_ids");
       await deps.requirePicture(tx, input.avatar_url, me.id);
+      deps.limits.join(me.id, others.length);
       const chat = await insertChat(tx, {
         chatType: "group",
         name: input.name,
@@ -143,7 +147,12 @@ export function createChats(deps: ChatsDeps) {
 
   // Changing
 
-  function update(actor: Actor, chatId: number, input: z.output<typeof wire.UpdateChat>): Promise<Chat> {
+  async function update(
+    actor: Actor,
+    chatId: number,
+    input: z.output<typeof wire.UpdateChat>,
+  ): Promise<Chat> {
+    await deps.pace(chatId, actor.userId, eventsOfUpdate);
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);

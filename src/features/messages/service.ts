@@ -37,6 +37,8 @@ export interface MessagesDeps {
   maxContentBytes: number;
   mentions: MentionLimits;
   statuses: Statuses;
+  /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`. */
+  pace(chatId: number, userId: number): Promise<void>;
 }
 
 export interface SendInput extends z.output<typeof wire.SendMessage> {
@@ -60,7 +62,8 @@ export function createMessages(deps: MessagesDeps) {
   const receipts = createReceipts(deps);
 
   /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
-  function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
+  async function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
+    await deps.pace(input.chatId, actor.userId);
     return db.transact(async (tx) => {
       const sender = await requireActor(tx, actor);
       if (input.client_id) {
@@ -93,6 +96,7 @@ export function createMessages(deps: MessagesDeps) {
     messageId: number,
     input: z.output<typeof wire.EditMessage>,
   ): Promise<Message> {
+    await paceOf(messageId, actor);
     return db.transact(async (tx) => {
       const editor = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, editor.id);
@@ -120,7 +124,8 @@ export function createMessages(deps: MessagesDeps) {
   }
 
   /** Leaves a tombstone. Deleting what is deleted already is fine, and tells nobody again. */
-  function remove(actor: Actor, messageId: number): Promise<void> {
+  async function remove(actor: Actor, messageId: number): Promise<void> {
+    await paceOf(messageId, actor);
     return db.transact(async (tx) => {
       const remover = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, remover.id);
@@ -138,6 +143,11 @@ export function createMessages(deps: MessagesDeps) {
       const event = toDeleted({ ...row, deletedBy: remover.id });
       await journal.record(tx, messageDeleted, chatAudience(row.chatId), messageId, event);
     });
+  }
+
+  async function paceOf(messageId: number, actor: Actor): Promise<void> {
+    const row = await db.read((read) => store.findMessage(read, messageId));
+    if (row) await deps.pace(row.chatId, actor.userId);
   }
 
   /** One message, as it is now. Errors: `not_found`. */

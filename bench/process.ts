@@ -1,12 +1,21 @@
 import type { Subprocess } from "bun";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 
 export interface ServerProcess {
   pid: number;
   port: number;
   /** Milliseconds from the start of the process to its first answer. */
   startedIn: number;
+  isRunning(): boolean;
   stop(): Promise<void>;
+}
+
+/** A program of ours that is told things while it runs, and says some. */
+export interface Conversation<T> {
+  /** The next thing it says. Errors: it ended without. */
+  next(): Promise<T>;
+  tell(message: string): void;
+  end(): Promise<void>;
 }
 
 const patience = 20_000;
@@ -18,28 +27,64 @@ process.on("exit", () => {
   for (const one of running) one.kill("SIGKILL");
 });
 
-/** Starts a server on a free port of this machine and waits until it answers. */
+/** Starts a server on a free port of this machine and waits until it answers. What it says goes to the file `log`. */
 export async function startServer(
   command: string[],
   env: Record<string, string> = {},
+  log?: string,
 ): Promise<ServerProcess> {
   const port = freePort();
   const started = performance.now();
-  const child = spawn(command, { ...env, HOST: "127.0.0.1", PORT: String(port) });
+  const settings = { ...env, HOST: "127.0.0.1", PORT: String(port) };
+  const child = log === undefined ? spawn(command, settings) : spawnInto(log, command, settings);
   await firstAnswer(child, port, started + patience);
-  return { pid: child.pid, port, startedIn: performance.now() - started, stop: () => end(child) };
+  return {
+    pid: child.pid,
+    port,
+    startedIn: performance.now() - started,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    stop: () => end(child),
+  };
+}
+
+/** Runs `program` with `input`; `prefix` is what runs it, such as `nice`. */
+export function converse<T>(program: string, input: object, prefix: string[] = []): Conversation<T> {
+  const said: T[] = [];
+  let wake = () => {};
+  const command = [...prefix, process.execPath, `${import.meta.dir}/${program}`];
+  const child = spawn(
+    command,
+    {},
+    {
+      stdin: new Blob([JSON.stringify(input)]),
+      ipc(message) {
+        said.push(message);
+        wake();
+      },
+    },
+  );
+  return {
+    async next() {
+      if (said.length === 0) {
+        const heard = new Promise<void>((resolve) => (wake = resolve));
+        const code = await Promise.race([heard, child.exited]);
+        if (said.length === 0) throw new Error(`${program} ended with ${String(code)} and said nothing`);
+      }
+      return said.shift()!;
+    },
+    tell: (message) => child.send(message),
+    end: () => end(child),
+  };
 }
 
 /** Runs `program` with `input`; resolves with the first thing it sends back, and with how to end it. */
 export async function startClient<T>(
   program: string,
   input: object,
+  prefix?: string[],
 ): Promise<{ answer: T; end(): Promise<void> }> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const command = [process.execPath, `${import.meta.dir}/${program}`];
-  const child = spawn(command, {}, { stdin: new Blob([JSON.stringify(input)]), ipc: resolve });
-  void child.exited.then((code) => reject(new Error(`${program} ended with ${code} and said nothing`)));
-  return { answer: await promise, end: () => end(child) };
+  const client = converse<T>(program, input, prefix);
+  return { answer: await client.next(), end: () => client.end() };
 }
 
 /** The same for a program that ends by itself. */
@@ -52,7 +97,7 @@ export async function runClient<T>(program: string, input: object): Promise<T> {
 function spawn(
   command: string[],
   env: Record<string, string>,
-  talk: { stdin?: Blob; ipc?: (message: never) => void } = {},
+  talk: { stdin?: Blob; ipc?: (message: never) => void; stdout?: number; stderr?: number } = {},
 ): Subprocess {
   const child = Bun.spawn(command, {
     env: { PATH: process.env["PATH"] ?? "", ...env },
@@ -63,6 +108,13 @@ function spawn(
   });
   running.add(child);
   void child.exited.then(() => running.delete(child));
+  return child;
+}
+
+function spawnInto(log: string, command: string[], env: Record<string, string>): Subprocess {
+  const file = openSync(log, "a");
+  const child = spawn(command, env, { stdout: file, stderr: file });
+  closeSync(file);
   return child;
 }
 

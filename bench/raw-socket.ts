@@ -3,16 +3,30 @@ import type { Socket } from "bun";
 export interface RawSocketOptions {
   port: number;
   token: string;
+  /** What a trusted proxy says of where it comes from. */
+  from?: string;
+  /** The cursor after which it wants everything. */
+  since?: string;
   /** Called with each text frame: its payload is `bytes` from `start` to `end`, only until this returns. */
   frame(bytes: Buffer, start: number, end: number): void;
   /** Called once the bytes that have arrived together are read. */
   read?(): void;
+  /** Called once when it is over, with the close code: 1006 where there was none. */
+  closed?(code: number): void;
+}
+
+/** Who does not become a socket is answered as any other request. */
+export class RefusedSocket extends Error {
+  constructor(readonly status: number) {
+    super(`the server answered ${status} instead of opening a socket`);
+  }
 }
 
 const text = 0x1;
 const close = 0x8;
 const ping = 0x9;
 const pong = 0xa;
+const noCode = 1006;
 /** More than one frame of ours has. */
 const mostOfAFrame = 4096;
 
@@ -26,6 +40,7 @@ export class RawSocket {
   #upgraded = false;
   #rest: Buffer | undefined;
   #unsent: Buffer | undefined;
+  #code = noCode;
   closed = false;
 
   private constructor(private readonly options: RawSocketOptions) {}
@@ -41,10 +56,13 @@ export class RawSocket {
         close: () => raw.#ended(),
       },
     });
+    const { port, token, from, since } = options;
+    const query = since === undefined ? "" : `?since=${since}`;
+    const forwarded = from === undefined ? "" : `X-Forwarded-For: ${from}\r\n`;
     raw.#socket.write(
-      `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      `GET /ws${query} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" +
-        `Authorization: Bearer ${options.token}\r\n\r\n`,
+        `${forwarded}Authorization: Bearer ${token}\r\n\r\n`,
     );
     await raw.#open.promise;
     return raw;
@@ -60,6 +78,16 @@ export class RawSocket {
     if (sent < frames.length) this.#unsent = Buffer.from(frames.subarray(Math.max(0, sent)));
   }
 
+  /** The server does not read: what is sent now waits here. */
+  get isBusy(): boolean {
+    return this.#unsent !== undefined;
+  }
+
+  /** The system's buffers fill up, then the server's. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   close(): void {
     this.#socket.end();
   }
@@ -73,6 +101,7 @@ export class RawSocket {
   #ended(): void {
     this.closed = true;
     this.#open.reject(new Error("the server closed a connection before it was a WebSocket"));
+    this.options.closed?.(this.#code);
   }
 
   #received(bytes: Buffer): void {
@@ -82,6 +111,11 @@ export class RawSocket {
       const end = bytes.indexOf("\r\n\r\n");
       this.#rest = end < 0 ? bytes : undefined;
       if (end < 0) return;
+      const status = Number(bytes.toString("latin1", 9, 12));
+      if (status !== 101) {
+        this.#open.reject(new RefusedSocket(status));
+        return this.close();
+      }
       this.#upgraded = true;
       this.#open.resolve();
       at = end + 4;
@@ -116,7 +150,10 @@ export class RawSocket {
     const start = at + headerBytes(bytes[at + 1]!);
     if (opcode === text) this.options.frame(bytes, start, end);
     else if (opcode === ping) this.send(encodeFrame(bytes.subarray(start, end), pong));
-    else if (opcode === close) this.close();
+    else if (opcode === close) {
+      if (end >= start + 2) this.#code = bytes.readUInt16BE(start);
+      this.close();
+    }
   }
 }
 
@@ -138,9 +175,12 @@ function headerBytes(second: number): number {
 
 /** A client's frame. Its mask is zero, which changes no byte. */
 export function encodeFrame(payload: Uint8Array, opcode = text): Buffer {
-  const short = payload.length < 126;
-  const header = short
-    ? [0x80 | opcode, 0x80 | payload.length]
-    : [0x80 | opcode, 0xfe, payload.length >> 8, payload.length & 255];
-  return Buffer.concat([Buffer.from([...header, 0, 0, 0, 0]), payload]);
+  return Buffer.concat([Buffer.from([0x80 | opcode, ...lengthOf(payload), 0, 0, 0, 0]), payload]);
+}
+
+function lengthOf({ length }: Uint8Array): number[] {
+  if (length < 126) return [0x80 | length];
+  const last = [(length >> 8) & 255, length & 255];
+  if (length < 65_536) return [0xfe, ...last];
+  return [0xff, 0, 0, 0, 0, length >>> 24, (length >> 16) & 255, ...last];
 }

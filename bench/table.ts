@@ -12,11 +12,24 @@ export interface Figure {
 const headings = ["what", "unit", "Parley", "smallest", "bare Bun", "of smallest", "of bare"];
 
 export function printTable(figures: readonly Figure[]): void {
-  const lines = [headings, ...figures.map(cells)];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  printLines(headings, figures.map(cells));
+}
+
+/** Lines below headings; the first columns are words, and so are the last ones, all others figures. */
+export function printLines(
+  headings: readonly string[],
+  lines: readonly string[][],
+  { first = 2, last = 0 } = {},
+): void {
+  const all = [headings, ...lines];
+  const widths = headings.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
   const rule = widths.map((width) => "-".repeat(width));
-  for (const line of [headings, rule, ...lines.slice(1)]) {
-    console.log(line.map((cell, column) => pad(cell, widths[column]!, column)).join("  "));
+  const isWords = (column: number) => column < first || column >= headings.length - last;
+  for (const line of [headings, rule, ...lines]) {
+    const cells = line.map((cell, column) =>
+      isWords(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+    );
+    console.log(cells.join("  ").trimEnd());
   }
 }
 
@@ -30,8 +43,4 @@ function show(value: number | undefined): string {
   if (value === undefined) return "";
   if (Number.isInteger(value) || Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en");
   return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
-}
-
-function pad(cell: string, width: number, column: number): string {
-  return column < 2 ? cell.padEnd(width) : cell.padStart(width);
 }

@@ -1,0 +1,134 @@
+import { encodeFrame, RawSocket, RefusedSocket } from "../raw-socket.ts";
+import type { Ground } from "./attack.ts";
+import { HttpLine, type Status } from "./http-line.ts";
+import { attackerAddress, attackers } from "./people.ts";
+import { Told } from "./told.ts";
+
+export interface AssaultInput {
+  attack: string;
+  port: number;
+  /** Of the attackers' accounts. */
+  tokens: string[];
+  ground: Ground;
+}
+
+/** What a user's frames may be by default: so many at once, then one each so many milliseconds. */
+const burst = 40;
+const frameMilliseconds = 50;
+/** Whoever is refused a connection comes back after this. */
+const pauseMilliseconds = 200;
+
+/** What an attack does things with, and notes what it is told. */
+export class Assault {
+  readonly port: number;
+  readonly tokens: string[];
+  readonly ids = attackers;
+  readonly ground: Ground;
+  readonly told = new Told();
+
+  constructor(
+    input: AssaultInput,
+    /** Called when all is there that the attack needs; settles when it may begin. */
+    readonly begin: () => Promise<void>,
+  ) {
+    this.port = input.port;
+    this.tokens = input.tokens;
+    this.ground = input.ground;
+  }
+
+  /** So many connections, each of which does this again and again; `round` counts what all of them did. */
+  async lines(count: number, work: (line: HttpLine, round: number) => Promise<Status>): Promise<void> {
+    let rounds = 0;
+    const one = async () => {
+      const line = new HttpLine(this.port);
+      for (;;) {
+        const status = await work(line, rounds++);
+        this.told.add(status || "cut");
+        if (status === 0) await Bun.sleep(pauseMilliseconds);
+      }
+    };
+    await Promise.all(Array.from({ length: count }, one));
+  }
+
+  /** A socket that is opened again when it was closed. `use` is called with each. */
+  async keepSocket(
+    token: string,
+    use: (socket: RawSocket) => Promise<void> | void,
+    options: { since?: string; frame?: (text: string) => void; first?: () => void } = {},
+  ): Promise<void> {
+    for (;;) {
+      const closed = Promise.withResolvers<void>();
+      try {
+        const socket = await RawSocket.connect({
+          port: this.port,
+          token,
+          from: attackerAddress,
+          ...(options.since !== undefined && { since: options.since }),
+          frame: (bytes, start, end) => {
+            this.#note(bytes, start);
+            options.frame?.(bytes.toString("latin1", start, end));
+          },
+          closed: (code) => {
+            this.told.add(`closed ${code}`);
+            closed.resolve();
+          },
+        });
+        options.first?.();
+        options = { ...options, first: () => {} };
+        await use(socket);
+        await closed.promise;
+      } catch (error) {
+        this.told.add(error instanceof RefusedSocket ? `refused ${error.status}` : "cut");
+        await Bun.sleep(pauseMilliseconds);
+      }
+    }
+  }
+
+  /** The same for several, once each has been open. */
+  async keepSockets(
+    tokens: readonly string[],
+    use: (socket: RawSocket, index: number) => Promise<void> | void,
+  ) {
+    await Promise.all(
+      tokens.map(
+        (token, index) =>
+          new Promise<void>(
+            (first) => void this.keepSocket(token, (socket) => use(socket, index), { first }),
+          ),
+      ),
+    );
+  }
+
+  /** As many frames as the connection takes. */
+  async flood(socket: RawSocket, frames: Buffer): Promise<void> {
+    while (!socket.closed) {
+      if (socket.isBusy) await Bun.sleep(1);
+      else {
+        socket.send(frames);
+        await new Promise(setImmediate);
+      }
+    }
+  }
+
+  /** As many frames as a user's rate lets through. */
+  async atFrameRate(socket: RawSocket, make: (n: number) => object): Promise<void> {
+    const started = performance.now();
+    for (let n = 0; !socket.closed;) {
+      const due = burst + (performance.now() - started) / frameMilliseconds;
+      for (; n < due; n++) socket.send(frame(make(n)));
+      await Bun.sleep(frameMilliseconds);
+    }
+  }
+
+  /** Answers are worth counting, events are not. */
+  #note(bytes: Buffer, start: number): void {
+    const type = /^\{"type":"(ack|error|pong|resumed|resync)"/.exec(
+      bytes.toString("latin1", start, start + 24),
+    )?.[1];
+    if (type !== undefined) this.told.add(type);
+  }
+}
+
+export function frame(content: object): Buffer {
+  return encodeFrame(Buffer.from(JSON.stringify(content)));
+}

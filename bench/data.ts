@@ -100,8 +100,11 @@ export class Data {
     return this.#sql.query<{ id: number }, []>("SELECT ifnull(max(id), 0) + 1 AS id FROM messages").get()!.id;
   }
 
-  /** Messages of any chats, and the event that makes the search index look at them. */
-  addTexts(count: number, make: (n: number) => { chatId: number; senderId: number; content: string }): void {
+  /** Messages of any chats, and the event that makes the search index look at them; answers the id of the first. */
+  addTexts(
+    count: number,
+    make: (n: number) => { chatId: number; senderId: number; content: string },
+  ): number {
     const first = this.#nextMessage();
     const seqs = new Map<number, number>();
     const insert = this.#sql.prepare(
@@ -121,10 +124,14 @@ export class Data {
         now,
       ]);
     })();
+    return first;
   }
 
-  /** The journal tells of each message of a chat, and all who follow it know of them. */
-  tellOf(chatId: number): void {
+  /**
+   * The journal tells of each message of a chat, and all who follow it know of them. The server has made the database
+   * before. Answers the cursor after which all of that comes.
+   */
+  tellOf(chatId: number): string {
     this.#sql.run(
       `INSERT INTO journal (audience, type, ref, at)
        SELECT 'chat:' || chat_id, 'new_message', id, created_at FROM messages WHERE chat_id = ? ORDER BY id`,
@@ -133,6 +140,10 @@ export class Data {
     this.#sql.run(
       "UPDATE journal_state SET value = (SELECT max(pos) FROM journal) WHERE key LIKE 'follower %'",
     );
+    const state = this.#sql.query<{ value: string }, []>(
+      "SELECT value FROM journal_state WHERE key = 'epoch'",
+    );
+    return `${state.get()!.value}-0`;
   }
 
   /** Access tokens of the people with these ids. */

@@ -101,7 +101,7 @@ export class RawSocket {
   #ended(): void {
     this.closed = true;
     this.#open.reject(new Error("the server closed a connection before it was a WebSocket"));
-    this.options.closed?.(this.#code);
+    if (this.#upgraded) this.options.closed?.(this.#code);
   }
 
   #received(bytes: Buffer): void {

@@ -54,27 +54,28 @@ export class Assault {
   async keepSocket(
     token: string,
     use: (socket: RawSocket) => Promise<void> | void,
-    options: { since?: string; frame?: (text: string) => void; first?: () => void } = {},
+    { since, answered, opened }: SocketOptions = {},
   ): Promise<void> {
     for (;;) {
       const closed = Promise.withResolvers<void>();
       try {
-        const socket = await RawSocket.connect({
+        const socket: RawSocket = await RawSocket.connect({
           port: this.port,
           token,
           from: attackerAddress,
-          ...(options.since !== undefined && { since: options.since }),
-          frame: (bytes, start, end) => {
-            this.#note(bytes, start);
-            options.frame?.(bytes.toString("latin1", start, end));
+          ...(since !== undefined && { since }),
+          frame: (bytes, start) => {
+            const type = typeOfAnswer(bytes, start);
+            if (type === undefined) return;
+            this.told.add(type);
+            answered?.(type, socket);
           },
           closed: (code) => {
             this.told.add(`closed ${code}`);
             closed.resolve();
           },
         });
-        options.first?.();
-        options = { ...options, first: () => {} };
+        opened?.();
         await use(socket);
         await closed.promise;
       } catch (error) {
@@ -93,7 +94,7 @@ export class Assault {
       tokens.map(
         (token, index) =>
           new Promise<void>(
-            (first) => void this.keepSocket(token, (socket) => use(socket, index), { first }),
+            (opened) => void this.keepSocket(token, (socket) => use(socket, index), { opened }),
           ),
       ),
     );
@@ -110,23 +111,37 @@ export class Assault {
     }
   }
 
-  /** As many frames as a user's rate lets through. */
-  async atFrameRate(socket: RawSocket, make: (n: number) => object): Promise<void> {
+  /** As many frames as a user's rate lets through, at most so many. */
+  async atFrameRate(socket: RawSocket, make: (n: number) => object, most = Infinity): Promise<void> {
     const started = performance.now();
-    for (let n = 0; !socket.closed;) {
+    for (let n = 0; n < most && !socket.closed;) {
       const due = burst + (performance.now() - started) / frameMilliseconds;
-      for (; n < due; n++) socket.send(frame(make(n)));
+      for (; n < Math.min(due, most); n++) socket.send(frame(make(n)));
       await Bun.sleep(frameMilliseconds);
     }
   }
 
-  /** Answers are worth counting, events are not. */
-  #note(bytes: Buffer, start: number): void {
-    const type = /^\{"type":"(ack|error|pong|resumed|resync)"/.exec(
-      bytes.toString("latin1", start, start + 24),
-    )?.[1];
-    if (type !== undefined) this.told.add(type);
+  /** A frame about the chat that was prepared. */
+  inChat(type: string, more: object = {}): object {
+    return { type, chat_id: this.ground["chat"], request_id: "1", ...more };
   }
+
+  message(content: string): object {
+    return this.inChat("send_message", { content });
+  }
+}
+
+interface SocketOptions {
+  since?: string;
+  /** Called with each answer. */
+  answered?: (type: string, socket: RawSocket) => void;
+  /** Called each time that it is open. */
+  opened?: () => void;
+}
+
+/** Undefined for events, which are not worth counting. */
+function typeOfAnswer(bytes: Buffer, start: number): string | undefined {
+  return /^\{"type":"(ack|error|pong|resumed|resync)"/.exec(bytes.toString("latin1", start, start + 24))?.[1];
 }
 
 export function frame(content: object): Buffer {

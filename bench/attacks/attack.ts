@@ -1,8 +1,8 @@
 import type { Data } from "../data.ts";
 import type { Assault } from "./assault.ts";
 
-/** What `prepare` made, by name: ids of chats and messages. */
-export type Ground = Record<string, number>;
+/** What `prepare` made, by name: `chat` and others. */
+export type Ground = Record<string, number | string>;
 
 export interface Attack {
   /** `kind-shape`; either the whole or the kind can be asked for. */

@@ -23,6 +23,8 @@ const defaultSeconds = 6;
 /** The attack is broken off: what follows would only cost this machine. */
 const mostBytes = 2_500_000_000;
 const watchMilliseconds = 100;
+/** Before a server without pictures is measured as it is. */
+const mostTries = 100;
 const word = "hippopotamus";
 const texts = 200;
 
@@ -92,9 +94,14 @@ export class Scene {
     return { chatId, ground: attack?.prepare?.(data) ?? {} };
   }
 
-  #start(directory: string, log: string): Promise<ServerProcess> {
+  /** A server that has done what it does after its first answer. */
+  async #start(directory: string, log: string): Promise<ServerProcess> {
     const settings = { ...environmentOf(directory), RATE_LIMITS: "on", TRUSTED_PROXIES: "127.0.0.1" };
-    return startServer([...alone, this.parley], settings, log);
+    const server = await startServer([...alone, this.parley], settings, log);
+    for (let tries = 0; tries < mostTries && !(await looksAtFiles(server)); tries++) {
+      await Bun.sleep(watchMilliseconds);
+    }
+    return server;
   }
 
   async #watch({ server, data, chatId, ground, attack, directory, log }: Run): Promise<Outcome> {
@@ -179,6 +186,11 @@ interface Run {
   attack: Attack | undefined;
   directory: string;
   log: string;
+}
+
+async function looksAtFiles({ port }: ServerProcess): Promise<boolean> {
+  const health = await fetch(`http://127.0.0.1:${port}/health`);
+  return ((await health.json()) as { checks: { images?: string } }).checks.images !== undefined;
 }
 
 function bytesIn(directory: string): number {

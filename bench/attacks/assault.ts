@@ -111,11 +111,15 @@ export class Assault {
     }
   }
 
-  /** As many frames as a user's rate lets through, at most so many. */
-  async atFrameRate(socket: RawSocket, make: (n: number) => object, most = Infinity): Promise<void> {
+  /** As many frames as a user's rate lets through, `atOnce` of them before it begins to wait, at most so many. */
+  async atFrameRate(
+    socket: RawSocket,
+    make: (n: number) => object,
+    { most = Infinity, atOnce = burst } = {},
+  ): Promise<void> {
     const started = performance.now();
     for (let n = 0; n < most && !socket.closed;) {
-      const due = burst + (performance.now() - started) / frameMilliseconds;
+      const due = atOnce + (performance.now() - started) / frameMilliseconds;
       for (; n < Math.min(due, most); n++) socket.send(frame(make(n)));
       await Bun.sleep(frameMilliseconds);
     }

@@ -15,7 +15,7 @@ import {
 import type { AssaultInput } from "./assault.ts";
 import type { Attack, Ground } from "./attack.ts";
 import type { AttackerSays } from "./attacker.ts";
-import { alone, behind, beside } from "./cores.ts";
+import { alone, behind, beside, letFirst } from "./cores.ts";
 import { attackers, crowd, everybody, friend, password, victimAddress, victims } from "./people.ts";
 import type { VictimInput, VictimResult, VictimSays } from "./victim.ts";
 
@@ -98,6 +98,7 @@ export class Scene {
   async #start(directory: string, log: string): Promise<ServerProcess> {
     const settings = { ...environmentOf(directory), RATE_LIMITS: "on", TRUSTED_PROXIES: "127.0.0.1" };
     const server = await startServer([...alone, this.parley], settings, log);
+    letFirst(server.pid);
     for (let tries = 0; tries < mostTries && !(await looksAtFiles(server)); tries++) {
       await Bun.sleep(watchMilliseconds);
     }

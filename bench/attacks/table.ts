@@ -52,7 +52,7 @@ function cells({ attack, which, outcome }: Row): string[] {
   const { ping, photo } = victim;
   const more = [
     showCounts(victim.failures),
-    photo === undefined ? "" : `photo ready after ${milliseconds(photo)} ms`,
+    photo === undefined ? "" : `photo ready: ${photo === Infinity ? "never" : `${show(photo / 1000)} s`}`,
     end ?? "",
   ];
   return [

@@ -44,10 +44,11 @@ export type VictimSays = "ready" | VictimResult;
 const pingMilliseconds = 25;
 const callMilliseconds = 500;
 const loginMilliseconds = 2000;
+const notifyMilliseconds = 2000;
 const pollMilliseconds = 250;
 /** Until what was asked at the end is answered. */
 const graceMilliseconds = 10_000;
-const photoPatience = 60_000;
+const photoPatience = 20_000;
 const photoAfterMilliseconds = 1500;
 const warmUpPatience = 60_000;
 
@@ -68,7 +69,8 @@ class Victim {
   #longest = 0;
   #notified = 0;
   #isNotifying = false;
-  #photo: number | undefined;
+  #photo = new Uint8Array();
+  #photoReady: number | undefined;
   #requests = 0;
   #isOver = false;
 
@@ -77,6 +79,7 @@ class Victim {
   /** Connects and does everything once, so that nothing is done for the first time later. */
   async warmUp(): Promise<void> {
     for (const token of this.input.tokens) this.#sockets.push(await this.#connect(token));
+    if (this.input.photo) this.#photo = await makePhoto();
     const calls = [...this.#calls, () => this.#login(), () => this.#notification()];
     const until = performance.now() + warmUpPatience;
     for (const call of calls) {
@@ -97,9 +100,9 @@ class Victim {
     const end = performance.now() + seconds * 1000;
     const all = [
       this.#keepPinging(end),
-      this.#keepCalling(end),
-      this.#repeat(end, loginMilliseconds, () => this.#login()),
-      this.#repeat(end, loginMilliseconds, () => this.#notification()),
+      this.#keepStarting(end, callMilliseconds, (n) => this.#calls[n % this.#calls.length]!()),
+      this.#keepStarting(end, loginMilliseconds, () => this.#login()),
+      this.#keepNotifying(end),
       photo ? this.#sendPhoto() : undefined,
     ];
     await Promise.race([Promise.all(all), Bun.sleep(seconds * 1000 + graceMilliseconds)]);
@@ -124,7 +127,7 @@ class Victim {
       longest: this.#longest,
       failures: [...this.#failures.counts],
       notified: this.#isNotifying ? Infinity : this.#notified,
-      photo: this.#photo,
+      photo: this.#photoReady,
     };
   }
 
@@ -166,7 +169,7 @@ class Victim {
     for (let n = 0; ; n++) {
       const due = started + n * pingMilliseconds;
       if (due > end) break;
-      await Bun.sleep(Math.max(0, due - performance.now()));
+      await sleepUntil(due);
       const sentAt = performance.now();
       this.#lateness.push(sentAt - due);
       this.#pings.push({ sentAt, took: undefined });
@@ -176,21 +179,21 @@ class Victim {
     while (this.#pings.some((one) => one.took === undefined)) await Bun.sleep(pingMilliseconds);
   }
 
-  /** One each half second, whether or not the last one was answered. */
-  async #keepCalling(end: number): Promise<void> {
+  /** One each so many milliseconds, whether or not the last one was answered. */
+  async #keepStarting(end: number, milliseconds: number, work: (n: number) => Promise<void>): Promise<void> {
     const all: Promise<void>[] = [];
     for (let n = 0; performance.now() < end; n++) {
-      all.push(this.#calls[n % this.#calls.length]!());
-      await Bun.sleep(callMilliseconds);
+      all.push(work(n));
+      await sleepUntil(Math.min(end, performance.now() + milliseconds));
     }
     await Promise.all(all);
   }
 
-  async #repeat(end: number, milliseconds: number, work: () => Promise<void>): Promise<void> {
+  async #keepNotifying(end: number): Promise<void> {
     while (performance.now() < end) {
-      const next = performance.now() + milliseconds;
-      await work();
-      await Bun.sleep(Math.max(0, next - performance.now()));
+      const next = performance.now() + notifyMilliseconds;
+      await this.#notification();
+      await sleepUntil(Math.min(end, next));
     }
   }
 
@@ -276,29 +279,34 @@ class Victim {
   }
 
   async #sendPhoto(): Promise<void> {
-    const noise = { type: "gaussian", mean: 128, sigma: 40 } as const;
-    const photo = await sharp({
-      create: { width: 1200, height: 900, channels: 3, background: "#888", noise },
-    })
-      .jpeg()
-      .toBuffer();
     await Bun.sleep(photoAfterMilliseconds);
     const body = new FormData();
-    body.append("files", new File([Uint8Array.from(photo)], "photo.jpg", { type: "image/jpeg" }));
+    body.append("files", new File([this.#photo], "photo.jpg", { type: "image/jpeg" }));
     const started = performance.now();
     const [token] = this.input.tokens;
     const sent = await this.#fetch("photo", "/api/media/upload", token, { method: "POST", body });
     const [media] = (sent as { media: { id: number }[] } | undefined)?.media ?? [];
-    this.#photo = Infinity;
+    this.#photoReady = Infinity;
     while (media && performance.now() < started + photoPatience) {
       const known = await this.#fetch("photo", `/api/media/${media.id}/info`, token);
       if ((known as { state: string } | undefined)?.state === "ready") {
-        this.#photo = performance.now() - started;
+        this.#photoReady = performance.now() - started;
         return;
       }
       await Bun.sleep(pollMilliseconds);
     }
   }
+}
+
+/** Not a part of a millisecond less, which timers do not know. */
+function sleepUntil(time: number): Promise<void> {
+  return Bun.sleep(Math.max(0, Math.ceil(time - performance.now())));
+}
+
+async function makePhoto(): Promise<Uint8Array<ArrayBuffer>> {
+  const noise = { type: "gaussian", mean: 128, sigma: 40 } as const;
+  const plain = sharp({ create: { width: 1200, height: 900, channels: 3, background: "#888", noise } });
+  return Uint8Array.from(await plain.jpeg().toBuffer());
 }
 
 interface Answer {

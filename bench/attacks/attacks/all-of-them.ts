@@ -15,7 +15,7 @@ export const allOfThem: Attack[] = [
     async run(assault) {
       await assault.begin();
       await assault.keepSockets(assault.tokens.slice(0, callers), (socket) =>
-        assault.atFrameRate(socket, (n) => assault.message(`@all ${n}`), calls),
+        assault.atFrameRate(socket, (n) => assault.message(`@all ${n}`), { most: calls }),
       );
     },
   },

@@ -3,10 +3,10 @@ import type { Attack } from "../attack.ts";
 import { victims } from "../people.ts";
 import { request } from "../requests.ts";
 
-const networks = 10;
-const lines = 6 * networks;
+const networks = 20;
+const lines = 100;
 
-/** Networks as providers give them away (RFC 6177), by the prefix that each of ten has. */
+/** Networks as providers give them away (RFC 6177), by the prefix that each has. */
 const kinds: Record<string, (n: number) => string> = {
   "lock-out-64": (n) => `2001:db8:0:${n.toString(16)}::1`,
   "lock-out-48": (n) => `2001:db8:${n.toString(16)}::1`,

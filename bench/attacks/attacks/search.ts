@@ -6,18 +6,23 @@ import { request } from "../requests.ts";
 
 const longTexts = 60;
 const long = 16_384;
-const shortTexts = 100_000;
+const shortTexts = 60_000;
 const askers = 10;
 const atOnce = 100;
 const queryLength = 100;
 
 const repeated = (text: string, length: number) =>
   text.repeat(Math.ceil(length / text.length)).slice(0, length);
-const trigrams = ["a", "abc", "ab", "aab", "the and "];
-const queries = [...trigrams, "hat the ", "abcdefghijklmnopqrstuvwxyz", "er in on an "].flatMap((one) => [
+/** The commonest of English, which most texts have, and some that texts are made of. */
+const common = ["the", "and", "ing", "her", "tha", "for", "you", "all", "not", "are"];
+const own = ["a", "ab", "abc", "aab"];
+/** Each in one piece, so that it is in no text, though all that an index knows of it is in many. */
+const queries = [...common, ...own].flatMap((one) => [
   repeated(one, queryLength),
-  repeated(one, queryLength - 1) + "z",
+  `${repeated(one, queryLength - 1)}z`,
 ]);
+/** Has the trigrams of all of `own`, whichever of them are looked for. */
+const decoy = "abc bca cab aab aba baa aaa bab abz bcz cza aaz baz";
 
 /** Their own chat is full of what takes long to be found. */
 function prepare(data: Data): { chat: number } {
@@ -26,7 +31,12 @@ function prepare(data: Data): { chat: number } {
   data.addTexts(longTexts + shortTexts, (n) => ({
     chatId: chat,
     senderId: attackers[n % attackers.length]!,
-    content: n < longTexts ? repeated(trigrams[n % trigrams.length]!, long) : writing.text(),
+    content:
+      n < longTexts
+        ? `${decoy} ${repeated(own[n % own.length]!, long - decoy.length - 1)}`
+        : n % 2 > 0
+          ? writing.text()
+          : `${decoy} ${n}`,
   }));
   return { chat };
 }

@@ -3,6 +3,8 @@ import { attackers } from "../people.ts";
 
 const socketsOfEach = 10;
 const writers = 2;
+/** Of the long ones as many as may wait on a socket. */
+const atOnce = 8;
 
 /** As long as a message may be; control characters are six times as long where they are told of. */
 const texts: Record<string, string> = {
@@ -22,7 +24,7 @@ export const unread: Attack[] = Object.entries(texts).map(([name, text]) => ({
     await assault.keepSockets(unreading, (socket) => socket.stopReading());
     await assault.begin();
     await assault.keepSockets(assault.tokens.slice(0, writers), (socket) =>
-      assault.atFrameRate(socket, () => assault.message(text)),
+      assault.atFrameRate(socket, () => assault.message(text), { atOnce }),
     );
   },
 }));

@@ -18,7 +18,9 @@ test("in an empty directory it starts, makes its data below it and answers", asy
   const made = readdirSync(home.dataDir).filter((one) => one !== "cache");
   expect(made.sort()).toEqual(["db", "media", "parley.sock", "secret.key", "thumbnails"]);
   expect(statSync(home.dataDir).mode & 0o777).toBe(0o700);
-  expect(statSync(join(home.dataDir, "secret.key")).mode & 0o777).toBe(0o600);
+  for (const file of ["secret.key", "db/chat.sqlite", "db/chat.sqlite-wal", "db/search.sqlite"]) {
+    expect([file, statSync(join(home.dataDir, file)).mode & 0o777]).toEqual([file, 0o600]);
+  }
 });
 
 test("every line of its log is one JSON object; warnings and errors are none", async () => {

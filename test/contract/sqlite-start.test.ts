@@ -1,7 +1,7 @@
 /** What SQLite's files may be when a server starts on them. */
 import { Database as File } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { DatabaseError } from "../../src/platform/db/database.ts";
@@ -57,7 +57,20 @@ test("a lock file that cannot be used is not taken for another server", async ()
 
 test("only this system user can get at the files", async () => {
   await using storage = await Storage.open(async (directory) => sqlite()(join(directory, "db")));
-  expect(statSync(join(storage.directory, "db")).mode & 0o777).toBe(0o700);
+  const directory = join(storage.directory, "db");
+  const modes = () =>
+    ["", "-wal", "-shm"].map((suffix) => statSync(join(directory, `chat.sqlite${suffix}`)).mode & 0o777);
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  expect(modes()).toEqual([0o600, 0o600, 0o600]);
+  // As an earlier release left them, whose server was killed.
+  await storage.close();
+  for (const suffix of ["", "-wal", "-shm"]) {
+    const file = join(directory, `chat.sqlite${suffix}`);
+    writeFileSync(file, "", { flag: "a" });
+    chmodSync(file, 0o644);
+  }
+  await storage.open();
+  expect(modes()).toEqual([0o600, 0o600, 0o600]);
 });
 
 test("a deleted text is not in the database file any more", async () => {

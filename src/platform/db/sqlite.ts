@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { ChatError } from "../../core/errors.ts";
 import { describeError, type Log } from "../../core/log.ts";
+import { makePrivate } from "../private-file.ts";
 import { syncDirectory } from "../sync-directory.ts";
 import { Asker, startWorker } from "../worker.ts";
 import { Aside } from "./aside.ts";
@@ -55,6 +56,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   await using opened = new AsyncDisposableStack();
   opened.adopt(lockDirectory(directory), (lock) => lock.release());
   const file = databaseFile(directory);
+  makePrivate(file);
   const writer = opened.adopt(openWriter(file), close);
   const flusher = opened.adopt(new Asker(startWorker("db/flusher"), onFatal), close);
   await flusher.ask({ open: `${file}-wal` } satisfies FlusherQuestion);

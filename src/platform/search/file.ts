@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { fold } from "../../core/fold.ts";
+import { makePrivate } from "../private-file.ts";
 import type { Entry, Place } from "./search-index.ts";
 import { labelToken, shortTokens } from "./tokens.ts";
 
@@ -34,8 +35,13 @@ export function openFile(file: string): Database {
   return openOurs(file) ?? createFile(file);
 }
 
+function open(file: string): Database {
+  makePrivate(file);
+  return new Database(file, { create: true });
+}
+
 function openOurs(file: string): Database | undefined {
-  const db = new Database(file, { create: true });
+  const db = open(file);
   try {
     configure(db);
     const known = db.query<{ user_version: number }, []>("PRAGMA user_version").get()!;
@@ -54,7 +60,7 @@ function openOurs(file: string): Database | undefined {
 /** Throws away what there is. */
 export function createFile(file: string): Database {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
-  const db = new Database(file, { create: true });
+  const db = open(file);
   configure(db);
   db.transaction(() => {
     for (const one of tables) db.run(one);

@@ -42,6 +42,7 @@ import { Waits } from "./features/media/waits.ts";
 import { countFiles } from "./features/media/store.ts";
 import { notificationsApi } from "./features/notifications/api.ts";
 import * as notificationEvents from "./features/notifications/events.ts";
+import { Backlog } from "./features/notifications/backlog.ts";
 import { forgetRead } from "./features/notifications/forgetting.ts";
 import { notificationsFollower } from "./features/notifications/listeners.ts";
 import { createNotifications } from "./features/notifications/service.ts";
@@ -390,6 +391,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const connectedIn = (chatId: number) => here.connectedIn(chatAudience(chatId));
   const tasks = createTasks({ journal, clock, connectedIn, channels: [socketChannel(journal)] });
+  const backlog = new Backlog({
+    db,
+    clock,
+    tasks,
+    failed: (error) => log.error("notifying in large chats failed", describeError(error)),
+  });
   const undelivered = new Undelivered({
     db,
     journal,
@@ -399,13 +406,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     failed: (error) => log.error("notifying of what did not arrive failed", describeError(error)),
   });
   const followers = new Followers({ db, journal, dispatch, log }, [
-    notificationsFollower({ db, journal, tasks }),
+    notificationsFollower({ db, journal, tasks, backlog }),
     searchFollower({ db, journal, clock, index: searchIndex }),
     peopleFollower({ db, journal }),
   ]);
   await accounts.renewNameKeys();
   await fillAllVacancies(db, journal, clock);
   await followers.start();
+  backlog.start();
+  opened.defer(() => backlog.stop());
   opened.defer(() => followers.stop());
   await undelivered.start();
   opened.defer(() => undelivered.stop());
@@ -465,6 +474,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await removal.settled();
       await statuses.settled();
       await followers.settled();
+      await backlog.settled();
       await undelivered.settled();
     },
     stop: () => closing.disposeAsync(),

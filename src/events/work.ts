@@ -15,7 +15,7 @@ export interface Done {
 }
 
 /** After so many rows a transaction ends. */
-const mostRows = 100;
+export const mostRows = 100;
 
 /** Does all of it in order; `finish` belongs to the last transaction. Throws when `signal` is aborted between two. */
 export async function workThrough(

@@ -123,6 +123,50 @@ test("a call to all that is taken back at once calls nobody in the end", async (
   expect(db.query(open).values()).toEqual([[0]]);
 });
 
+/** Alice calls everybody so many times in each of three large groups, without waiting. */
+async function callingEverywhere(times: number) {
+  const { server, alice, team, dora, erin, direct } = await scene();
+  const groups = [team, await alice.group("Second"), await alice.group("Third")];
+  await server.settled();
+  for (const group of groups.slice(1)) crowdInto(server.dataDir, group, crowd);
+  const socket = await alice.connect();
+  const calls = Array.from({ length: times }, () => groups).flat();
+  await Promise.all(
+    calls.map((chat_id) => socket.ask({ type: "send_message", chat_id, content: "@all, come here" })),
+  );
+  return { server, dora, erin, direct, called: calls.length * crowd + times };
+}
+
+test("a direct chat's notification comes while calls to all in several large groups are worked through", async () => {
+  const { server, dora, erin, direct, called } = await callingEverywhere(5);
+  await using _ = server;
+  await dora.say(direct, "are you there?");
+  await server.settled();
+  expect(lines(await unread(erin))).toEqual(["message dora: are you there?"]);
+  using db = openBeside(server.dataDir);
+  const count = (where: string) =>
+    db
+      .query<{ count: number }, [string]>(
+        `SELECT count(*) AS count FROM journal WHERE type = 'mention_notification' AND pos > ${where}`,
+      )
+      .get(`user:${erin.id}`)!.count;
+  expect(count("length(?1) * 0")).toBe(called);
+  const told = "(SELECT max(pos) FROM journal WHERE audience = ?1 AND type = 'notification')";
+  expect(count(told)).toBeGreaterThan(called / 10);
+});
+
+test("who is still to be called when the server stops is called after its next start, each once", async () => {
+  const { server, called } = await callingEverywhere(2);
+  await using _ = server;
+  await server.restart();
+  using db = openBeside(server.dataDir);
+  const mentions = () => db.query("SELECT count(*) FROM notifications WHERE type = 'mention'").values()[0];
+  expect(mentions()).not.toEqual([called]);
+  await server.settled();
+  expect(mentions()).toEqual([called]);
+  expect(db.query("SELECT count(*) FROM mentions").values()[0]).toEqual([called]);
+});
+
 test("a group that is made with many is an invitation for each", async () => {
   await using server = await TestServer.start();
   const alice = await server.register("alice");

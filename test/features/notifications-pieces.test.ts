@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/core/clock.ts";
 import { Dispatch } from "../../src/events/dispatch.ts";
 import { Journal, type JournalRow } from "../../src/events/journal.ts";
+import { Backlog } from "../../src/features/notifications/backlog.ts";
 import type { Channel } from "../../src/features/notifications/channel.ts";
 import { notificationsFollower } from "../../src/features/notifications/listeners.ts";
 import { createTasks } from "../../src/features/notifications/tasks.ts";
@@ -43,10 +44,22 @@ class Scene {
     return scene;
   }
 
-  follower(channel: Channel) {
+  /** The follower and what it leaves to be done, where `channel` takes what they make. */
+  worker(channel: Channel) {
     const { db, journal } = this;
     const tasks = createTasks({ journal, clock: systemClock, connectedIn: () => [], channels: [channel] });
-    return notificationsFollower({ db, journal, tasks });
+    const failed = (error: unknown) => {
+      throw error;
+    };
+    const backlog = new Backlog({ db, clock: systemClock, tasks, failed });
+    const follower = notificationsFollower({ db, journal, tasks, backlog });
+    return {
+      backlog,
+      follow: (rows: JournalRow[], upTo: number) => follower.handle(rows, upTo, new AbortController().signal),
+      async finish() {
+        while (await backlog.step());
+      },
+    };
   }
 
   /** Changes what is stored, as if it had happened before the follower came to it. */
@@ -58,26 +71,27 @@ class Scene {
   /** Lets the follower handle all of it at once; answers what it tells of, as `type user`. */
   async handle(...rows: Pick<JournalRow, "audience" | "type" | "ref">[]): Promise<string[]> {
     const told: string[] = [];
-    const follower = this.follower({
+    const { follow, finish } = this.worker({
       async take(_, made) {
         told.push(...made.map((one) => `${one.notification_type} ${one.user_id}`));
       },
     });
-    await follower.handle(
+    await follow(
       rows.map((row, i) => ({ ...row, pos: 10 + i })),
       10 + rows.length,
-      new AbortController().signal,
     );
+    await finish();
     return told.toSorted();
   }
 
-  /** Type, user and number of notifications, and the follower's place. */
+  /** Type, user and number of notifications, the follower's place, and how many jobs are left. */
   async state() {
     using beside = openBeside(this.dataDir);
     const rows = beside.query(
       "SELECT type, count(*), count(DISTINCT user_id) FROM notifications GROUP BY type",
     );
-    return { place: await this.journal.placeOf("notifications"), rows: rows.values() };
+    const [jobs] = beside.query("SELECT count(*) FROM notification_jobs").values()[0] as [number];
+    return { place: await this.journal.placeOf("notifications"), rows: rows.values(), jobs };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,6 +107,7 @@ const another = `INSERT INTO messages (id, chat_id, seq, message_count, sender_i
   VALUES (2, 1, 2, 2, 1, 'more', 'text', 0)`;
 const everybodyTwice = {
   place: 10,
+  jobs: 0,
   rows: [
     ["mention", others, others],
     ["message", others, others],
@@ -108,7 +123,9 @@ test("however large the group, one transaction makes some hundred notifications 
       made.set(tx, [...(made.get(tx) ?? []), ...some]);
     },
   };
-  await scene.follower(channel).handle(bothWritten, written.pos, new AbortController().signal);
+  const { follow, finish } = scene.worker(channel);
+  await follow(bothWritten, written.pos);
+  await finish();
   const all = [...made.values()];
   expect(Math.max(...all.map((one) => one.length))).toBeLessThanOrEqual(500);
   expect(all.length).toBeGreaterThan((2 * crowd) / 500 - 1);
@@ -120,7 +137,11 @@ test("cut off after any of its transactions it begins again, and in the end ever
   await using scene = await Scene.open();
   scene.change(another);
   const told: number[] = [];
-  for (let cut = 1; (await scene.state()).place < written.pos; cut++) {
+  const isDone = async () => {
+    const { place, jobs } = await scene.state();
+    return place === written.pos && jobs === 0;
+  };
+  for (let cut = 1; !(await isDone()); cut++) {
     expect(cut).toBeLessThan(100);
     let pieces = 0;
     const channel: Channel = {
@@ -130,20 +151,20 @@ test("cut off after any of its transactions it begins again, and in the end ever
         tx.onDurable(() => told.push(...made.map((one) => one.id)));
       },
     };
-    await scene
-      .follower(channel)
-      .handle(bothWritten, written.pos, new AbortController().signal)
-      .catch((error: Error) => {
-        expect(error.message).toBe("cut off");
-      });
+    const { follow, finish } = scene.worker(channel);
+    // Begun again where the place is, as after a start.
+    const isFollowed = (await scene.state()).place === written.pos;
+    await (isFollowed ? finish() : follow(bothWritten, written.pos).then(finish)).catch((error: Error) => {
+      expect(error.message).toBe("cut off");
+    });
   }
   expect(await scene.state()).toEqual(everybodyTwice);
   expect(new Set(told).size).toBe(2 * others);
   expect(told.length).toBe(2 * others);
   // Once more leads to nothing more.
-  await scene
-    .follower({ take: () => Promise.reject(new Error("told again")) })
-    .handle(bothWritten, written.pos, new AbortController().signal);
+  const again = scene.worker({ take: () => Promise.reject(new Error("told again")) });
+  await again.follow(bothWritten, written.pos);
+  await again.finish();
   expect(await scene.state()).toEqual(everybodyTwice);
 });
 
@@ -191,11 +212,26 @@ test("a call to all that is taken back half-way calls nobody more", async () => 
       tx.onDurable(() => scene.change("UPDATE messages SET mentions_all = false"));
     },
   };
-  await scene.follower(channel).handle([written], written.pos, new AbortController().signal);
+  const { follow, finish } = scene.worker(channel);
+  await follow([written], written.pos);
+  await finish();
   expect(told).toBeGreaterThan(0);
   expect(told).toBeLessThanOrEqual(500);
   using beside = openBeside(scene.dataDir);
   expect(beside.query("SELECT count(*) FROM mentions").values()).toEqual([[told]]);
+});
+
+test("a call to all that is taken back half-way is news to those who were not called", async () => {
+  await using scene = await Scene.open(500);
+  const { channel } = noting();
+  const { follow, finish } = scene.worker(channel);
+  await follow([written], 10);
+  scene.change("UPDATE messages SET mentions_all = false; DELETE FROM mentions");
+  await finish();
+  expect((await scene.state()).rows).toEqual([
+    ["mention", 100, 100],
+    ["message", 499, 499],
+  ]);
 });
 
 test("of what has been deleted by then nobody is told", async () => {
@@ -229,4 +265,137 @@ test("who has left by then is told of nothing", async () => {
   expect(await scene.handle(written, { audience: "user:2", type: "chat_created", ref: 1 })).toEqual([
     "mention 3",
   ]);
+});
+
+// Many chats at once
+
+/** Puts groups of so many people beside the scene's, in each of which the first one has called all so many times. */
+function callingGroups(scene: Scene, groups: { members: number; calls: number }[]): JournalRow[] {
+  using beside = openBeside(scene.dataDir);
+  const rows: JournalRow[] = [];
+  let [chat, message] = [1, 10];
+  for (const { members, calls } of groups) {
+    chat += 1;
+    beside.run("INSERT INTO chats (id, chat_type, name, created_at) VALUES (?, 'group', 'Group', 0)", [chat]);
+    crowdInto(scene.dataDir, chat, members);
+    for (let seq = 1; seq <= calls; seq++) {
+      beside.run(
+        `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, mentions_all, created_at)
+         SELECT ?1, ?2, ?3, ?3, min(user_id), '@all', 'text', true, 0 FROM members WHERE chat_id = ?2`,
+        [++message, chat, seq],
+      );
+      rows.push({ pos: 0, audience: `chat:${chat}`, type: "new_message", ref: message });
+    }
+    beside.run("UPDATE chats SET seq = ?1, message_count = ?1 WHERE id = ?2", [calls, chat]);
+  }
+  return rows;
+}
+
+/** Takes what is made, and notes of which chat each piece is. */
+function noting() {
+  const pieces: number[] = [];
+  const channel: Channel = {
+    async take(_, made) {
+      pieces.push(made[0]!.data.chat_id);
+    },
+  };
+  return { pieces, channel };
+}
+
+test("what comes to a small chat is told after a page of each large one, with all the rest left to be done", async () => {
+  await using scene = await Scene.open(2);
+  const large = Array.from({ length: 3 }, () => ({ members: 1000, calls: 5 }));
+  const rows = callingGroups(scene, [...large, { members: 2, calls: 2 }]);
+  const [first, second] = rows.splice(-2);
+  const { pieces, channel } = noting();
+  const { follow, finish } = scene.worker(channel);
+  await follow([...rows, first!], 100);
+  expect(pieces.toSorted()).toEqual([2, 3, 4, 5]);
+  expect((await scene.state()).jobs).toBe(15);
+  // The same while all that is being done.
+  pieces.length = 0;
+  await follow([...rows.slice(0, 3), second!], 101);
+  expect(pieces).toEqual([5]);
+  expect((await scene.state()).jobs).toBe(15);
+  await finish();
+  expect((await scene.state()).rows).toEqual([["mention", 3 * 5 * 999 + 2, 3 * 999 + 1]]);
+});
+
+test("what is left of several chats is done a page of each in turn, and in each in its order", async () => {
+  await using scene = await Scene.open(2);
+  const rows = callingGroups(scene, [
+    { members: 1000, calls: 5 },
+    { members: 300, calls: 1 },
+    { members: 500, calls: 2 },
+  ]);
+  const { pieces, channel } = noting();
+  const { follow, finish } = scene.worker(channel);
+  const later = rows.splice(4, 1);
+  await follow(rows, 100);
+  await follow(later, 101);
+  pieces.length = 0;
+  await finish();
+  const until = (chat: number) => pieces.lastIndexOf(chat) + 1;
+  expect(until(3)).toBeLessThanOrEqual(3 * 3);
+  expect(until(4)).toBeLessThanOrEqual(3 * 10);
+  expect(pieces.length).toBeGreaterThan(50);
+  using beside = openBeside(scene.dataDir);
+  const order = "SELECT message_id FROM notifications WHERE chat_id = 2 GROUP BY message_id ORDER BY min(id)";
+  expect(beside.query(order).values().flat()).toEqual([11, 12, 13, 14, 15]);
+});
+
+test("a small group in which all are called again and again does not keep the others waiting either", async () => {
+  await using scene = await Scene.open(2);
+  const rows = callingGroups(scene, [
+    { members: 40, calls: 150 },
+    { members: 2, calls: 1 },
+  ]);
+  const { pieces, channel } = noting();
+  const { follow, finish } = scene.worker(channel);
+  await follow(rows, 100);
+  expect(pieces.length).toBeLessThan(10);
+  expect(pieces).toContain(3);
+  await finish();
+  expect((await scene.state()).rows).toEqual([["mention", 150 * 39 + 1, 40]]);
+});
+
+test("a large group in which one writes on and on waits in a few rows, however much that is", async () => {
+  await using scene = await Scene.open(1000);
+  using beside = openBeside(scene.dataDir);
+  const { pieces, channel } = noting();
+  const { follow, finish } = scene.worker(channel);
+  for (let id = 2; id <= 301; id++) {
+    beside.run(
+      `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, created_at)
+       VALUES (?1, 1, ?1, ?1, 1, 'more', 'text', 0)`,
+      [id],
+    );
+    await follow([{ ...written, ref: id }], 100 + id);
+  }
+  expect(pieces).toEqual([1]);
+  // What has begun, and two hundred messages in each of the others.
+  expect((await scene.state()).jobs).toBe(3);
+  await finish();
+  expect((await scene.state()).rows).toEqual([["message", 999, 999]]);
+});
+
+test("an edit while all are being called begins anew with those who were called before it", async () => {
+  await using scene = await Scene.open(500);
+  const updated = { ...written, type: "message_updated" };
+  const { pieces, channel } = noting();
+  const { backlog, follow, finish } = scene.worker(channel);
+  await follow([written], 10);
+  await backlog.step();
+  expect(pieces.length).toBe(2);
+  // Taken back, and put there again, before anybody has come to it.
+  scene.change("DELETE FROM mentions");
+  await follow([updated, updated], 12);
+  await finish();
+  using beside = openBeside(scene.dataDir);
+  const told = `SELECT count(DISTINCT mentions.user_id) FROM mentions JOIN notifications ON mention_id = mentions.id
+    WHERE notifications.read_pos IS NULL`;
+  expect(beside.query(told).values()).toEqual([[499]]);
+  const gone = `SELECT count(*) FROM notifications WHERE read_pos IS NULL
+    AND mention_id NOT IN (SELECT id FROM mentions)`;
+  expect(beside.query(gone).values()).toEqual([[0]]);
 });

@@ -11,6 +11,7 @@ export type NewNotification = Omit<NotificationRow, "id" | "readPos">;
 export const outline = {
   id: messages.id,
   chatId: messages.chatId,
+  seq: messages.seq,
   senderId: messages.senderId,
   contentType: messages.contentType,
   mentions: messages.mentions,
@@ -35,6 +36,19 @@ const outlinesFrom = (orm: ReadOrm) =>
     .where(and(gte(messages.id, sql.placeholder("first")), lte(messages.id, sql.placeholder("last"))))
     .orderBy(asc(messages.id));
 
+const outlinesBetween = (orm: ReadOrm) =>
+  orm
+    .select(outline)
+    .from(messages)
+    .where(
+      and(
+        eq(messages.chatId, sql.placeholder("chatId")),
+        gte(messages.seq, sql.placeholder("first")),
+        lte(messages.seq, sql.placeholder("last")),
+      ),
+    )
+    .orderBy(asc(messages.seq));
+
 export async function findOutline(read: Read, id: number) {
   return (await read.prepared(outlineOf).get({ id }))!;
 }
@@ -42,6 +56,14 @@ export async function findOutline(read: Read, id: number) {
 /** The messages of all chats with ids from `first` to `last`. */
 export function findOutlines(read: Read, first: number, last: number) {
   return read.prepared(outlinesFrom).all({ first, last });
+}
+
+/** The messages of a chat with numbers from `first` to `last`. */
+export function findOutlinesBetween(
+  read: Read,
+  where: { chatId: number; first: number; last: number },
+): Promise<Outline[]> {
+  return read.prepared(outlinesBetween).all(where);
 }
 
 // Whom to tell

@@ -43,6 +43,39 @@ export const notifications = sqliteTable(
   ],
 );
 
+/**
+ * - `entered`: user `ref` is in the chat now.
+ * - `unread`: the messages numbered `ref` to `last` are new to whoever has not read them.
+ * - `called`: message `ref` calls somebody now. With 1 as `last` it called all when it was written, and so nobody was
+ *   told of it otherwise.
+ * - `uncalled`: message `ref` may call fewer than before.
+ * - `emptied`: message `ref` is deleted.
+ * - `read`: user `ref` has read on in the chat, or left it.
+ */
+export type JobKind = "entered" | "unread" | "called" | "uncalled" | "emptied" | "read";
+
+/**
+ * What is still to be done for the members of a chat, page by page. Each page and how far that is are one
+ * transaction, so that a crash neither loses nor doubles any.
+ */
+export const notificationJobs = sqliteTable(
+  "notification_jobs",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    chatId: integer("chat_id").notNull(),
+    kind: text().$type<JobKind>().notNull(),
+    /** What it is about: by its kind, see `JobKind`. */
+    ref: integer().notNull(),
+    last: integer().notNull(),
+    /** The user or notification behind which the next page begins; 0 for the first one. */
+    after: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("notification_jobs_what").on(table.chatId, table.kind, table.ref),
+    index("notification_jobs_turn").on(table.chatId, table.id),
+  ],
+);
+
 /** Where a phone or browser is pushed to. */
 export const deviceTokens = sqliteTable(
   "device_tokens",

@@ -6,9 +6,11 @@ import { sizeOf } from "../chats/markers.ts";
 import { unreadIn } from "../messages/unread.ts";
 import type { Channel } from "./channel.ts";
 import { deleteEndedDevices } from "./devices-store.ts";
+import { type Job, job, type PageDone } from "./jobs.ts";
 import { tellRead, tidyChat } from "./reading.ts";
-import { hasUnread, pageAboutMessage } from "./reading-store.ts";
+import { pageAboutMessage } from "./reading-store.ts";
 import * as store from "./store.ts";
+import type { JobKind } from "./tables.ts";
 import type { Task } from "../../events/work.ts";
 import { findChat, findMember } from "./words-store.ts";
 import { toNotifications } from "./words.ts";
@@ -23,120 +25,97 @@ export interface TasksDeps {
 
 export type Tasks = ReturnType<typeof createTasks>;
 
-/** A member of a chat. */
-export interface Reader {
-  chatId: number;
-  userId: number;
-}
-
 /** So many members or notifications are looked at together: some milliseconds of work. */
-const pageRows = 100;
+export const pageRows = 100;
+
+const nothing: PageDone = { rows: 1 };
 
 export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps) {
+  const pages: Record<JobKind, (tx: Tx, job: Job) => Promise<PageDone>> = {
+    entered,
+    unread,
+    called,
+    uncalled,
+    emptied,
+    read,
+  };
+
+  /** Does the next page of a job, by what is so at this moment. */
+  function page(tx: Tx, job: Job): Promise<PageDone> {
+    return pages[job.kind](tx, job);
+  }
+
   // Messages
 
-  /** New messages, by their ids; between the first and the last there are no others. */
-  function written(ids: number[]): Task {
-    return async (tx) => {
-      const messages = await store.findOutlines(tx, ids[0]!, ids.at(-1)!);
-      const theirs = messages.filter(
-        (one) => one.contentType !== "system" && one.deletedBy === null && !one.isEmpty,
-      );
-      const calling = theirs.filter((one) => one.mentionsAll || one.mentions !== null);
-      const next = [...Map.groupBy(theirs, (one) => one.chatId)].map(([chatId, some]) =>
-        unread(chatId, some, 0),
-      );
-      next.push(...calling.map((one) => called(one.id)));
-      const passing = messages.filter((one) => !one.ownUnread);
-      next.push(readOn(passing.map((one) => ({ chatId: one.chatId, userId: one.senderId }))));
-      return { rows: 1, next };
-    };
-  }
-
-  /** A message that had nothing to show has something now. */
-  function filled(messageId: number): Task {
-    return async (tx) => {
-      const message = await store.findOutline(tx, messageId);
-      if (message.deletedBy !== null || message.isEmpty) return { rows: 1 };
-      return { rows: 1, next: [unread(message.chatId, [message], 0)] };
-    };
-  }
-
   /**
-   * From those behind `after`, whoever has not read all of `messages` is to have one unread notification. What
-   * calls them by itself they are told of as that.
+   * Whoever has not read all of the messages is to have one unread notification. What calls them by itself they are
+   * told of as that.
    */
-  function unread(chatId: number, messages: store.Outline[], after: number): Task {
-    const [oldest, last] = [messages[0]!.id, messages.at(-1)!.id];
-    return async (tx) => {
-      const here = new Set(connectedIn(chatId));
-      if (here.size >= (await sizeOf(tx, chatId)).memberCount) return { rows: 1 };
-      const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, last);
-      const made = [];
-      for (const { userId, lastReadId, isTold } of members) {
-        if (isTold || here.has(userId)) continue;
-        const first = messages.find((one) => one.id > lastReadId && !concerns(one, userId));
-        if (!first || (await store.wasJustTold(tx, userId, chatId, oldest))) continue;
-        made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
-      }
-      await handOver(tx, made);
-      const next = members.length < pageRows ? [] : [unread(chatId, messages, members.at(-1)!.userId)];
-      return { rows: members.length, next };
-    };
+  async function unread(tx: Tx, { chatId, ref, last, after }: Job): Promise<PageDone> {
+    const here = new Set(connectedIn(chatId));
+    if (here.size >= (await sizeOf(tx, chatId)).memberCount) return nothing;
+    const all = await store.findOutlinesBetween(tx, { chatId, first: ref, last });
+    const messages = all.filter(isNews);
+    if (messages.length === 0) return nothing;
+    const [oldest, newest] = [all[0]!.id, messages.at(-1)!.id];
+    const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, newest);
+    const made = [];
+    for (const { userId, lastReadId, isTold } of members) {
+      if (isTold || here.has(userId)) continue;
+      const first = messages.find((one) => one.id > lastReadId && !concerns(one, userId));
+      if (!first || (await store.wasJustTold(tx, userId, chatId, oldest))) continue;
+      made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
+    }
+    await handOver(tx, made);
+    return doneWith(members, members.at(-1)?.userId);
   }
 
   // Mentions
 
   /** Whoever a message calls now is to have a notification, if they have not read it. */
-  function called(messageId: number): Task {
-    return async (tx) => {
-      const message = await store.findOutline(tx, messageId);
-      if (message.mentionsAll) return { rows: 1, next: [calledAsAll(messageId, 0)] };
-      return { rows: 1, next: inPages(message.mentions ?? []).map((ids) => calledByName(messageId, ids)) };
-    };
+  async function called(tx: Tx, { ref, last, after }: Job): Promise<PageDone> {
+    const message = await store.findOutline(tx, ref);
+    if (message.mentionsAll) return calledAsAll(tx, message, after);
+    const done = await calledByName(tx, message, after);
+    const isNew = last === 1 && isNews(message);
+    return { ...done, next: isNew ? [unreadOf(message)] : [] };
   }
 
-  function calledByName(messageId: number, userIds: number[]): Task {
-    return async (tx) => {
-      const message = await store.findOutline(tx, messageId);
-      const made = [];
-      for (const userId of userIds) {
-        const mention = await store.findMention(tx, messageId, userId);
-        const member = await findMember(tx, message.chatId, userId);
-        if (!mention) continue;
-        if (!member || member.lastReadId >= messageId) {
-          await passed(tx, message, userId, mention);
-          continue;
-        }
-        const row = await addMentioned(tx, message, userId, mention);
-        if (row) made.push(row);
+  async function calledByName(tx: Tx, message: store.Outline, after: number): Promise<PageDone> {
+    const { id: messageId, chatId } = message;
+    const left = (message.mentions ?? []).filter((userId) => userId > after);
+    const userIds = left.toSorted((a, b) => a - b).slice(0, pageRows);
+    const made = [];
+    for (const userId of userIds) {
+      const mention = await store.findMention(tx, messageId, userId);
+      const member = await findMember(tx, chatId, userId);
+      if (!mention) continue;
+      if (!member || member.lastReadId >= messageId) {
+        await passed(tx, message, userId, mention);
+        continue;
       }
-      await handOver(tx, made);
-      return { rows: userIds.length };
-    };
+      const row = await addMentioned(tx, message, userId, mention);
+      if (row) made.push(row);
+    }
+    await handOver(tx, made);
+    return doneWith(userIds, userIds.at(-1));
   }
 
   /** The mentions themselves, too, are written only here: a group may be large. */
-  function calledAsAll(messageId: number, after: number): Task {
-    return async (tx) => {
-      const message = await store.findOutline(tx, messageId);
-      const { chatId } = message;
-      // Edited or deleted since the last page.
-      if (!message.mentionsAll) return { rows: 1 };
-      const members = await store.pageOfBehind(tx, { chatId, after, limit: pageRows }, message);
-      const made = [];
-      for (const { userId } of members) {
-        const mention = (await store.findMention(tx, messageId, userId)) ?? {
-          id: await store.insertMention(tx, { messageId, chatId, userId, createdAt: clock.now() }),
-          readPos: null,
-        };
-        const row = await addMentioned(tx, message, userId, mention);
-        if (row) made.push(row);
-      }
-      await handOver(tx, made);
-      const next = members.length < pageRows ? [] : [calledAsAll(messageId, members.at(-1)!.userId)];
-      return { rows: members.length, next };
-    };
+  async function calledAsAll(tx: Tx, message: store.Outline, after: number): Promise<PageDone> {
+    const { id: messageId, chatId } = message;
+    const members = await store.pageOfBehind(tx, { chatId, after, limit: pageRows }, message);
+    const made = [];
+    for (const { userId } of members) {
+      const mention = (await store.findMention(tx, messageId, userId)) ?? {
+        id: await store.insertMention(tx, { messageId, chatId, userId, createdAt: clock.now() }),
+        readPos: null,
+      };
+      const row = await addMentioned(tx, message, userId, mention);
+      if (row) made.push(row);
+    }
+    await handOver(tx, made);
+    return doneWith(members, members.at(-1)?.userId);
   }
 
   /** Undefined when they were told of this mention, or have marked it as read. */
@@ -163,71 +142,47 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   }
 
   /** Those whom a message does not call any more have nothing left to read there. */
-  function uncalled(messageId: number, after = 0): Task {
-    return async (tx) => {
-      const message = await store.findOutline(tx, messageId);
-      const { chatId } = message;
-      const rows = await pageAboutMessage(tx, messageId, after, pageRows);
-      for (const { id, userId, mentionId, isGone } of rows) {
-        if (!isGone) continue;
-        await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [mentionId!] });
-      }
-      const next = rows.length < pageRows ? [] : [uncalled(messageId, rows.at(-1)!.id)];
-      // It is still something new to those whom it does not call any more.
-      if (message.deletedBy === null && rows.some((one) => one.isGone))
-        next.push(unread(chatId, [message], 0));
-      return { rows: rows.length, next };
-    };
+  async function uncalled(tx: Tx, { chatId, ref, after }: Job): Promise<PageDone> {
+    const message = await store.findOutline(tx, ref);
+    const rows = await pageAboutMessage(tx, ref, after, pageRows);
+    for (const { id, userId, mentionId, isGone } of rows) {
+      if (!isGone) continue;
+      await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [mentionId!] });
+    }
+    // It is still something new to those whom it does not call any more.
+    const isNewToSome = message.deletedBy === null && rows.some((one) => one.isGone);
+    return { ...doneWith(rows, rows.at(-1)?.id), next: isNewToSome ? [unreadOf(message)] : [] };
   }
 
   // The rest
 
-  /** A message is gone: whoever has nothing else to read in its chat is not to have a notification of it. */
-  function emptied(messageId: number, after = 0): Task {
-    return async (tx) => {
-      const { chatId } = await store.findOutline(tx, messageId);
-      const rows = await store.pageOfTold(tx, { chatId, after, limit: pageRows }, messageId);
-      for (const { id, userId } of rows) {
-        if ((await unreadIn(tx, userId, [chatId])).get(chatId)! > 0) continue;
-        await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [] });
-      }
-      const next = rows.length < pageRows ? [] : [emptied(messageId, rows.at(-1)!.userId)];
-      return { rows: rows.length, next };
-    };
+  /** Whoever has nothing else to read in the chat is not to have a notification of what is gone. */
+  async function emptied(tx: Tx, { chatId, ref, after }: Job): Promise<PageDone> {
+    const rows = await store.pageOfTold(tx, { chatId, after, limit: pageRows }, ref);
+    for (const { id, userId } of rows) {
+      if ((await unreadIn(tx, userId, [chatId])).get(chatId)! > 0) continue;
+      await tellRead(tx, journal, { userId, chatId, notificationIds: [id], mentionIds: [] });
+    }
+    return doneWith(rows, rows.at(-1)?.userId);
   }
 
-  /** Somebody is in a chat now. Into a direct chat nobody is invited. */
-  function entered(chatId: number, userId: number): Task {
-    return async (tx) => {
-      const member = await findMember(tx, chatId, userId);
-      if (!member || member.addedBy === null) return { rows: 1 };
-      if ((await findChat(tx, chatId)).chatType === "direct") return { rows: 1 };
-      const messageId = member.joinedAfterId + 1;
-      const isKnown =
-        member.lastReadId >= messageId || (await store.isInvited(tx, userId, chatId, messageId));
-      if (isKnown) return { rows: 1 };
-      const row = { type: "group_invite", userId, chatId, messageId, byUserId: member.addedBy } as const;
-      await handOver(tx, [await add(tx, row)]);
-      return { rows: 1 };
-    };
+  /** Into a direct chat nobody is invited. */
+  async function entered(tx: Tx, { chatId, ref: userId }: Job): Promise<PageDone> {
+    const member = await findMember(tx, chatId, userId);
+    if (!member || member.addedBy === null) return nothing;
+    if ((await findChat(tx, chatId)).chatType === "direct") return nothing;
+    const messageId = member.joinedAfterId + 1;
+    const isKnown = member.lastReadId >= messageId || (await store.isInvited(tx, userId, chatId, messageId));
+    if (isKnown) return nothing;
+    const row = { type: "group_invite", userId, chatId, messageId, byUserId: member.addedBy } as const;
+    await handOver(tx, [await add(tx, row)]);
+    return nothing;
   }
 
-  /** These people have read on in these chats. Most of them had nothing to be told of there. */
-  function readOn(readers: Reader[]): Task {
-    return async (tx) => {
-      const next = [];
-      for (const reader of distinct(readers)) {
-        if (await hasUnread(tx, reader)) next.push(tidy(reader));
-      }
-      return { rows: 1, next };
-    };
-  }
-
-  function tidy({ chatId, userId }: Reader): Task {
-    return async (tx) => {
-      const { marked, isDone } = await tidyChat(tx, journal, chatId, userId, pageRows);
-      return { rows: 1 + marked, next: isDone ? [] : [tidy({ chatId, userId })] };
-    };
+  /** What is left to mark is found again: each page begins at the first. */
+  async function read(tx: Tx, { chatId, ref: userId }: Job): Promise<PageDone> {
+    const { marked, isDone } = await tidyChat(tx, journal, chatId, userId, pageRows);
+    return { rows: 1 + marked, after: isDone ? undefined : 0 };
   }
 
   /** Sessions of somebody are over, and with them what their devices are reached by. */
@@ -252,21 +207,24 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     for (const channel of channels) await channel.take(tx, made);
   }
 
-  return { written, filled, called, uncalled, emptied, entered, readOn, sessionsEnded, add, handOver };
+  return { page, sessionsEnded, add, handOver };
 }
 
-/** Each once. */
-function distinct(readers: Reader[]): Reader[] {
-  return [...new Map(readers.map((one) => [`${one.chatId} ${one.userId}`, one])).values()];
+/** Where `rows` are a full page, there may be more behind `last`. */
+function doneWith(rows: readonly unknown[], last: number | undefined): PageDone {
+  return { rows: 1 + rows.length, after: rows.length < pageRows ? undefined : last };
+}
+
+function unreadOf({ chatId, seq }: store.Outline): Job {
+  return job(chatId, "unread", seq, seq);
+}
+
+/** Whether a message is something to be told of. */
+export function isNews({ contentType, deletedBy, isEmpty }: store.Outline): boolean {
+  return contentType !== "system" && deletedBy === null && !isEmpty;
 }
 
 /** Whether somebody wrote it, or is called by it. */
 export function concerns({ senderId, mentions, mentionsAll }: store.Outline, userId: number): boolean {
   return senderId === userId || mentionsAll || (mentions?.includes(userId) ?? false);
-}
-
-function inPages(ids: number[]): number[][] {
-  const pages = [];
-  for (let at = 0; at < ids.length; at += pageRows) pages.push(ids.slice(at, at + pageRows));
-  return pages;
 }

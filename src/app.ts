@@ -54,6 +54,7 @@ import { presenceApi } from "./features/presence/api.ts";
 import { createPresence } from "./features/presence/service.ts";
 import * as signals from "./features/presence/signals.ts";
 import { messagesApi } from "./features/messages/api.ts";
+import { CallBudget, noCallBudget } from "./features/messages/call-budget.ts";
 import * as messageEvents from "./features/messages/events.ts";
 import { searchFollower } from "./features/messages/listeners.ts";
 import { createSearch } from "./features/messages/search.ts";
@@ -226,6 +227,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     maxContentBytes: config.maxContentBytes,
     mentions: { people: config.maxMentions, names: config.mentionNames },
+    callBudget: limited
+      ? new CallBudget(
+          { perHour: config.mentionsAllPerHour, freeMembers: config.mentionsAllFreeMembers },
+          monotonic,
+        )
+      : noCallBudget,
     statuses,
     pace,
   });

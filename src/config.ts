@@ -171,6 +171,20 @@ export const settings = {
     10_000,
     "names behind an @ in one message that are looked up, each in up to eight readings; what follows is text",
   ),
+  mentionsAllPerHour: integer(
+    "MENTIONS_ALL_PER_HOUR",
+    10,
+    1,
+    1_000_000,
+    "calls to all in one chat: each is a notification for every member",
+  ),
+  mentionsAllFreeMembers: integer(
+    "MENTIONS_ALL_FREE_MEMBERS",
+    50,
+    0,
+    1_000_000,
+    "with no more members `@all` is not counted: as many may be named one by one",
+  ),
   largeChat: integer(
     "LARGE_CHAT_MEMBERS",
     200,

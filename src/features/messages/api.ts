@@ -13,7 +13,13 @@ const params = z.object({ id: idParam });
 const ofMessage = z.object({ message_id: idParam });
 
 /** The same over both doors. */
-const sendErrors: ErrorCode[] = ["not_found", "chat_inactive", "peer_inactive", "client_id_reused"];
+const sendErrors: ErrorCode[] = [
+  "not_found",
+  "chat_inactive",
+  "peer_inactive",
+  "client_id_reused",
+  "rate_limited",
+];
 const editErrors: ErrorCode[] = [...sendErrors, "forbidden", "message_deleted"];
 
 export function messagesApi(messages: Messages, { search }: Search): Feature {

@@ -6,10 +6,10 @@ import { ChatError, invalid } from "../../core/errors.ts";
 import { isVisible } from "../../core/visible.ts";
 import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Database, Read } from "../../platform/db/database.ts";
+import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { acquaint } from "../chats/changes.ts";
-import { markDeleted, markersOf } from "../chats/markers.ts";
+import { markDeleted, markersOf, sizeOf } from "../chats/markers.ts";
 import {
   isMember,
   may,
@@ -20,6 +20,7 @@ import {
 } from "../chats/membership.ts";
 import { removeAttached, requireWaiting } from "../media/attachments.ts";
 import { requireMessage } from "./access.ts";
+import type { CallBudget, Spending } from "./call-budget.ts";
 import { changeMessage } from "./changes.ts";
 import { messageDeleted, toDeleted } from "./events.ts";
 import { loadMessages, toMessages } from "./load.ts";
@@ -36,6 +37,7 @@ export interface MessagesDeps {
   clock: Clock;
   maxContentBytes: number;
   mentions: MentionLimits;
+  callBudget: Pick<CallBudget, "during">;
   statuses: Statuses;
   /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`. */
   pace(chatId: number, userId: number): Promise<void>;
@@ -58,13 +60,13 @@ export type Messages = ReturnType<typeof createMessages>;
 
 /** The verbs about messages. */
 export function createMessages(deps: MessagesDeps) {
-  const { db, journal, clock } = deps;
+  const { db, journal, clock, callBudget } = deps;
   const receipts = createReceipts(deps);
 
   /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
   async function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
     await deps.pace(input.chatId, actor.userId);
-    return db.transact(async (tx) => {
+    return transactCalling(async (tx, spending) => {
       const sender = await requireActor(tx, actor);
       if (input.client_id) {
         const first = await store.findByClientId(tx, sender.id, input.client_id);
@@ -87,7 +89,9 @@ export function createMessages(deps: MessagesDeps) {
         standing,
       } as const;
       await acquaint(tx, journal, input.chatId, { strangerId: standing.strangerId, userId: sender.id });
-      return { message: await append(tx, journal, sender, draft, clock.now()), created: true };
+      const message = await append(tx, journal, sender, draft, clock.now());
+      if (draft.called.all) await spend(tx, spending, input.chatId);
+      return { message, created: true };
     });
   }
 
@@ -97,7 +101,7 @@ export function createMessages(deps: MessagesDeps) {
     input: z.output<typeof wire.EditMessage>,
   ): Promise<Message> {
     await paceOf(messageId, actor);
-    return db.transact(async (tx) => {
+    return transactCalling(async (tx, spending) => {
       const editor = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, editor.id);
       if (row.senderId !== editor.id || row.contentType === "system") throw new ChatError("forbidden");
@@ -114,12 +118,10 @@ export function createMessages(deps: MessagesDeps) {
       const calls = await called(tx, row.chatId, standing, editor.id, content);
       await changeMentions(tx, row, calls, now);
       const mentions = calls.ids.length > 0 ? calls.ids : null;
-      return changeMessage(tx, journal, row, {
-        content,
-        mentions,
-        mentionsAll: calls.all,
-        editedAt: now,
-      });
+      const change = { content, mentions, mentionsAll: calls.all, editedAt: now };
+      const message = await changeMessage(tx, journal, row, change);
+      if (calls.all && !row.mentionsAll) await spend(tx, spending, row.chatId);
+      return message;
     });
   }
 
@@ -202,6 +204,21 @@ export function createMessages(deps: MessagesDeps) {
 
   async function load(read: Read, id: number): Promise<Message> {
     return (await loadMessages(read, [id])).get(id)!;
+  }
+
+  /** A transaction that may call all members of a chat. */
+  function transactCalling<T>(verb: (tx: Tx, spending: Spending) => Promise<T>): Promise<T> {
+    return callBudget.during((spending) =>
+      db.transact((tx) => {
+        spending.begin();
+        return verb(tx, spending);
+      }),
+    );
+  }
+
+  /** Errors: `rate_limited`. */
+  async function spend(read: Read, spending: Spending, chatId: number): Promise<void> {
+    spending.take(chatId, (await sizeOf(read, chatId)).memberCount);
   }
 
   /** Whom a text calls in its chat. */

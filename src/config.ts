@@ -190,7 +190,7 @@ export const settings = {
     200,
     1,
     1_000_000,
-    "with more members, receipts and presence go only to those who look: everybody's to everybody is N² frames",
+    "with more members, receipts, presence and typing go only to those who look: everybody's to everybody is N² frames",
   ),
   largeChatDeliveries: integer(
     "LARGE_CHAT_DELIVERIES_PER_SECOND",

@@ -4,7 +4,7 @@ import { lookingAt } from "../events/event.ts";
 
 /**
  * What one socket listens to: its user, their chats, and more of those that it looks at. One that has never
- * looked at any chat is told of typing in all of them, one that has only where it looks.
+ * looked at any chat is told of typing in all but the large ones, one that has only where it looks.
  */
 export class Listening {
   #looking: Set<string> | undefined;

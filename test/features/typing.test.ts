@@ -234,3 +234,47 @@ test("writing is written nowhere, and not told again", async () => {
   expect((await back.next("resumed"))["count"]).toBe(0);
   expect(await heard(back)).toEqual([]);
 });
+
+test("in large chats only those who look are told, and no device of the author", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { largeChat: 2 } });
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const carol = await server.register("carol");
+  const [large, small] = [await alice.group("Large", bob, carol), await alice.group("Small", bob)];
+  const [never, looks, elsewhere] = [await alice.connect(), await alice.connect(), await carol.connect()];
+  const [phone, laptop] = [await bob.connect(), await bob.connect()];
+  for (const socket of [looks, laptop, elsewhere]) await socket.ask({ type: "join_chat", chat_id: large });
+  await elsewhere.ask({ type: "leave_chat", chat_id: large });
+  for (let i = 0; i < 2; i++) await type(phone, large);
+  await type(phone, large, "stop");
+  await type(phone, small);
+  await type(phone, large);
+  clock.turn(6_000);
+  const [inLarge, inSmall] = [
+    [`start bob ${large}`, `stop bob ${large}`],
+    [`start bob ${small}`, `stop bob ${small}`],
+  ];
+  expect(await heard(looks)).toEqual([...inLarge, ...inLarge]);
+  expect(await heard(never)).toEqual(inSmall);
+  for (const socket of [elsewhere, phone, laptop]) expect(await heard(socket)).toEqual([]);
+  // Whoever looks away hears no more.
+  await looks.ask({ type: "leave_chat", chat_id: large });
+  await type(phone, large);
+  expect(await heard(looks)).toEqual([...inLarge, ...inLarge]);
+});
+
+test("who was told that somebody writes is told that they stop, though the chat has become large meanwhile", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { largeChat: 2 } });
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const carol = await server.register("carol");
+  const chat = await alice.group("Growing", bob);
+  const [watcher, phone] = [await alice.connect(), await bob.connect()];
+  await type(phone, chat);
+  await alice.post(`/api/chats/${chat}/members`, { user_id: carol.id });
+  // Repeated, it is the same.
+  await type(phone, chat);
+  await type(phone, chat, "stop");
+  await type(phone, chat);
+  expect(await heard(watcher)).toEqual([`start bob ${chat}`, `stop bob ${chat}`]);
+});

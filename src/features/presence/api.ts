@@ -21,7 +21,8 @@ export function presenceApi(presence: Presence): Feature {
     commands: [
       command({
         type: "join_chat",
-        summary: "This socket looks at a chat. It is told of typing only where it looks, once it ever did.",
+        summary:
+          "This socket looks at a chat. It is told of typing only where it looks, once it ever did; in large chats always.",
         schema: wire.ChatFrame,
         ack: wire.Looking,
         errors: ["not_found"],

@@ -11,6 +11,7 @@ import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { Reach } from "../../platform/fanout/fanout.ts";
 import type { Presence as Here } from "../../platform/presence/presence.ts";
 import { requireActor } from "../accounts/people.ts";
+import { sizeOf } from "../chats/markers.ts";
 import { acquainted, chatSizes, requireMember, requireOpen } from "../chats/membership.ts";
 import type * as wire from "./schema.ts";
 import { userStatus } from "./signals.ts";
@@ -23,7 +24,7 @@ export interface PresenceDeps {
   clock: Clock;
   log: Log;
   here: Here;
-  /** In chats with more members than this, who comes and goes is told only to those who look at them. */
+  /** In chats with more members than this, who comes, goes and writes is told only to those who look at them. */
   largeChat: number;
 }
 
@@ -59,16 +60,20 @@ export function createPresence(deps: PresenceDeps) {
 
   /** Errors: `not_found`, `chat_inactive`, `peer_inactive`. */
   async function type(actor: Actor, chatId: number, isTyping: boolean): Promise<void> {
-    const { me, isAlone } = await db.read(async (read) => {
+    const { me, isAlone, isLarge } = await db.read(async (read) => {
       const person = await requireActor(read, actor);
       const standing = await requireMember(read, chatId, actor.userId);
       await requireOpen(read, standing, actor.userId);
       const { strangerId } = standing;
-      return { me: person, isAlone: strangerId !== null && strangerId !== actor.userId };
+      return {
+        me: person,
+        isAlone: strangerId !== null && strangerId !== actor.userId,
+        isLarge: (await sizeOf(read, chatId)).memberCount > deps.largeChat,
+      };
     });
     // With a stranger, who is not shown that somebody is here.
     if (isAlone) return;
-    if (isTyping) typing.start(chatId, me);
+    if (isTyping) typing.start(chatId, me, isLarge);
     else typing.stop(chatId, me);
   }
 

@@ -8,10 +8,19 @@ import { typingStart, typingStop } from "./signals.ts";
 /** Who does not say again that they are writing has stopped. */
 const stopsAfterMilliseconds = 6000;
 
-/** Who is writing where: kept in memory, told to everybody in the chat but the author. */
+interface Begun {
+  /** The stop is told to those who were told of it. */
+  isLarge: boolean;
+  cancelStop(): void;
+}
+
+/**
+ * Who is writing where: kept in memory, told to everybody in the chat but the author, in large chats to those who look.
+ * An entry needs a frame at least every six seconds: by the pace of frames nobody has more than some hundred.
+ */
 export class Typing {
-  /** How to cancel the stop, by chat and user. */
-  readonly #stops = new Map<string, () => void>();
+  /** By chat and user. */
+  readonly #begun = new Map<string, Begun>();
 
   constructor(
     private readonly dispatch: Dispatch,
@@ -19,42 +28,38 @@ export class Typing {
     private readonly clock: Clock,
   ) {}
 
-  /** Told once, however often it is repeated. */
-  start(chatId: number, person: Person): void {
+  /** Told once, however often it is repeated. `isLarge`: in this chat only those who look are told. */
+  start(chatId: number, person: Person, isLarge: boolean): void {
     const key = `${chatId} ${person.id}`;
-    const cancel = this.#stops.get(key);
-    cancel?.();
-    this.#stops.set(
-      key,
-      this.clock.after(stopsAfterMilliseconds, () => this.stop(chatId, person)),
-    );
-    if (!cancel) this.#tell(typingStart, chatId, person);
+    const before = this.#begun.get(key);
+    before?.cancelStop();
+    const cancelStop = this.clock.after(stopsAfterMilliseconds, () => this.stop(chatId, person));
+    this.#begun.set(key, { isLarge: before?.isLarge ?? isLarge, cancelStop });
+    if (!before) this.#tell(typingStart, chatId, person, isLarge);
   }
 
   stop(chatId: number, person: Person): void {
-    const key = `${chatId} ${person.id}`;
-    const cancel = this.#stops.get(key);
-    if (!cancel) return;
-    cancel();
-    this.#stops.delete(key);
-    this.#tell(typingStop, chatId, person);
+    const begun = this.#end(chatId, person.id);
+    if (begun) this.#tell(typingStop, chatId, person, begun.isLarge);
   }
 
   /** Who writes has stopped typing; their message says so. */
   wrote(chatId: number, userId: number): void {
-    const key = `${chatId} ${userId}`;
-    this.#stops.get(key)?.();
-    this.#stops.delete(key);
+    this.#end(chatId, userId);
   }
 
-  #tell(signal: typeof typingStart, chatId: number, { id, username }: Person): void {
+  #end(chatId: number, userId: number): Begun | undefined {
+    const key = `${chatId} ${userId}`;
+    const begun = this.#begun.get(key);
+    begun?.cancelStop();
+    this.#begun.delete(key);
+    return begun;
+  }
+
+  #tell(signal: typeof typingStart, chatId: number, { id, username }: Person, isLarge: boolean): void {
     const chat = chatAudience(chatId);
-    const to = {
-      looking: [chat],
-      users: this.here.onlineIn(chat),
-      unlessLooking: true,
-      except: id,
-    };
-    this.dispatch.signal(signal, to, { chat_id: chatId, user_id: id, username });
+    const looking = { looking: [chat], except: id };
+    const everybody = { ...looking, users: this.here.onlineIn(chat), unlessLooking: true };
+    this.dispatch.signal(signal, isLarge ? looking : everybody, { chat_id: chatId, user_id: id, username });
   }
 }

@@ -49,6 +49,12 @@ const outlinesBetween = (orm: ReadOrm) =>
     )
     .orderBy(asc(messages.seq));
 
+const idOf = (orm: ReadOrm) =>
+  orm
+    .select({ id: messages.id })
+    .from(messages)
+    .where(and(eq(messages.chatId, sql.placeholder("chatId")), eq(messages.seq, sql.placeholder("seq"))));
+
 export async function findOutline(read: Read, id: number) {
   return (await read.prepared(outlineOf).get({ id }))!;
 }
@@ -56,6 +62,11 @@ export async function findOutline(read: Read, id: number) {
 /** The messages of all chats with ids from `first` to `last`. */
 export function findOutlines(read: Read, first: number, last: number) {
   return read.prepared(outlinesFrom).all({ first, last });
+}
+
+/** The message with this number in a chat. */
+export async function findIdOf(read: Read, chatId: number, seq: number): Promise<number> {
+  return (await read.prepared(idOf).get({ chatId, seq }))!.id;
 }
 
 /** The messages of a chat with numbers from `first` to `last`. */

@@ -54,20 +54,21 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   async function unread(tx: Tx, { chatId, ref, last, after }: Job): Promise<PageDone> {
     const here = new Set(connectedIn(chatId));
     if (here.size >= (await sizeOf(tx, chatId)).memberCount) return nothing;
-    const all = await store.findOutlinesBetween(tx, { chatId, first: ref, last });
-    const messages = all.filter(isNews);
-    if (messages.length === 0) return nothing;
-    const [oldest, newest] = [all[0]!.id, messages.at(-1)!.id];
-    const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, newest);
+    const page = { chatId, after, limit: pageRows };
+    const members = await store.pageOfUnmuted(tx, page, await store.findIdOf(tx, chatId, last));
+    const untold = members.filter((one) => !one.isTold && !here.has(one.userId));
+    // In most pages everybody has been told of what came before: that is a tenth of the work.
+    const messages =
+      untold.length > 0 ? await store.findOutlinesBetween(tx, { chatId, first: ref, last }) : [];
     const made = [];
-    for (const { userId, lastReadId, isTold } of members) {
-      if (isTold || here.has(userId)) continue;
-      const first = messages.find((one) => one.id > lastReadId && !concerns(one, userId));
-      if (!first || (await store.wasJustTold(tx, userId, chatId, oldest))) continue;
+    for (const { userId, lastReadId } of untold) {
+      const first = messages.find((one) => isNews(one) && one.id > lastReadId && !concerns(one, userId));
+      if (!first || (await store.wasJustTold(tx, userId, chatId, messages[0]!.id))) continue;
       made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
     }
     await handOver(tx, made);
-    return doneWith(members, members.at(-1)?.userId);
+    const rows = 1 + untold.length + Math.floor(members.length / 10);
+    return { ...doneWith(members, members.at(-1)?.userId), rows };
   }
 
   // Mentions

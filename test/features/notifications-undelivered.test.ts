@@ -163,6 +163,26 @@ test("in a large chat whoever is still connected when a dead line would have bee
   expect(await ofMessages(carol)).toEqual([]);
 });
 
+test("where both are due, nobody waits for the members of a large chat", async () => {
+  const members = [await newcomer(), await newcomer(), await newcomer(), await newcomer()];
+  const [alice, bob] = members as [Person, Person];
+  const town = await alice.group("Town", ...members.slice(1));
+  const connections = async () => (await alice.get("/api/status")).body.connections;
+  const before = await connections();
+  const his = await device(bob);
+  await alice.say(town, "hello");
+  await later(patience);
+  his.end();
+  await until(async () => (await connections()) === before);
+  await later(60_000 - patience);
+  const { alice: dora, bob: erin, chat } = await pair();
+  await dora.say(chat, "are you there?");
+  await later(patience);
+  const [direct, large] = [await ofMessages(erin), await ofMessages(bob)];
+  expect([direct.length, large.length]).toEqual([1, 1]);
+  expect(direct[0].id).toBeLessThan(large[0].id);
+});
+
 test("a crash within the ten seconds loses nothing and doubles nothing", async () => {
   const time = new ManualClock();
   await using fragile = await TestServer.start({ clock: time, config });

@@ -117,7 +117,9 @@ export class Undelivered {
 
   async #step(): Promise<boolean> {
     const now = this.deps.clock.monotonic();
-    const window = this.#windows.find((one) => this.#dueAt(one) <= now);
+    const due = this.#windows.filter((one) => this.#dueAt(one) <= now);
+    // Large chats are much work, for which the others do not wait.
+    const window = due.find((one) => !one.isLate) ?? due[0];
     if (!window || this.#abort.signal.aborted) {
       if (!window) this.#setTimer();
       return false;

@@ -60,10 +60,16 @@ export function notificationsFollower(deps: NotificationsFollowerDeps): Follower
           await backlog.put(tx, one);
           return { rows: 1 };
         }
-        const done = await tasks.page(tx, one);
-        rows.set(chatId, done.after === undefined ? before + done.rows : pageRows);
-        if (done.after !== undefined) await backlog.put(tx, { ...one, after: done.after });
-        return { rows: done.rows, next: done.next?.map(doing) ?? [] };
+        let [spent, after, next] = [before, one.after as number | undefined, [] as Job[]];
+        while (after !== undefined && spent < pageRows) {
+          const done = await tasks.page(tx, { ...one, after });
+          spent += done.rows;
+          after = done.after;
+          next = [...next, ...(done.next ?? [])];
+        }
+        rows.set(chatId, after === undefined ? spent : pageRows);
+        if (after !== undefined) await backlog.put(tx, { ...one, after });
+        return { rows: spent - before, next: next.map(doing) };
       };
     };
     return doing;

@@ -57,7 +57,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     const page = { chatId, after, limit: pageRows };
     const members = await store.pageOfUnmuted(tx, page, await store.findIdOf(tx, chatId, last));
     const untold = members.filter((one) => !one.isTold && !here.has(one.userId));
-    // In most pages everybody has been told of what came before: that is a tenth of the work.
+    // In most pages everybody has been told of what came before: that is a twentieth of the work.
     const messages =
       untold.length > 0 ? await store.findOutlinesBetween(tx, { chatId, first: ref, last }) : [];
     const made = [];
@@ -67,7 +67,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
       made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
     }
     await handOver(tx, made);
-    const rows = 1 + untold.length + Math.floor(members.length / 10);
+    const rows = 1 + untold.length + Math.floor(members.length / 20);
     return { ...doneWith(members, members.at(-1)?.userId), rows };
   }
 

@@ -24,6 +24,7 @@ export class Data {
       access: deriveKey(Buffer.from(secret), "access tokens"),
       refresh: new Uint8Array(),
       files: new Uint8Array(),
+      addresses: new Uint8Array(),
     },
     systemClock,
     tokenSeconds,

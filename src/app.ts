@@ -15,6 +15,7 @@ import { chatAudience, type EventDefinition } from "./events/event.ts";
 import { Followers } from "./events/followers.ts";
 import { accountsApi } from "./features/accounts/api.ts";
 import * as accountEvents from "./features/accounts/events.ts";
+import { forgetUnused } from "./features/accounts/forgetting.ts";
 import { createAccountLimits, noAccountLimits } from "./features/accounts/limits.ts";
 import { requireActor } from "./features/accounts/people.ts";
 import { usersAtOnce } from "./features/accounts/schema.ts";
@@ -158,7 +159,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   const events = new Map(definitions.map((one) => [one.type, one]));
 
   // Features
-  const passwords = openPasswords(config);
+  const passwords = openPasswords(
+    config,
+    limited ? { perAddress: config.passwordsPerAddress, perNetwork: config.passwordsPerNetwork } : undefined,
+  );
   const accounts = createAccounts({
     db,
     journal,
@@ -169,6 +173,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         access: deriveKey(secret, "access tokens"),
         refresh: deriveKey(secret, "refresh tokens"),
         files: deriveKey(secret, "file tokens"),
+        addresses: deriveKey(secret, "addresses"),
       },
       clock,
       config.accessTokenSeconds,
@@ -177,6 +182,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     requirePicture,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
+    addressesPerUser: config.addressesPerUser,
     isOnline,
   });
   const { largeChat } = config;
@@ -448,6 +454,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   opened.defer(
     forgetRead({ db, journal, clock }, (error) =>
       log.error("forgetting old notifications failed", describeError(error)),
+    ),
+  );
+  opened.defer(
+    forgetUnused({ db, clock, addressDays: config.addressDays }, (error) =>
+      log.error("forgetting old addresses failed", describeError(error)),
     ),
   );
   for (const { every, run } of [gateway.sweep, gateway.relief]) opened.defer(clock.every(every, run));

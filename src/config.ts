@@ -41,6 +41,20 @@ export const settings = {
   passwordIterations: integer("PASSWORD_ITERATIONS", 3, 2, 20, "about 140 ms a hash with the default memory"),
   passwordConcurrency: integer("PASSWORD_CONCURRENCY", 2, 1, 64, "each one holds PASSWORD_MEMORY_KIB"),
   passwordQueue: integer("PASSWORD_QUEUE", 50, 1, 10_000, "beyond it logins are told to come back"),
+  passwordsPerAddress: integer(
+    "PASSWORDS_PER_ADDRESS",
+    30,
+    1,
+    10_000,
+    "under way and waiting at once from one address: an office that comes in at nine",
+  ),
+  passwordsPerNetwork: integer(
+    "PASSWORDS_PER_NETWORK",
+    40,
+    1,
+    10_000,
+    "the same from one network (IPv4 /24, IPv6 /48): the other places are for everybody else",
+  ),
 
   maxBodyBytes: integer("MAX_BODY_BYTES", 1_048_576, 1024, 67_108_864, "JSON only; no call needs more"),
   maxAnonymousBodyBytes: integer(
@@ -220,6 +234,14 @@ export const settings = {
     300,
     "without a socket until offline: a tunnel, a change of network",
   ),
+  addressesPerUser: integer(
+    "ADDRESSES_PER_USER",
+    50,
+    1,
+    1000,
+    "addresses at which nobody's wrong passwords keep somebody out; one more forgets the one unused for longest",
+  ),
+  addressDays: integer("ADDRESS_DAYS", 90, 1, 3650, "without a sign of them: a holiday home, a term away"),
   socketsPerUser: integer("SOCKETS_PER_USER", 10, 1, 1000, "devices and tabs; one more closes the oldest"),
   devicesPerUser: integer("DEVICES_PER_USER", 20, 1, 1000, "device tokens; one more forgets the oldest"),
   messagesPerSecond: integer(
@@ -264,13 +286,19 @@ export const settings = {
     1_000_000,
     "files, thumbnails and pictures of people that a user fetches: a chat with 240 photos, opened twice, and films sought in",
   ),
-  registrationsPerHour: integer("REGISTRATIONS_PER_HOUR", 20, 1, 1_000_000, "an office shares one address"),
+  registrationsPerHour: integer(
+    "REGISTRATIONS_PER_HOUR",
+    20,
+    1,
+    1_000_000,
+    "an office shares one address; ten times that for a network",
+  ),
   loginsPerMinute: integer(
     "LOGINS_PER_MINUTE",
     5,
     1,
     1_000_000,
-    "password attempts per account name and address; ten times that for either alone",
+    "password attempts per account name and address; ten times that for either alone, a hundred times for a network",
   ),
   inboundFrames: integer(
     "INBOUND_FRAMES",

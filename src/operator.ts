@@ -48,12 +48,17 @@ interface PasswordSettings {
   passwordQueue: number;
 }
 
-export function openPasswords(settings: PasswordSettings): Passwords {
+/** `shares`: how many of the places an address and a network may have, where not all. */
+export function openPasswords(
+  settings: PasswordSettings,
+  shares = { perAddress: Infinity, perNetwork: Infinity },
+): Passwords {
   return new Passwords({
     memoryKib: settings.passwordMemoryKib,
     iterations: settings.passwordIterations,
     concurrency: settings.passwordConcurrency,
     queue: settings.passwordQueue,
+    ...shares,
   });
 }
 

@@ -7,6 +7,8 @@ import type { ErrorCode } from "./errors.ts";
 export interface Origin {
   /** What budgets are counted for: the caller's address, behind trusted proxies the original one, of IPv6 the /64. */
   address: string;
+  /** The network of this address, IPv4 /24 or IPv6 /48: what somebody may have who changes addresses. */
+  network: string;
   userAgent: string | undefined;
   /** The Accept header, or empty. */
   accept: string;

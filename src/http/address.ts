@@ -40,6 +40,13 @@ export function budgetKey(address: string): string {
   return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
+/** The network of what shares a budget: an IPv4 /24, or the /48 that one IPv6 site has at most (RFC 6177). */
+export function networkOf(key: string): string {
+  const groups = key.split(":");
+  if (groups.length > 1) return `${groups.slice(0, 3).join(":")}::/48`;
+  return key.replace(/\.\d+$/, ".0/24");
+}
+
 /** Whether what it says of others is believed. */
 export function isProxy(peer: string, trusted: BlockList): boolean {
   return isTrusted(addressIn(peer) ?? peer, trusted);

@@ -11,7 +11,7 @@ import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
-import { budgetKey, clientAddress, isProxy, proxyList } from "./address.ts";
+import { budgetKey, clientAddress, isProxy, networkOf, proxyList } from "./address.ts";
 import { readJsonBody } from "./body.ts";
 import { setCookies, tokensIn } from "./cookies.ts";
 import { sendFile } from "./download.ts";
@@ -112,6 +112,7 @@ export function createHttp(deps: HttpDeps): Handler {
       requestId,
       origin: {
         address,
+        network: networkOf(address),
         userAgent: request.headers.get("user-agent") ?? undefined,
         accept: request.headers.get("accept") ?? "",
       },

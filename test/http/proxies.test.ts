@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { budgetKey, clientAddress, proxyList } from "../../src/http/address.ts";
+import { budgetKey, clientAddress, networkOf, proxyList } from "../../src/http/address.ts";
 import { ManualClock } from "../support/clock.ts";
 import type { Reply } from "../support/person.ts";
 import { sendRaw } from "../support/raw-http.ts";
@@ -154,4 +154,13 @@ test("an IPv6 subscriber has one budget, however many addresses", () => {
   expect(budgetKey("64:ff9b::192.0.2.1")).toBe("64:ff9b:0:0::/64");
   expect(budgetKey("::1")).toBe("0:0:0:0::/64");
   expect(budgetKey("fe80::1%eth0")).toBe("fe80:0:0:0::/64");
+});
+
+test("an address is in the network of its neighbours", () => {
+  const network = (address: string) => networkOf(budgetKey(address));
+  expect(network("192.0.2.77")).toBe("192.0.2.0/24");
+  expect(network("::ffff:192.0.2.7")).toBe("192.0.2.0/24");
+  expect(network("2001:db8::1")).toBe("2001:db8:0::/48");
+  expect(network("2001:db8:0:ffff::1")).toBe("2001:db8:0::/48");
+  expect(network("2001:db8:1::1")).toBe("2001:db8:1::/48");
 });

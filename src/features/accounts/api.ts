@@ -127,7 +127,7 @@ export function accountsApi(accounts: Accounts): Feature {
         body: wire.UpdateMe,
         answers: { 200: wire.Me },
         errors: ["email_taken", "wrong_password", "overloaded"],
-        run: async ({ actor, body }) => answer(200, await accounts.updateMe(actor, body)),
+        run: async ({ actor, body, origin }) => answer(200, await accounts.updateMe(actor, body, origin)),
       }),
       endpoint({
         method: "post",
@@ -138,7 +138,8 @@ export function accountsApi(accounts: Accounts): Feature {
         body: wire.ChangePassword,
         answers: { 204: null },
         errors: ["wrong_password", "weak_password", "overloaded"],
-        run: async ({ actor, body }) => answer(204, await accounts.changePassword(actor, body)),
+        run: async ({ actor, body, origin }) =>
+          answer(204, await accounts.changePassword(actor, body, origin)),
       }),
       endpoint({
         method: "get",

@@ -34,4 +34,6 @@ export interface AccountsDeps extends ChangeDeps {
   requirePicture(read: Read, address: string | null | undefined, userId: number): Promise<void>;
   registration: "open" | "closed";
   refreshDays: number;
+  /** From where somebody has signed in: how many of these are remembered. */
+  addressesPerUser: number;
 }

@@ -1,19 +1,36 @@
+import type { ChatError } from "../../core/errors.ts";
+import type { Origin } from "../../core/feature.ts";
 import { TokenBuckets } from "../../core/token-bucket.ts";
+
+/** Where a call comes from, as far as it is counted. */
+export type Place = Pick<Origin, "address" | "network">;
+
+/** An attempt to sign in that has been counted. */
+export interface Attempt {
+  /**
+   * There were too many before it: this is the answer, unless the password is right and its owner has signed in from
+   * there before. Undefined where there were not.
+   */
+  refusal: ChatError | undefined;
+  /** The right password was given: the attempt counts no more, nor do earlier ones for this name from this address. */
+  succeeded(): void;
+}
 
 /** What slows down guessing and mass sign-up. Errors: `rate_limited`. */
 export interface AccountLimits {
-  register(address: string): void;
+  register(from: Place): void;
   /**
    * An attempt to give the password of `name`, as it was typed: counting the account instead would tell whose
    * e-mail address it is. Counted for the name from this address, so that one address keeps nobody elsewhere
-   * out; ten times as many are let through for the name from everywhere, and for the address with all names.
+   * out; ten times as many are let through for the name from everywhere and for the address with all names, a hundred
+   * times as many for the network. Beyond that nothing is thrown yet where `isKnown`, that somebody has signed in from
+   * there: as the password may be the owner's it is still to be looked at, up to ten times as often.
    */
-  login(name: string, address: string): void;
-  /**
-   * The right password was given: earlier attempts for this name from this address count no more, and this one does
-   * not count for the address, where many may be signing in.
-   */
-  loggedIn(name: string, address: string): void;
+  login(name: string, from: Place, isKnown: boolean): Attempt;
+  /** An attempt to give the current password, by somebody who is signed in. Counted for the session alone. */
+  confirm(sessionId: number): void;
+  /** It was right: earlier attempts of this session count no more. */
+  confirmed(sessionId: number): void;
   /**
    * An exchange of a refresh token of this session. Undefined for a token that is none: these count for the address,
    * and keep nobody else there from exchanging theirs.
@@ -27,35 +44,62 @@ interface AccountRates {
   requestsPerMinute: number;
 }
 
+/** An address is that of an office or a family, a network that of many. */
 const more = 10;
 
 export function createAccountLimits(
   monotonic: () => number,
   { registrationsPerHour, loginsPerMinute, requestsPerMinute }: AccountRates,
 ): AccountLimits {
-  const buckets = (burst: number, perSecond: number) => new TokenBuckets({ burst, perSecond }, monotonic);
-  const registrations = buckets(registrationsPerHour, registrationsPerHour / 3600);
-  const attempts = buckets(loginsPerMinute, loginsPerMinute / 60);
-  const byName = buckets(loginsPerMinute * more, (loginsPerMinute * more) / 60);
-  const byAddress = buckets(loginsPerMinute * more, (loginsPerMinute * more) / 60);
-  const refreshes = buckets(requestsPerMinute, requestsPerMinute / 60);
+  const buckets = (most: number, seconds: number) =>
+    new TokenBuckets({ burst: most, perSecond: most / seconds }, monotonic);
+  const registrations = buckets(registrationsPerHour, 3600);
+  const registrationsByNetwork = buckets(registrationsPerHour * more, 3600);
+  const attempts = buckets(loginsPerMinute, 60);
+  const byAddress = buckets(loginsPerMinute * more, 60);
+  const byNetwork = buckets(loginsPerMinute * more * more, 60);
+  const byName = buckets(loginsPerMinute * more, 60);
+  const late = buckets(loginsPerMinute * more, 60);
+  const confirmations = buckets(loginsPerMinute, 60);
+  const refreshes = buckets(requestsPerMinute, 60);
   return {
-    register: (address) => spend(registrations, address),
-    login(name, address) {
-      // First, so that a program that goes on and on with one name does not use up what all others there have.
-      spend(attempts, `${name.toLowerCase()} ${address}`);
-      spend(byAddress, address);
-      spend(byName, name.toLowerCase());
+    register({ address, network }) {
+      spend(registrations, address);
+      spend(registrationsByNetwork, network);
     },
-    loggedIn(name, address) {
-      attempts.refill(`${name.toLowerCase()} ${address}`);
-      byAddress.giveBack(address);
+    login(name, { address, network }, isKnown) {
+      const here = `${name} ${address}`;
+      const taken: [TokenBuckets, string][] = [];
+      const take = (from: TokenBuckets, key: string) => {
+        const refused = from.refusal(key);
+        if (!refused) taken.push([from, key]);
+        return refused;
+      };
+      // First the name here, so that a program that goes on and on with one does not use up what all others there have.
+      const refusal =
+        take(attempts, here) ?? take(byAddress, address) ?? take(byNetwork, network) ?? take(byName, name);
+      if (refusal && (!isKnown || late.take(here) > 0)) throw refusal;
+      return {
+        refusal,
+        succeeded() {
+          for (const [from, key] of taken) from.giveBack(key);
+          attempts.refill(here);
+        },
+      };
     },
+    confirm: (sessionId) => spend(confirmations, sessionId),
+    confirmed: (sessionId) => confirmations.refill(sessionId),
     refresh: (sessionId, address) => spend(refreshes, sessionId ?? address),
   };
 }
 
-export const noAccountLimits: AccountLimits = { register() {}, login() {}, loggedIn() {}, refresh() {} };
+export const noAccountLimits: AccountLimits = {
+  register() {},
+  login: () => ({ refusal: undefined, succeeded() {} }),
+  confirm() {},
+  confirmed() {},
+  refresh() {},
+};
 
 function spend(buckets: TokenBuckets, key: string | number): void {
   const refused = buckets.refusal(key);

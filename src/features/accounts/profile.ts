@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError } from "../../core/errors.ts";
+import type { Origin } from "../../core/feature.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { acquainted, sharingChat } from "../chats/membership.ts";
 import { requireSelf, toMe } from "./account.ts";
@@ -29,9 +30,9 @@ export function createProfile(deps: AccountsDeps) {
     return db.read(async (read) => toMe(await requireSelf(read, actor), isOnline));
   }
 
-  async function updateMe(actor: Actor, input: z.output<typeof wire.UpdateMe>): Promise<Me> {
+  async function updateMe(actor: Actor, input: z.output<typeof wire.UpdateMe>, origin: Origin): Promise<Me> {
     const email = input.email ?? undefined;
-    if (email !== undefined) await requirePassword(actor, input.current_password ?? "");
+    if (email !== undefined) await requirePassword(actor, input.current_password ?? "", origin);
     return db.transact(async (tx) => {
       const user = await requireSelf(tx, actor);
       await deps.requirePicture(tx, input.avatar_url, user.id);
@@ -47,10 +48,14 @@ export function createProfile(deps: AccountsDeps) {
     });
   }
 
-  async function changePassword(actor: Actor, input: z.output<typeof wire.ChangePassword>): Promise<void> {
-    await requirePassword(actor, input.current_password);
+  async function changePassword(
+    actor: Actor,
+    input: z.output<typeof wire.ChangePassword>,
+    origin: Origin,
+  ): Promise<void> {
+    await requirePassword(actor, input.current_password, origin);
     refuseWeak(input.new_password);
-    const passwordHash = await passwords.hash(input.new_password);
+    const passwordHash = await passwords.hash(input.new_password, { ...origin, isKnown: true });
     await db.transact(async (tx) => {
       const user = await requireSelf(tx, actor);
       await store.updateUser(tx, user.id, { passwordHash });
@@ -58,12 +63,13 @@ export function createProfile(deps: AccountsDeps) {
     });
   }
 
-  async function requirePassword(actor: Actor, given: string): Promise<void> {
+  async function requirePassword(actor: Actor, given: string, origin: Origin): Promise<store.UserRow> {
     const user = await db.read((read) => requireSelf(read, actor));
-    const from = `session ${actor.sessionId}`;
-    limits.login(user.usernameKey, from);
-    if (!(await passwords.verify(given, user.passwordHash))) throw new ChatError("wrong_password");
-    limits.loggedIn(user.usernameKey, from);
+    limits.confirm(actor.sessionId);
+    const isRight = await passwords.verify(given, user.passwordHash, { ...origin, isKnown: true });
+    if (!isRight) throw new ChatError("wrong_password");
+    limits.confirmed(actor.sessionId);
+    return user;
   }
 
   // Other people

@@ -6,6 +6,7 @@ import type { Origin, PageTokens } from "../../core/feature.ts";
 import { toTime } from "../../core/wire.ts";
 import type { Tx } from "../../platform/db/database.ts";
 import { addAccount, toMe } from "./account.ts";
+import { createAddresses } from "./addresses.ts";
 import { createFileTokens } from "./file-tokens.ts";
 import { refuseWeak } from "./passwords.ts";
 import { requireActor } from "./people.ts";
@@ -31,6 +32,10 @@ interface OpenSession {
 const day = 86_400_000;
 /** How long a refresh token that was just replaced still answers with its successor. */
 const refreshGraceMilliseconds = 30_000;
+/** Nobody's id. */
+const nobody = 0;
+/** As long as the hash that stands for longer ones. */
+const longestBudgetName = 64;
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
@@ -38,6 +43,7 @@ export type Accounts = ReturnType<typeof createAccounts>;
 export function createAccounts(deps: AccountsDeps) {
   const { db, journal, clock, passwords, tokens, limits, isOnline } = deps;
 
+  const addresses = createAddresses(deps);
   const fileTokens = createFileTokens(deps);
 
   // Signing in
@@ -45,8 +51,9 @@ export function createAccounts(deps: AccountsDeps) {
   async function register(input: z.output<typeof wire.Register>, origin: Origin): Promise<SignedIn> {
     if (deps.registration === "closed") throw new ChatError("registration_closed");
     refuseWeak(input.password);
-    limits.register(origin.address);
-    const passwordHash = await passwords.hash(input.password);
+    limits.register(origin);
+    const { isKnown } = await db.read((read) => addresses.look(read, nobody, origin.address));
+    const passwordHash = await passwords.hash(input.password, { ...origin, isKnown });
     const { user, session } = await db.transact(async (tx) => {
       const user = await addAccount(tx, input, passwordHash, clock.now());
       return { user, session: await openSession(tx, user.id, origin, input.cookie) };
@@ -54,16 +61,27 @@ export function createAccounts(deps: AccountsDeps) {
     return signedIn(user, session);
   }
 
+  /**
+   * Where there have been too many attempts, only the right password of somebody who has signed in from there before
+   * is taken. Until it has turned out to be that, all is done alike, whether or not somebody is called so: nothing that
+   * is answered, nor how soon, tells.
+   */
   async function login(input: z.output<typeof wire.Login>, origin: Origin): Promise<SignedIn> {
-    limits.login(input.username, origin.address);
-    const found = await db.read((read) => store.findUserByLogin(read, input.username));
-    const right = found
-      ? await passwords.verify(input.password, found.passwordHash)
-      : await passwords.verifyNobody(input.password);
-    if (!found || !right || !found.isActive) throw new ChatError("bad_credentials");
-    limits.loggedIn(input.username, origin.address);
+    const { found, isKnown, isOwn } = await db.read(async (read) => {
+      const found = await store.findUserByLogin(read, input.username);
+      return { found, ...(await addresses.look(read, found?.id ?? nobody, origin.address)) };
+    });
+    const attempt = limits.login(budgetName(input.username), origin, isKnown);
+    const asker = { ...origin, isKnown };
+    const isRight = found
+      ? await passwords.verify(input.password, found.passwordHash, asker)
+      : await passwords.verifyNobody(input.password, asker);
+    if (!found?.isActive || !isRight || (attempt.refusal && !isOwn)) {
+      throw attempt.refusal ?? new ChatError("bad_credentials");
+    }
+    attempt.succeeded();
     const better = passwords.isOutdated(found.passwordHash)
-      ? await passwords.hash(input.password)
+      ? await passwords.hash(input.password, asker)
       : undefined;
     const { user, session } = await db.transact(async (tx) => {
       const user = await store.findUser(tx, found.id);
@@ -73,6 +91,12 @@ export function createAccounts(deps: AccountsDeps) {
       return { user, session: await openSession(tx, user.id, origin, input.cookie) };
     });
     return signedIn(user, session);
+  }
+
+  /** Names of any length cost budgets the same memory. */
+  function budgetName(typed: string): string {
+    const name = typed.toLowerCase();
+    return name.length > longestBudgetName ? tokens.hash(name) : name;
   }
 
   /**
@@ -106,6 +130,7 @@ export function createAccounts(deps: AccountsDeps) {
         });
         await store.touchSession(tx, session.id, now);
         await store.dropExpiredRefresh(tx, session.id, now - deps.refreshDays * day);
+        await addresses.remember(tx, user.id, origin.address);
       } else if (now - used.replacedAt > refreshGraceMilliseconds) {
         await endSessions(tx, journal, user.id, [session.id], now);
         return undefined;
@@ -136,14 +161,15 @@ export function createAccounts(deps: AccountsDeps) {
     forPage: boolean | null | undefined,
   ): Promise<OpenSession> {
     const now = clock.now();
-    const refreshToken = tokens.newRefresh();
     const id = await store.insertSession(tx, {
       userId,
       userAgent: origin.userAgent?.slice(0, 300) ?? null,
       createdAt: now,
       lastUsedAt: now,
     });
+    const refreshToken = tokens.newRefresh();
     await store.insertRefresh(tx, { hash: tokens.hash(refreshToken), sessionId: id, createdAt: now });
+    await addresses.remember(tx, userId, origin.address);
     const fileToken = forPage ? await fileTokens.keep(tx, id, undefined) : undefined;
     return { id, refreshToken, fileToken };
   }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 export const users = sqliteTable(
   "users",
@@ -39,7 +39,33 @@ export const sessions = sqliteTable(
     lastUsedAt: integer("last_used_at").notNull(),
     endedAt: integer("ended_at"),
   },
-  (table) => [index("sessions_user").on(table.userId)],
+  (table) => [
+    index("sessions_living")
+      .on(table.userId, table.lastUsedAt)
+      .where(sql`ended_at is null`),
+    index("sessions_unused")
+      .on(table.lastUsedAt)
+      .where(sql`ended_at is null`),
+    index("sessions_ended")
+      .on(table.endedAt)
+      .where(sql`ended_at is not null`),
+  ],
+);
+
+/** From where people have signed in. */
+export const knownAddresses = sqliteTable(
+  "known_addresses",
+  {
+    /** HMAC-SHA-256 of the address, in hex: the same for all who share it, and what it is nobody reads in here. */
+    hash: text().notNull(),
+    userId: integer("user_id").notNull(),
+    lastUsedAt: integer("last_used_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.hash, table.userId] }),
+    index("known_addresses_user").on(table.userId, table.lastUsedAt),
+    index("known_addresses_used").on(table.lastUsedAt),
+  ],
 );
 
 /** Tokens that stand for a living session where pages fetch files, and nowhere else. */

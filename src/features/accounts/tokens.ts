@@ -19,6 +19,8 @@ export interface TokenKeys {
   refresh: Uint8Array;
   /** Hides file tokens: what is stored of them is worth nothing once there is another secret. */
   files: Uint8Array;
+  /** Hides addresses. */
+  addresses: Uint8Array;
 }
 
 /** Makes and checks the four kinds of tokens; knows nothing of whether a session still lives. */
@@ -90,6 +92,11 @@ export class Tokens {
   /** What is stored of a file token. */
   fileHash(token: string): string {
     return new Bun.CryptoHasher("sha256", this.keys.files).update(token).digest("hex");
+  }
+
+  /** What is stored of an address that somebody has signed in from. */
+  addressHash(address: string): string {
+    return new Bun.CryptoHasher("sha256", this.keys.addresses).update(address).digest("hex");
   }
 
   /** A ticket that opens one WebSocket within 30 seconds. Tickets do not outlive the process. */

@@ -1,0 +1,24 @@
+CREATE TABLE `known_addresses` (
+	`hash` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`last_used_at` integer NOT NULL,
+	PRIMARY KEY(`hash`, `user_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `known_addresses_user` ON `known_addresses` (`user_id`,`last_used_at`);--> statement-breakpoint
+CREATE INDEX `known_addresses_used` ON `known_addresses` (`last_used_at`);--> statement-breakpoint
+CREATE TABLE `notification_jobs` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`chat_id` integer NOT NULL,
+	`kind` text NOT NULL,
+	`ref` integer NOT NULL,
+	`last` integer NOT NULL,
+	`after` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `notification_jobs_what` ON `notification_jobs` (`chat_id`,`kind`,`ref`);--> statement-breakpoint
+CREATE INDEX `notification_jobs_turn` ON `notification_jobs` (`chat_id`,`id`);--> statement-breakpoint
+DROP INDEX `sessions_user`;--> statement-breakpoint
+CREATE INDEX `sessions_living` ON `sessions` (`user_id`,`last_used_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE INDEX `sessions_unused` ON `sessions` (`last_used_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE INDEX `sessions_ended` ON `sessions` (`ended_at`) WHERE ended_at is not null;

@@ -300,6 +300,13 @@ export const settings = {
     1_000_000,
     "password attempts per account name and address; ten times that for either alone, a hundred times for a network",
   ),
+  emailChangesPerDay: integer(
+    "EMAIL_CHANGES_PER_DAY",
+    5,
+    1,
+    1_000_000,
+    "of one person, taken or not: each answer tells whether somebody has the address",
+  ),
   inboundFrames: integer(
     "INBOUND_FRAMES",
     1000,

@@ -79,6 +79,47 @@ test("one address makes so many accounts, and more later", async () => {
   expectRefused(await register("five"), 429, "rate_limited");
 });
 
+test("asking for names and addresses that are taken uses up the same budget", async () => {
+  await using server = await TestServer.start({ clock: new ManualClock(), config: limits });
+  await server.register("alice");
+  const register = (username: string, email: string) =>
+    server.api.post("/api/auth/register", { username, email, password });
+  expectRefused(await register("ALICE", "new@example.org"), 409, "username_taken");
+  expectRefused(await register("mallory", "alice@example.org"), 409, "email_taken");
+  expectRefused(await register("mallory", "alice@example.org"), 429, "rate_limited");
+  expectRefused(await register("mallory", "new@example.org"), 429, "rate_limited");
+});
+
+test("whether an e-mail address is taken can be asked so many times a day, and is not told after that", async () => {
+  const clock = new ManualClock();
+  const config = { ...limits, emailChangesPerDay: 3, trustedProxies: ["127.0.0.1"] };
+  await using server = await TestServer.start({ clock, config });
+  const alice = await server.register("alice");
+  const laptop = await server.login("alice");
+  const bob = await server.register("bob");
+  const change = (email: string, given = password, by = alice) =>
+    by.put("/api/auth/me", { email, current_password: given });
+  // These tell nothing of others.
+  for (let n = 0; n < 4; n++) expect((await change("ALICE@example.org")).status).toBe(200);
+  for (let n = 0; n < 4; n++) expectRefused(await change("x@example.org", "wrong"), 422, "wrong_password");
+
+  expectRefused(await change("bob@example.org"), 409, "email_taken");
+  expect((await change("free@example.org")).status).toBe(200);
+  expectRefused(await change("BOB@example.org", password, laptop), 409, "email_taken");
+  for (const email of ["bob@example.org", "nobodys@example.org"]) {
+    const refused = await change(email);
+    expectRefused(refused, 429, "rate_limited");
+    expect(refused.body.retry_after).toBe(8 * 3600);
+    expectRefused(await change(email, password, laptop), 429, "rate_limited");
+  }
+  expect((await change("free@example.org")).status).toBe(200);
+  expect((await alice.put("/api/auth/me", { bio: "here" })).status).toBe(200);
+  expect((await change("bobs@example.org", password, bob)).status).toBe(200);
+  clock.turn(8 * 3_600_000);
+  const again = server.as((await login(server, "alice", password)).body);
+  expectRefused(await change("bobs@example.org", password, again), 409, "email_taken");
+});
+
 test("somebody who calls too often waits, and nobody else does", async () => {
   const clock = new ManualClock();
   await using server = await TestServer.start({ clock, config: { ...limits, requestsPerMinute: 30 } });

@@ -31,6 +31,8 @@ export interface AccountLimits {
   confirm(sessionId: number): void;
   /** It was right: earlier attempts of this session count no more. */
   confirmed(sessionId: number): void;
+  /** Somebody asks for another e-mail address. The answer tells whether it is taken, so each time counts. */
+  changeEmail(userId: number): void;
   /**
    * An exchange of a refresh token of this session. Undefined for a token that is none: these count for the address,
    * and keep nobody else there from exchanging theirs.
@@ -41,6 +43,7 @@ export interface AccountLimits {
 interface AccountRates {
   registrationsPerHour: number;
   loginsPerMinute: number;
+  emailChangesPerDay: number;
   requestsPerMinute: number;
 }
 
@@ -49,7 +52,7 @@ const more = 10;
 
 export function createAccountLimits(
   monotonic: () => number,
-  { registrationsPerHour, loginsPerMinute, requestsPerMinute }: AccountRates,
+  { registrationsPerHour, loginsPerMinute, emailChangesPerDay, requestsPerMinute }: AccountRates,
 ): AccountLimits {
   const buckets = (most: number, seconds: number) =>
     new TokenBuckets({ burst: most, perSecond: most / seconds }, monotonic);
@@ -61,6 +64,7 @@ export function createAccountLimits(
   const byName = buckets(loginsPerMinute * more, 60);
   const late = buckets(loginsPerMinute * more, 60);
   const confirmations = buckets(loginsPerMinute, 60);
+  const emailChanges = buckets(emailChangesPerDay, 86_400);
   const refreshes = buckets(requestsPerMinute, 60);
   return {
     register({ address, network }) {
@@ -89,6 +93,7 @@ export function createAccountLimits(
     },
     confirm: (sessionId) => spend(confirmations, sessionId),
     confirmed: (sessionId) => confirmations.refill(sessionId),
+    changeEmail: (userId) => spend(emailChanges, userId),
     refresh: (sessionId, address) => spend(refreshes, sessionId ?? address),
   };
 }
@@ -98,6 +103,7 @@ export const noAccountLimits: AccountLimits = {
   login: () => ({ refusal: undefined, succeeded() {} }),
   confirm() {},
   confirmed() {},
+  changeEmail() {},
   refresh() {},
 };
 

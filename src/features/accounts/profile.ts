@@ -30,9 +30,13 @@ export function createProfile(deps: AccountsDeps) {
     return db.read(async (read) => toMe(await requireSelf(read, actor), isOnline));
   }
 
+  /** Whether an e-mail address is taken is worth asking for, so each time counts, unless it is one's own. */
   async function updateMe(actor: Actor, input: z.output<typeof wire.UpdateMe>, origin: Origin): Promise<Me> {
     const email = input.email ?? undefined;
-    if (email !== undefined) await requirePassword(actor, input.current_password ?? "", origin);
+    if (email !== undefined) {
+      const { id, emailKey } = await requirePassword(actor, input.current_password ?? "", origin);
+      if (emailKey !== email.toLowerCase()) limits.changeEmail(id);
+    }
     return db.transact(async (tx) => {
       const user = await requireSelf(tx, actor);
       await deps.requirePicture(tx, input.avatar_url, user.id);

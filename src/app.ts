@@ -182,6 +182,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     requirePicture,
     registration: config.registration,
     refreshDays: config.refreshTokenDays,
+    sessionsPerUser: config.sessionsPerUser,
     addressesPerUser: config.addressesPerUser,
     isOnline,
   });
@@ -456,9 +457,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       log.error("forgetting old notifications failed", describeError(error)),
     ),
   );
+  const { refreshTokenDays: refreshDays, addressDays } = config;
   opened.defer(
-    forgetUnused({ db, clock, addressDays: config.addressDays }, (error) =>
-      log.error("forgetting old addresses failed", describeError(error)),
+    forgetUnused({ db, journal, clock, refreshDays, addressDays }, (error) =>
+      log.error("ending unused sessions failed", describeError(error)),
     ),
   );
   for (const { every, run } of [gateway.sweep, gateway.relief]) opened.defer(clock.every(every, run));

@@ -234,6 +234,13 @@ export const settings = {
     300,
     "without a socket until offline: a tunnel, a change of network",
   ),
+  sessionsPerUser: integer(
+    "SESSIONS_PER_USER",
+    100,
+    1,
+    10_000,
+    "phones, laptops, scripts that sign in each hour; one more ends the one unused for longest",
+  ),
   addressesPerUser: integer(
     "ADDRESSES_PER_USER",
     50,

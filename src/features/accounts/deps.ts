@@ -34,6 +34,8 @@ export interface AccountsDeps extends ChangeDeps {
   requirePicture(read: Read, address: string | null | undefined, userId: number): Promise<void>;
   registration: "open" | "closed";
   refreshDays: number;
+  /** One more ends the one that has been unused for longest. */
+  sessionsPerUser: number;
   /** From where somebody has signed in: how many of these are remembered. */
   addressesPerUser: number;
 }

@@ -13,7 +13,7 @@ import { requireActor } from "./people.ts";
 import { createProfile } from "./profile.ts";
 import type { AccountsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
-import { endSessions } from "./sessions.ts";
+import { endSessions, endSpareSessions } from "./sessions.ts";
 import * as store from "./store.ts";
 
 /** An answer to signing in. A page that keeps its tokens in cookies finds none but the access token in the body. */
@@ -161,6 +161,7 @@ export function createAccounts(deps: AccountsDeps) {
     forPage: boolean | null | undefined,
   ): Promise<OpenSession> {
     const now = clock.now();
+    await endSpareSessions(tx, journal, userId, deps.sessionsPerUser, now);
     const id = await store.insertSession(tx, {
       userId,
       userAgent: origin.userAgent?.slice(0, 300) ?? null,

@@ -2,6 +2,7 @@ import {
   and,
   asc,
   count,
+  desc,
   eq,
   gt,
   inArray,
@@ -178,6 +179,46 @@ export function livingSessions(read: Read, userId: number, except = 0): Promise<
     .from(sessions)
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), ne(sessions.id, except)))
     .orderBy(asc(sessions.id));
+}
+
+/** The living sessions of a user but the `most` that were used last, at most `limit`. */
+export async function sessionsBeyond(
+  read: Read,
+  userId: number,
+  most: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await read.orm
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+    .orderBy(desc(sessions.lastUsedAt), desc(sessions.id))
+    .limit(limit)
+    .offset(most);
+  return rows.map((row) => row.id);
+}
+
+/** At most `limit` living sessions that were last used before then. */
+export function unusedSessions(read: Read, before: number, limit: number) {
+  return read.orm
+    .select({ id: sessions.id, userId: sessions.userId })
+    .from(sessions)
+    .where(and(isNull(sessions.endedAt), lt(sessions.lastUsedAt, before)))
+    .orderBy(asc(sessions.lastUsedAt))
+    .limit(limit);
+}
+
+/** Deletes at most `limit` that ended before then. Answers how many. */
+export async function deleteEnded(tx: Tx, before: number, limit: number): Promise<number> {
+  const rows = await tx.orm
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(lt(sessions.endedAt, before))
+    .orderBy(asc(sessions.endedAt))
+    .limit(limit);
+  const ids = rows.map((row) => row.id);
+  if (ids.length > 0) await tx.orm.delete(sessions).where(inArray(sessions.id, ids));
+  return ids.length;
 }
 
 export async function touchSession(tx: Tx, id: number, at: number): Promise<void> {

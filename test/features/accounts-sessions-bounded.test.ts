@@ -1,0 +1,157 @@
+/** Sessions do not live for ever, nor in any number. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+
+import { ManualClock } from "../support/clock.ts";
+import { expectRefused } from "../support/refusal.ts";
+import { password, TestServer } from "../support/server.ts";
+import { Socket } from "../support/socket.ts";
+import { until } from "../support/until.ts";
+import { openBeside } from "../support/written.ts";
+
+setDefaultTimeout(30_000);
+
+const day = 86_400_000;
+
+function count(server: TestServer, rows: string): number {
+  using db = openBeside(server.dataDir);
+  return db.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM ${rows}`).get()!.rows;
+}
+
+const living = (server: TestServer) => count(server, "sessions WHERE ended_at IS NULL");
+
+test("a session that nobody has gone on with ends, with its sockets and devices; one that is kept up stays", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { refreshTokenDays: 2 } });
+  const phone = await server.register("alice");
+  const laptop = await server.login("alice");
+  const bob = await server.register("bob");
+  await phone.post("/api/auth/device-token", { token: "phone" });
+  await laptop.post("/api/auth/device-token", { token: "laptop" });
+  clock.turn(1.5 * day);
+  const { refresh_token } = laptop.signedIn;
+  const kept = server.as((await server.api.post("/api/auth/refresh", { refresh_token })).body);
+  const here = await kept.connect();
+  const before = (await kept.get("/api/auth/sessions")).body.sessions;
+  expect(before.map((one: any) => one.current)).toEqual([false, true]);
+
+  clock.turn(0.5 * day + 3_600_000);
+  await until(() => living(server) === 1);
+  await server.settled();
+  expect(count(server, "device_tokens")).toBe(1);
+  expect(count(server, "device_tokens WHERE token = 'laptop'")).toBe(1);
+  expect(await here.settled("pong")).toHaveLength(1);
+  for (const { signedIn } of [phone, bob]) {
+    const old = { refresh_token: signedIn.refresh_token };
+    expectRefused(await server.api.post("/api/auth/refresh", old), 401, "invalid_refresh_token");
+  }
+  expect(count(server, "refresh_tokens")).toBe(2);
+});
+
+test("a socket that outlives its session's token is closed", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({
+    clock,
+    config: { refreshTokenDays: 1, accessTokenSeconds: 86_400, heartbeatSeconds: 900 },
+  });
+  const alice = await server.register("alice");
+  const other = await server.login("alice");
+  clock.turn(day - 1000);
+  const { refresh_token } = other.signedIn;
+  expect((await server.api.post("/api/auth/refresh", { refresh_token })).status).toBe(200);
+  const socket = await alice.connect();
+  clock.turn(3_600_000);
+  expect(await socket.closed).toBe(4003);
+});
+
+test("what has ended long ago is deleted, many at a time, and its tokens stay refused", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { accessTokenSeconds: 86_400 } });
+  const alice = await server.register("alice");
+  const gone = await server.login("alice");
+  const socket = await gone.connect();
+  const { ticket } = (await gone.post("/api/auth/ws-ticket")).body;
+  await gone.post("/api/auth/logout");
+  expect(await socket.closed).toBe(4003);
+  {
+    using db = openBeside(server.dataDir);
+    db.run(
+      `INSERT INTO sessions (user_id, created_at, last_used_at, ended_at)
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+       SELECT ?, 0, ?, ? FROM n`,
+      [alice.id, clock.now(), clock.now()],
+    );
+    // Forgotten last of all that is forgotten in an hour.
+    db.run("INSERT INTO known_addresses (hash, user_id, last_used_at) VALUES ('old', 999, 0)");
+  }
+  const newest = (await server.login("alice")).signedIn;
+  await server.api.post("/api/auth/logout", {}, { token: newest.access_token });
+  clock.turn(day - 3_600_000);
+  await until(() => count(server, "known_addresses WHERE hash = 'old'") === 0);
+  expect(count(server, "sessions")).toBe(1003);
+  clock.turn(2 * 3_600_000 - 1);
+  await until(() => count(server, "sessions") === 1);
+  expectRefused(await gone.get("/api/auth/me"), 401, "unauthorized");
+  const { refresh_token } = gone.signedIn;
+  const again = await server.api.post("/api/auth/refresh", { refresh_token });
+  expectRefused(again, 401, "invalid_refresh_token");
+  expect(await (await Socket.open(server.url, ticket, { by: "ticket" })).closed).toBe(4001);
+  // Nobody else is ever given the numbers that such tokens name.
+  const next = await server.login("alice");
+  const { sessions } = (await next.get("/api/auth/sessions")).body;
+  expect(sessions.at(-1).id).toBeGreaterThan(1003);
+  expectRefused(await gone.get("/api/auth/me"), 401, "unauthorized");
+});
+
+test("one session too many ends the one unused for longest, and nobody else's", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { sessionsPerUser: 3 } });
+  const bob = await server.register("bob");
+  const first = await server.register("alice");
+  clock.turn(1000);
+  const second = await server.login("alice");
+  clock.turn(1000);
+  const third = await server.login("alice");
+  clock.turn(1000);
+  const { refresh_token } = first.signedIn;
+  expect((await server.api.post("/api/auth/refresh", { refresh_token })).status).toBe(200);
+  const sockets = [await first.connect(), await second.connect(), await third.connect()];
+  clock.turn(1000);
+  const fourth = await server.login("alice");
+  expect(await sockets[1]!.closed).toBe(4003);
+  expectRefused(await second.get("/api/auth/me"), 401, "unauthorized");
+  for (const one of [first, third, fourth, bob]) expect((await one.get("/api/auth/me")).status).toBe(200);
+  expect((await fourth.get("/api/auth/sessions")).body.sessions).toHaveLength(3);
+});
+
+test("thousands of sessions from before there was a limit end, some with each that begins", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { sessionsPerUser: 3 } });
+  const alice = await server.register("alice");
+  const many = () => {
+    using db = openBeside(server.dataDir);
+    db.run(
+      `INSERT INTO sessions (user_id, created_at, last_used_at)
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+       SELECT ?, 0, ? FROM n`,
+      [alice.id, clock.now() - 1000],
+    );
+  };
+  many();
+  const left: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    await server.login("alice");
+    left.push(living(server));
+  }
+  expect(left).toEqual([702, 203, 3, 3]);
+
+  // All at once where somebody says so, in events of a bounded size.
+  many();
+  const events = count(server, "journal WHERE type = 'sessions_ended'");
+  const current = await server.login("alice");
+  many();
+  const change = { current_password: password, new_password: "another fine one" };
+  expect((await current.post("/api/auth/password", change)).status).toBe(204);
+  expect(living(server)).toBe(1);
+  // The new one ended 500 of 1,203, the new password the other 1,903.
+  expect(count(server, "journal WHERE type = 'sessions_ended'") - events).toBe(1 + 4);
+});

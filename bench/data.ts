@@ -28,6 +28,7 @@ export class Data {
     },
     systemClock,
     tokenSeconds,
+    1,
   );
 
   constructor(readonly directory: string) {

@@ -115,6 +115,8 @@ const patienceMilliseconds = 5000;
 /** A line that stands still for so long is given up: phones in tunnels, and answers that take their time. */
 const idleSeconds = 120;
 const megabyte = 1024 * 1024;
+/** A ticket opens one socket; as many are left over by connections that did not come about. */
+const ticketsPerSocket = 2;
 
 /** Wires everything. Errors: DatabaseError, SecretKeyError; then whatever was opened before is closed again. */
 export async function openApp(options: AppOptions): Promise<App> {
@@ -177,6 +179,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       },
       clock,
       config.accessTokenSeconds,
+      config.socketsPerUser * ticketsPerSocket,
     ),
     limits: limited ? createAccountLimits(monotonic, config) : noAccountLimits,
     requirePicture,

@@ -1,6 +1,8 @@
-/** Sessions do not live for ever, nor in any number. */
+/** Sessions do not live for ever, nor in any number, and what belongs to them does not pile up. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { createHash } from "node:crypto";
 
+import { Browser } from "../support/browser.ts";
 import { ManualClock } from "../support/clock.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { password, TestServer } from "../support/server.ts";
@@ -154,4 +156,97 @@ test("thousands of sessions from before there was a limit end, some with each th
   expect(living(server)).toBe(1);
   // The new one ended 500 of 1,203, the new password the other 1,903.
   expect(count(server, "journal WHERE type = 'sessions_ended'") - events).toBe(1 + 4);
+});
+
+// What belongs to a session
+
+test("however often a session is kept up, few of its refresh tokens are kept, and reuse still ends it", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock });
+  const alice = await server.register("alice");
+  const first = alice.signedIn.refresh_token;
+  let token = first;
+  for (let n = 0; n < 20; n++) {
+    clock.turn(31_000);
+    token = (await server.api.post("/api/auth/refresh", { refresh_token: token })).body.refresh_token;
+  }
+  expect(count(server, "refresh_tokens")).toBeLessThanOrEqual(3);
+  const other = await server.login("alice");
+  const socket = await alice.connect();
+  const reused = await server.api.post("/api/auth/refresh", { refresh_token: first });
+  expectRefused(reused, 401, "invalid_refresh_token");
+  expect(await socket.closed).toBe(4003);
+  const last = await server.api.post("/api/auth/refresh", { refresh_token: token });
+  expectRefused(last, 401, "invalid_refresh_token");
+  expect((await other.get("/api/auth/me")).status).toBe(200);
+});
+
+test("nobody makes up a refresh token that ends somebody's session", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await server.people("alice", "bob");
+  const [own, others] = [bob, alice].map((one) => Buffer.from(one.signedIn.refresh_token, "base64url"));
+  const session = 16;
+  const forged = Buffer.from(own!);
+  others!.copy(forged, session, session, session + 6);
+  const random = Buffer.from(others!).fill(7, 0, session);
+  const mark = Buffer.from(others!);
+  mark[31]! ^= 1;
+  for (const made of [forged, random, mark, others!.subarray(0, 31), Buffer.alloc(0)]) {
+    const refresh_token = made.toString("base64url") || "-";
+    const reply = await server.api.post("/api/auth/refresh", { refresh_token });
+    expectRefused(reply, 401, "invalid_refresh_token");
+  }
+  expect((await alice.get("/api/auth/me")).status).toBe(200);
+});
+
+test("a refresh token of an earlier release is exchanged as before", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const earlier = Buffer.alloc(32, "earlier release").toString("base64url");
+  {
+    using db = openBeside(server.dataDir);
+    db.run("UPDATE refresh_tokens SET hash = ?", [createHash("sha256").update(earlier).digest("hex")]);
+  }
+  const exchange = (refresh_token: string) => server.api.post("/api/auth/refresh", { refresh_token });
+  const next = (await exchange(earlier)).body.refresh_token;
+  expect((await exchange(earlier)).body.refresh_token).toBe(next);
+  expect((await exchange(next)).status).toBe(200);
+  expect((await alice.get("/api/auth/sessions")).body.sessions).toHaveLength(1);
+});
+
+test("a page that asks for its files' token again and again has ten at most, the last among them", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock });
+  await server.register("alice");
+  const browser = new Browser(server.api);
+  await browser.post("/api/auth/login", { username: "alice", password, cookie: true });
+  for (let n = 0; n < 15; n++) {
+    clock.turn(1000);
+    for (const name of browser.cookies.keys()) {
+      if (name.includes("_files_")) browser.cookies.delete(name);
+    }
+    expect((await browser.post("/api/auth/refresh", { cookie: true })).status).toBe(200);
+  }
+  expect(count(server, "file_tokens")).toBe(10);
+  expect((await browser.show("/api/avatars/1")).status).toBe(404);
+});
+
+test("somebody who asks for ever more tickets loses their own oldest ones, and nobody else's", async () => {
+  await using server = await TestServer.start({ config: { socketsPerUser: 3 } });
+  const [alice, bob] = await server.people("alice", "bob");
+  const ticketOf = async (person: typeof alice) => (await person.post("/api/auth/ws-ticket")).body.ticket;
+  const bobs = await ticketOf(bob);
+  const tickets: string[] = [];
+  for (let n = 0; n < 8; n++) tickets.push(await ticketOf(alice));
+  const open = async (ticket: string) => {
+    const socket = await Socket.open(server.url, ticket, { by: "ticket" });
+    return Promise.race([socket.closed, socket.settled("pong").then(() => "open")]);
+  };
+  const opened = [];
+  for (const ticket of [tickets[0], tickets[1], tickets[2], tickets[7], bobs])
+    opened.push(await open(ticket));
+  expect(opened).toEqual([4001, 4001, "open", "open", "open"]);
+  // One that is used makes room.
+  for (let n = 0; n < 2; n++) tickets.push(await ticketOf(alice));
+  expect(await open(tickets[3]!)).toBe("open");
 });

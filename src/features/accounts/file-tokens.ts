@@ -5,6 +5,9 @@ import type { Tx } from "../../platform/db/database.ts";
 import type { AccountsDeps } from "./deps.ts";
 import * as store from "./store.ts";
 
+/** A page has one. Tabs that signed in or refreshed at once each made theirs, and only the last is kept. */
+const tokensPerSession = 10;
+
 export function createFileTokens({ db, clock, tokens, refreshDays }: AccountsDeps) {
   /** Before this, a session that nobody has gone on with is as good as ended. */
   const oldest = () => clock.now() - refreshDays * 86_400_000;
@@ -17,8 +20,8 @@ export function createFileTokens({ db, clock, tokens, refreshDays }: AccountsDep
     const session = has === undefined ? undefined : await store.findByFileToken(tx, tokens.fileHash(has));
     if (has !== undefined && session?.id === sessionId) return has;
     const token = tokens.newFileToken();
+    await store.dropOldFileTokens(tx, sessionId, tokensPerSession - 1);
     await store.insertFileToken(tx, { hash: tokens.fileHash(token), sessionId, createdAt: clock.now() });
-    await store.dropOldFileTokens(tx, sessionId, oldest());
     return token;
   }
 

@@ -111,15 +111,21 @@ export function createAccounts(deps: AccountsDeps) {
   ): Promise<SignedIn> {
     const hash = tokens.hash(token ?? "");
     const known = await db.read((read) => store.findRefresh(read, hash));
-    limits.refresh(known?.sessionId, origin.address);
-    if (token === undefined || !known) throw new ChatError("invalid_refresh_token");
+    const sessionId = known?.sessionId ?? tokens.sessionOf(token ?? "");
+    limits.refresh(sessionId, origin.address);
+    if (token === undefined || sessionId === undefined) throw new ChatError("invalid_refresh_token");
     const now = clock.now();
-    const successor = tokens.successor(token);
+    const successor = tokens.successor(token, sessionId);
     const result = await db.transact(async (tx) => {
       const used = await store.findRefresh(tx, hash);
-      const session = used && (await store.findSession(tx, used.sessionId));
+      const session = await store.findSession(tx, sessionId);
       const user = session && (await store.findUser(tx, session.userId));
-      if (!used || !user?.isActive || session?.endedAt !== null) return undefined;
+      if (!user?.isActive || session?.endedAt !== null) return undefined;
+      if (!used) {
+        // One of ours that is not kept any more: used up long ago.
+        await endSessions(tx, journal, user.id, [session.id], now);
+        return undefined;
+      }
       if (now - used.createdAt > deps.refreshDays * day) return undefined;
       if (used.replacedAt === null) {
         await store.replaceRefresh(tx, used.hash, now);
@@ -129,7 +135,7 @@ export function createAccounts(deps: AccountsDeps) {
           createdAt: now,
         });
         await store.touchSession(tx, session.id, now);
-        await store.dropExpiredRefresh(tx, session.id, now - deps.refreshDays * day);
+        await store.dropUsedRefresh(tx, session.id, now - refreshGraceMilliseconds);
         await addresses.remember(tx, user.id, origin.address);
       } else if (now - used.replacedAt > refreshGraceMilliseconds) {
         await endSessions(tx, journal, user.id, [session.id], now);
@@ -168,7 +174,7 @@ export function createAccounts(deps: AccountsDeps) {
       createdAt: now,
       lastUsedAt: now,
     });
-    const refreshToken = tokens.newRefresh();
+    const refreshToken = tokens.newRefresh(id);
     await store.insertRefresh(tx, { hash: tokens.hash(refreshToken), sessionId: id, createdAt: now });
     await addresses.remember(tx, userId, origin.address);
     const fileToken = forPage ? await fileTokens.keep(tx, id, undefined) : undefined;

@@ -10,6 +10,7 @@ import {
   lt,
   min,
   ne,
+  notInArray,
   or,
   type SQL,
   sql,
@@ -265,11 +266,11 @@ export async function replaceRefresh(tx: Tx, hash: string, at: number): Promise<
   await tx.orm.update(refreshTokens).set({ replacedAt: at }).where(eq(refreshTokens.hash, hash));
 }
 
-/** Forgets the tokens of a session that expired before `before`. */
-export async function dropExpiredRefresh(tx: Tx, sessionId: number, before: number): Promise<void> {
+/** Forgets the tokens of a session that were replaced before `before`. */
+export async function dropUsedRefresh(tx: Tx, sessionId: number, before: number): Promise<void> {
   await tx.orm
     .delete(refreshTokens)
-    .where(and(eq(refreshTokens.sessionId, sessionId), lt(refreshTokens.createdAt, before)));
+    .where(and(eq(refreshTokens.sessionId, sessionId), lt(refreshTokens.replacedAt, before)));
 }
 
 // File tokens
@@ -284,9 +285,15 @@ export async function insertFileToken(tx: Tx, row: typeof fileTokens.$inferInser
   await tx.orm.insert(fileTokens).values(row);
 }
 
-/** Forgets those of a session that were made before `before`. */
-export async function dropOldFileTokens(tx: Tx, sessionId: number, before: number): Promise<void> {
+/** Of a session all but the `most` that were made last. */
+export async function dropOldFileTokens(tx: Tx, sessionId: number, most: number): Promise<void> {
+  const kept = tx.orm
+    .select({ hash: fileTokens.hash })
+    .from(fileTokens)
+    .where(eq(fileTokens.sessionId, sessionId))
+    .orderBy(desc(fileTokens.createdAt))
+    .limit(most);
   await tx.orm
     .delete(fileTokens)
-    .where(and(eq(fileTokens.sessionId, sessionId), lt(fileTokens.createdAt, before)));
+    .where(and(eq(fileTokens.sessionId, sessionId), notInArray(fileTokens.hash, kept)));
 }

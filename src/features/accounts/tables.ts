@@ -80,7 +80,7 @@ export const fileTokens = sqliteTable(
   (table) => [index("file_tokens_session").on(table.sessionId)],
 );
 
-/** Every refresh token of a living session, used up ones too, so that their reuse is noticed. */
+/** Of a living session the refresh token that is next, and those that have just been used up. */
 export const refreshTokens = sqliteTable(
   "refresh_tokens",
   {

@@ -11,11 +11,13 @@ const algorithm = "HS256";
 const clockToleranceSeconds = 30;
 const ticketMilliseconds = 30_000;
 const maxTickets = 100_000;
+/** The parts of a refresh token in bytes: random, the session, and what vouches for both. */
+const refreshParts = { random: 16, session: 6, mark: 10 };
 
 export interface TokenKeys {
   /** Signs access tokens (HMAC-SHA-256). */
   access: Uint8Array;
-  /** Makes a refresh token's successor. */
+  /** Vouches for refresh tokens, and makes their successors. */
   refresh: Uint8Array;
   /** Hides file tokens: what is stored of them is worth nothing once there is another secret. */
   files: Uint8Array;
@@ -26,11 +28,14 @@ export interface TokenKeys {
 /** Makes and checks the four kinds of tokens; knows nothing of whether a session still lives. */
 export class Tokens {
   readonly #tickets = new Map<string, { actor: Actor; until: number }>();
+  /** The same by user, oldest first. */
+  readonly #ticketsOf = new Map<number, Set<string>>();
 
   constructor(
     private readonly keys: TokenKeys,
     private readonly clock: Clock,
     readonly accessSeconds: number,
+    private readonly ticketsPerUser: number,
   ) {}
 
   /** An access token: a JWT as in RFC 9068, of type `at+jwt`. */
@@ -70,13 +75,35 @@ export class Tokens {
     throw new BadToken();
   }
 
-  newRefresh(): string {
-    return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
+  newRefresh(sessionId: number): string {
+    return this.#refresh(crypto.getRandomValues(new Uint8Array(refreshParts.random)), sessionId);
   }
 
-  /** The one token that follows `token`: the same whenever it is asked for, also after a restart. */
-  successor(token: string): string {
-    return new Bun.CryptoHasher("sha256", this.keys.refresh).update(token).digest("base64url");
+  /** The one token that follows `token` in this session: the same whenever it is asked for, also after a restart. */
+  successor(token: string, sessionId: number): string {
+    const random = new Bun.CryptoHasher("sha256", this.keys.refresh).update(token).digest();
+    return this.#refresh(random.subarray(0, refreshParts.random), sessionId);
+  }
+
+  /** The session for which we made this refresh token; undefined for anything else. */
+  sessionOf(token: string): number | undefined {
+    const bytes = Buffer.from(token, "base64url");
+    const { random, session } = refreshParts;
+    if (bytes.length < random + session) return undefined;
+    const sessionId = bytes.readUIntBE(random, session);
+    return this.#refresh(bytes.subarray(0, random), sessionId) === token ? sessionId : undefined;
+  }
+
+  #refresh(random: Uint8Array, sessionId: number): string {
+    const session = Buffer.alloc(refreshParts.session);
+    session.writeUIntBE(sessionId, 0, refreshParts.session);
+    const mark = new Bun.CryptoHasher("sha256", this.keys.refresh)
+      .update("session of ")
+      .update(random)
+      .update(session)
+      .digest()
+      .subarray(0, refreshParts.mark);
+    return Buffer.concat([random, session, mark]).toString("base64url");
   }
 
   /** What is stored of a refresh token. */
@@ -86,7 +113,7 @@ export class Tokens {
 
   /** A token that stands for a session where files are fetched: random, and so no other kind of token. */
   newFileToken(): string {
-    return this.newRefresh();
+    return randomToken();
   }
 
   /** What is stored of a file token. */
@@ -99,25 +126,47 @@ export class Tokens {
     return new Bun.CryptoHasher("sha256", this.keys.addresses).update(address).digest("hex");
   }
 
-  /** A ticket that opens one WebSocket within 30 seconds. Tickets do not outlive the process. */
+  /**
+   * A ticket that opens one WebSocket within 30 seconds. Tickets do not outlive the process. Of somebody's that are
+   * too many the oldest is forgotten, and nobody else's.
+   */
   newTicket(actor: Actor): string {
     const now = this.clock.monotonic();
     for (const [ticket, { until }] of this.#tickets) {
       if (until > now && this.#tickets.size < maxTickets) break;
-      this.#tickets.delete(ticket);
+      this.#forget(ticket);
     }
-    const ticket = this.newRefresh();
+    const ticket = randomToken();
+    const own = this.#ticketsOf.get(actor.userId) ?? new Set();
+    for (const oldest of own) {
+      if (own.size < this.ticketsPerUser) break;
+      this.#forget(oldest);
+    }
     this.#tickets.set(ticket, { actor, until: now + ticketMilliseconds });
+    this.#ticketsOf.set(actor.userId, own.add(ticket));
     return ticket;
   }
 
   /** Whose ticket this is; it is used up. Errors: `unauthorized`. */
   takeTicket(ticket: string): Actor {
-    const found = this.#tickets.get(ticket);
-    this.#tickets.delete(ticket);
+    const found = this.#forget(ticket);
     if (!found || found.until < this.clock.monotonic()) throw new BadToken();
     return found.actor;
   }
+
+  #forget(ticket: string) {
+    const found = this.#tickets.get(ticket);
+    if (!found) return undefined;
+    this.#tickets.delete(ticket);
+    const own = this.#ticketsOf.get(found.actor.userId);
+    own?.delete(ticket);
+    if (own?.size === 0) this.#ticketsOf.delete(found.actor.userId);
+    return found;
+  }
+}
+
+function randomToken(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
 }
 
 function actorOf(payload: JWTPayload): Actor | undefined {

@@ -21,7 +21,7 @@ import type { VictimInput, VictimResult, VictimSays } from "./victim.ts";
 
 const defaultSeconds = 6;
 /** The attack is broken off: what follows would only cost this machine. */
-const mostBytes = 2_500_000_000;
+const mostBytes = 2_000_000_000;
 const watchMilliseconds = 100;
 /** Before a server without pictures is measured as it is. */
 const mostTries = 100;

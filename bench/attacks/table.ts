@@ -43,6 +43,8 @@ export function missesOf({ victim, peak, end }: Outcome): string[] {
     ...(victim.answered === victim.asked
       ? []
       : [`${victim.asked - victim.answered} calls failed (${showCounts(victim.failures)})`]),
+    ...(victim.notified < Infinity ? [] : ["a notification was not seen"]),
+    ...(victim.photo === Infinity ? ["a photo was not ready"] : []),
     ...(end === undefined ? [] : [end]),
   ];
 }

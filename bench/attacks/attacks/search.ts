@@ -6,7 +6,7 @@ import { request } from "../requests.ts";
 
 const longTexts = 60;
 const long = 16_384;
-const shortTexts = 60_000;
+const shortTexts = 100_000;
 const askers = 10;
 const atOnce = 100;
 const queryLength = 100;

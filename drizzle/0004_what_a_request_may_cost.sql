@@ -21,4 +21,6 @@ CREATE INDEX `notification_jobs_turn` ON `notification_jobs` (`chat_id`,`id`);--
 DROP INDEX `sessions_user`;--> statement-breakpoint
 CREATE INDEX `sessions_living` ON `sessions` (`user_id`,`last_used_at`) WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX `sessions_unused` ON `sessions` (`last_used_at`) WHERE ended_at is null;--> statement-breakpoint
-CREATE INDEX `sessions_ended` ON `sessions` (`ended_at`) WHERE ended_at is not null;
+CREATE INDEX `sessions_ended` ON `sessions` (`ended_at`) WHERE ended_at is not null;--> statement-breakpoint
+DROP INDEX `files_content`;--> statement-breakpoint
+CREATE INDEX `files_content` ON `files` (`uploader_id`,`sha256`,`encrypted`);

@@ -93,7 +93,7 @@ test("a file leaves its message and the disk, and the chat is told", async () =>
   expect((await carol.history(chat)).at(-1)).toMatchObject({ is_deleted: false, media: [] });
 });
 
-test("the same bytes are on disk once, as long as anybody has them, and are had only by message", async () => {
+test("the same bytes are on disk once for each who has sent them, as long as they have them", async () => {
   const [one, two] = [await alice.group("One", carol), await bob.group("Two")];
   const [hers, again] = await send(alice, await photo(), await photo());
   const [his] = await send(bob, await photo());
@@ -102,11 +102,11 @@ test("the same bytes are on disk once, as long as anybody has them, and are had 
     await alice.say(one, "", { media_ids: [again.id] }),
     await bob.say(two, "", { media_ids: [his.id] }),
   ];
-  expect(await onDisk()).toEqual([1, 1]);
-  expect(rows(server.dataDir)).toMatchObject({ files: 1, media: 3 });
+  expect(await onDisk()).toEqual([2, 2]);
+  expect(rows(server.dataDir)).toMatchObject({ files: 2, media: 3 });
   const size = (await photo()).size;
   expect(usage(server.dataDir)).toEqual({
-    0: { files: 1, bytes: rows(server.dataDir).bytes },
+    0: { files: 2, bytes: rows(server.dataDir).bytes },
     [alice.id]: { files: 2, bytes: 2 * size },
     [bob.id]: { files: 1, bytes: size },
   });
@@ -115,7 +115,7 @@ test("the same bytes are on disk once, as long as anybody has them, and are had 
   expectRefused(await bob.download(hers.url), 404, "not_found");
 
   await alice.delete(`/api/messages/${messages[0].id}`);
-  expect(await onDisk()).toEqual([1, 1]);
+  expect(await onDisk()).toEqual([2, 2]);
   expectRefused(await carol.download(hers.url), 404, "not_found");
   expect((await carol.download(again.url)).status).toBe(200);
   await alice.delete(again.url);

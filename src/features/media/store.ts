@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, gt, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
 
 import type { Read, ReadOrm, Tx } from "../../platform/db/database.ts";
 import type { MediaType } from "./schema.ts";
@@ -127,11 +127,29 @@ export function findFile(read: Read, id: number): Promise<FileRow | undefined> {
   return read.orm.select().from(files).where(eq(files.id, id)).get();
 }
 
-export function findByContent(read: Read, sha256: string, encrypted: boolean): Promise<FileRow | undefined> {
+/**
+ * Of these bytes, the file that the uploader still has. Not one that is left of theirs because others have it, too, as
+ * versions before this one shared them.
+ */
+export function findOwn(
+  read: Read,
+  { uploaderId, sha256, encrypted }: Pick<FileRow, "uploaderId" | "sha256" | "encrypted">,
+): Promise<FileRow | undefined> {
+  const isTheirs = read.orm
+    .select({ id: media.id })
+    .from(media)
+    .where(and(eq(media.fileId, files.id), eq(media.uploaderId, uploaderId)));
   return read.orm
     .select()
     .from(files)
-    .where(and(eq(files.sha256, sha256), eq(files.encrypted, encrypted)))
+    .where(
+      and(
+        eq(files.uploaderId, uploaderId),
+        eq(files.sha256, sha256),
+        eq(files.encrypted, encrypted),
+        exists(isTheirs),
+      ),
+    )
     .get();
 }
 

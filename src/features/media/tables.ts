@@ -1,9 +1,12 @@
 import { sql } from "drizzle-orm";
-import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 import type { MediaState, MediaType } from "./schema.ts";
 
-/** Distinct bytes that people sent, and what is known of them. The pending ones are the work that is to be done. */
+/**
+ * Distinct bytes of each person, and what is known of them: nobody can tell by what becomes of theirs that somebody else
+ * has the same. The pending ones are the work that is to be done.
+ */
 export const files = sqliteTable(
   "files",
   {
@@ -18,7 +21,7 @@ export const files = sqliteTable(
     size: integer().notNull(),
     /** By content. */
     type: text().notNull(),
-    /** Who sent it first: people's files are looked at in turn. */
+    /** Whose it is: people's files are looked at in turn. */
     uploaderId: integer("uploader_id").notNull(),
     kind: text().$type<MediaType>().notNull(),
     state: text().$type<MediaState>().notNull(),
@@ -41,7 +44,7 @@ export const files = sqliteTable(
     thumbnailKey: text("thumbnail_key"),
   },
   (table) => [
-    uniqueIndex("files_content").on(table.sha256, table.encrypted),
+    index("files_content").on(table.uploaderId, table.sha256, table.encrypted),
     index("files_pending")
       .on(table.uploaderId, table.id)
       .where(sql`state = 'pending'`),

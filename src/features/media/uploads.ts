@@ -108,14 +108,14 @@ export function createUploads(deps: MediaDeps, room: Room) {
     return items.map(toMedia);
   }
 
-  /** The same bytes are kept once. */
+  /** The same bytes of one person are kept once. */
   async function fileOf(
     tx: Tx,
     one: Accepted,
     encrypted: boolean,
     uploaderId: number,
   ): Promise<store.FileRow> {
-    const known = await store.findByContent(tx, one.sha256, encrypted);
+    const known = await store.findOwn(tx, { uploaderId, sha256: one.sha256, encrypted });
     if (known) return known;
     await strays.forget(tx, [one.key]);
     await store.addUsage(tx, store.everybody, { files: 1, bytes: one.size });

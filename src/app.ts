@@ -205,6 +205,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     blobs,
     inspector,
     cleans,
+    firstMilliseconds: config.inspectionFirstSeconds * 1000,
     freed: () => removal.wake(),
   });
   dispatch.on(messageEvents.messageDeleted, () => removal.wake());
@@ -267,7 +268,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         journal,
         clock,
         blobs,
-        inspector,
+        askInspector: processing.ask,
         cleans,
         waits,
         limits,

@@ -138,6 +138,13 @@ export const settings = {
   ),
   uploadsPerUser: integer("UPLOADS_PER_USER", 4, 1, 1000, "at a time; further ones are told to come back"),
   inspectionSeconds: integer("INSPECTION_SECONDS", 10, 1, 600, "how long one file may be looked at"),
+  inspectionFirstSeconds: integer(
+    "INSPECTION_FIRST_SECONDS",
+    2,
+    1,
+    600,
+    "how long a file may be looked at before those of people who cost less: most take a tenth of a second",
+  ),
   inspectionMegabytes: integer(
     "INSPECTION_MB",
     512,

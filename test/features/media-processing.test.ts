@@ -282,7 +282,7 @@ test("what waits when the server stops is looked at after the next start, and th
 
 test("a file during which the server ended three times is not begun again", async () => {
   await using home = new Home();
-  const settings = { INSPECTION_SECONDS: "600" };
+  const settings = { INSPECTION_SECONDS: "600", INSPECTION_FIRST_SECONDS: "600" };
   let running = await home.start({ settings });
   const ann = await running.register("ann");
   const [file, other] = [await send(ann, burningPhoto()), await send(ann, picture())];

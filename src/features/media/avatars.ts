@@ -26,7 +26,7 @@ type SetAddress = (tx: Tx, address: string) => Promise<string | null>;
 
 /** The verbs about pictures of people and chats. */
 export function createAvatars(deps: MediaDeps, room: Room) {
-  const { db, journal, clock, blobs, inspector } = deps;
+  const { db, journal, clock, blobs } = deps;
   /** Whose picture is on its way: they wait for it, and others wait for them. */
   const busy = new Set<number>();
 
@@ -90,7 +90,7 @@ export function createAvatars(deps: MediaDeps, room: Room) {
         [sent, key],
         async () => {
           await file.incoming.keep(sent);
-          await makePicture(sent, type.types[0], key);
+          await makePicture(actor.userId, { from: sent, type: type.types[0], key });
         },
         async (tx) => {
           await requireActor(tx, actor);
@@ -106,10 +106,13 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     }
   }
 
-  async function makePicture(from: string, type: string, key: string): Promise<void> {
+  async function makePicture(
+    userId: number,
+    { from, type, key }: { from: string; type: string; key: string },
+  ): Promise<void> {
     const picture = { file: blobs.scratch(), side: avatarSide, square: true };
     try {
-      const found = await inspector.inspect({ file: await blobs.path(from), type, picture }, "urgent");
+      const found = await deps.askInspector(userId, { file: await blobs.path(from), type, picture });
       if (!found.pictured) throw invalid("file", "cannot be read as a picture");
       if ((await blobs.adopt(picture.file, key)) === undefined)
         throw invalid("file", "cannot be read as a picture");

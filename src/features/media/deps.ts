@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Database } from "../../platform/db/database.ts";
-import type { Inspector } from "../../platform/inspector/inspector.ts";
+import type { Findings, Job } from "../../platform/inspector/inspector.ts";
 import { filesPerMessage, type MediaType } from "./schema.ts";
 import type { Waits } from "./waits.ts";
 
@@ -33,7 +33,8 @@ export interface MediaDeps {
   journal: Journal;
   clock: Clock;
   blobs: Blobs;
-  inspector: Inspector;
+  /** Has a picture of somebody's looked at while they wait. Errors: as `Inspector.inspect`, and `overloaded`. */
+  askInspector(userId: number, job: Job): Promise<Findings>;
   limits: MediaLimits;
   /** Location and camera data are taken out before others see a file. */
   cleans: boolean;

@@ -5,11 +5,18 @@ import { describeError, type Log } from "../../core/log.ts";
 import type { Journal } from "../../events/journal.ts";
 import { type Blobs, newKey } from "../../platform/blobs/blobs.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
-import type { Findings, Inspector } from "../../platform/inspector/inspector.ts";
+import {
+  type Allowance,
+  type Findings,
+  type Inspector,
+  type Job,
+  TooShort,
+} from "../../platform/inspector/inspector.ts";
 import { tellFiles } from "../messages/changes.ts";
+import { type AskedPicture, AskedPictures } from "./asked.ts";
+import { Schedule } from "./schedule.ts";
 import * as store from "./store.ts";
 import * as strays from "./strays-store.ts";
-import { Turns } from "./turns.ts";
 
 export interface ProcessingDeps {
   db: Database;
@@ -19,6 +26,8 @@ export interface ProcessingDeps {
   blobs: Blobs;
   inspector: Inspector;
   cleans: boolean;
+  /** How long a file is looked at before it is known to need more. */
+  firstMilliseconds: number;
   /** There are blobs that nothing names any more. */
   freed(): void;
 }
@@ -34,17 +43,20 @@ const tellBatch = 50;
 type Keys = [clean: string, thumbnail: string];
 type Made = { clean?: { key: string; size: number }; thumbnail?: { key: string; size: number } };
 
-/** Looks at what has come in, people's files in turn, and tells the chats what it found. */
+/** Looks at what has come in, first what costs little, and tells the chats what it found. */
 export function createProcessing(deps: ProcessingDeps) {
   const { db, journal, clock, log, blobs, inspector, cleans, freed } = deps;
-  const turns = new Turns();
+  const schedule = new Schedule(clock, deps.firstMilliseconds);
+  const asked = new AskedPictures((userId) => schedule.rankOf(userId));
   /** Files that have to wait for room on the disk. */
   const resting = new Set<number>();
 
   async function step(): Promise<boolean> {
     if (await tellMore()) return true;
-    const next = turns.next(await db.read((read) => store.findPending(read, resting)));
-    if (!next) return false;
+    const pending = await db.read((read) => store.findPending(read, resting));
+    const { picture, file: next } = schedule.next(asked.waiting, pending);
+    if (picture) await answer(picture);
+    if (!next) return picture !== undefined;
     const begun = await db.transact((tx) => begin(tx, next.id));
     if (!begun) return true;
     const { file, keys } = begun;
@@ -56,6 +68,18 @@ export function createProcessing(deps: ProcessingDeps) {
     }
     await look(file, keys);
     return true;
+  }
+
+  /** Whatever ails it, somebody waits for it and is told. */
+  async function answer(picture: AskedPicture): Promise<void> {
+    asked.take(picture);
+    try {
+      picture.resolve(await inspector.inspect(picture.job, schedule.allowanceFor(picture)));
+    } catch (error) {
+      if (!(error instanceof TooShort)) return picture.reject(error);
+      schedule.askMore(picture);
+      asked.giveBack(picture);
+    }
   }
 
   /** The file, unless it has been deleted meanwhile, with keys for what may be made of it. */
@@ -72,16 +96,18 @@ export function createProcessing(deps: ProcessingDeps) {
     const into = { clean: blobs.scratch(), picture: blobs.scratch() };
     try {
       if (!(await hasRoom(file))) return await giveBack(file.id, keys);
-      const { findings, made } = await adopt(await inspect(file, into), into, keys);
+      const found = await inspect(file, into, schedule.allowanceFor(file));
+      const { findings, made } = await adopt(found, into, keys);
       if (findings.failed !== undefined) {
         const { id, type } = file;
         log.info("a file could not be looked at", { files_row: id, type, problem: findings.failed });
       }
       await db.transact((tx) => finish(tx, file.id, findings, made, keys));
     } catch (error) {
-      // Not the file's fault, and on a full disk what has been made of it would be in everybody's way.
+      // It has another turn, or it was not its fault, and on a full disk what has been made of it would be in everybody's way.
       await giveBack(file.id, keys).catch(() => {});
-      throw error;
+      if (!(error instanceof TooShort)) throw error;
+      schedule.askMore(file);
     } finally {
       freed();
       await Promise.all([blobs.drop(into.clean), blobs.drop(into.picture)]);
@@ -106,13 +132,18 @@ export function createProcessing(deps: ProcessingDeps) {
     }
   }
 
-  async function inspect(file: store.FileRow, into: { clean: string; picture: string }): Promise<Findings> {
-    return inspector.inspect({
+  async function inspect(
+    file: store.FileRow,
+    into: { clean: string; picture: string },
+    allowance: Allowance,
+  ): Promise<Findings> {
+    const job = {
       file: await blobs.path(file.key),
       type: file.type,
       ...(cleans && { clean: into.clean }),
       picture: { file: into.picture, side: thumbnailSide, square: false },
-    });
+    };
+    return inspector.inspect(job, allowance);
   }
 
   /** It has not been looked at, and nothing has been made of it. */
@@ -196,7 +227,16 @@ export function createProcessing(deps: ProcessingDeps) {
   return {
     wake: () => background.wake(),
     settled: () => background.settled(),
-    stop: () => background.stop(),
+    async stop(): Promise<void> {
+      await background.stop();
+      asked.close();
+    },
+    /** For one who waits for it. Errors: `overloaded` when too many do who cost less, and as `Inspector.inspect`. */
+    ask(userId: number, job: Job): Promise<Findings> {
+      const found = asked.ask(userId, job);
+      background.wake();
+      return found;
+    },
     /** What was let through as it was, while that was allowed, is looked at once more. */
     async start(): Promise<void> {
       if (cleans) await db.transact(store.reopenUnclean);

@@ -59,17 +59,28 @@ export interface Codec {
   reason?: string;
 }
 
+/** How long a file may be looked at this time. */
+export interface Allowance {
+  /** No more than a file may have in all, which is what it has where this is absent. */
+  milliseconds?: number;
+  /** Told how long it was looked at, whatever came of it, and how long it takes to begin anew where it ended the process. */
+  took(milliseconds: number): void;
+}
+
+/** The allowance was too short. The file has not failed: a longer look may be enough. */
+export class TooShort extends Error {}
+
 /**
  * Looks into files that somebody sent, in a process of its own: whatever is in them, it costs this process neither
- * time nor memory, and it ends. One after another, an `urgent` one and one of the others in turn.
+ * time nor memory, and it ends. One after another.
  */
 export interface Inspector {
   /**
    * Never fails because of the file: what cannot be read, takes too long, needs too much memory or kills the process
-   * is `failed`. Errors: ChatError `overloaded` when too many urgent ones wait, `stopping` after `close`; another
-   * Error when the process cannot be started, or the system does not let it work (a full disk).
+   * is `failed`. Errors: TooShort; ChatError `stopping` after `close`; another Error when the process cannot be started, or
+   * the system does not let it work (a full disk).
    */
-  inspect(job: Job, urgency?: "urgent"): Promise<Findings>;
+  inspect(job: Job, allowance?: Allowance): Promise<Findings>;
   /** Known once the process has been started for the first time. */
   readonly codec: Codec | undefined;
   /** Ends the process; what was under way is `stopping`. */

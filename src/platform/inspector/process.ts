@@ -1,7 +1,14 @@
 import { join } from "node:path";
 
 import { ChatError } from "../../core/errors.ts";
-import { type Codec, type Findings, type Inspector, inspectWord, type Job } from "./inspector.ts";
+import {
+  type Allowance,
+  type Codec,
+  type Findings,
+  type Inspector,
+  inspectWord,
+  type Job,
+} from "./inspector.ts";
 import { type Limits, Subprocess } from "./subprocess.ts";
 
 /**
@@ -26,27 +33,25 @@ const idleMilliseconds = 30_000;
 const restingBytes = 128 * 1024 * 1024;
 /** The first start of a version unpacks what belongs to it, perhaps on a slow disk. */
 const startMilliseconds = 60_000;
-/** People who wait for a picture of theirs. Most take a tenth of a second; what takes longer makes them wait. */
-const mostUrgent = 16;
 const retrySeconds = 5;
 
 interface Waiting {
   job: Job;
-  urgency: "urgent" | undefined;
+  allowance: Allowance;
   resolve(findings: Findings): void;
   reject(error: Error): void;
 }
 
 /** One process for all, started when it is needed, ended when it has nothing to do or has cost too much. */
 export class ProcessInspector implements Inspector {
-  readonly #urgent: Waiting[] = [];
-  readonly #others: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #child: Subprocess | undefined;
   #isBusy = false;
-  #wasUrgent = false;
   #isClosed = false;
   #codec: Codec | undefined;
   #idle: Timer | undefined;
+  /** How long it took to begin the last time. */
+  #startMilliseconds = 0;
 
   constructor(private readonly options: ProcessOptions) {}
 
@@ -54,13 +59,10 @@ export class ProcessInspector implements Inspector {
     return this.#codec;
   }
 
-  inspect(job: Job, urgency?: "urgent"): Promise<Findings> {
+  inspect(job: Job, allowance: Allowance = { took() {} }): Promise<Findings> {
     if (this.#isClosed) return Promise.reject(stopping());
-    if (urgency && this.#urgent.length >= mostUrgent) {
-      return Promise.reject(new ChatError("overloaded", undefined, { retryAfter: retrySeconds }));
-    }
     return new Promise((resolve, reject) => {
-      (urgency ? this.#urgent : this.#others).push({ job, urgency, resolve, reject });
+      this.#waiting.push({ job, allowance, resolve, reject });
       void this.#work();
     });
   }
@@ -78,7 +80,7 @@ export class ProcessInspector implements Inspector {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idle);
-    for (const one of [...this.#urgent.splice(0), ...this.#others.splice(0)]) one.reject(stopping());
+    for (const one of this.#waiting.splice(0)) one.reject(stopping());
     await this.#child?.end();
   }
 
@@ -86,9 +88,9 @@ export class ProcessInspector implements Inspector {
     if (this.#isBusy) return;
     this.#isBusy = true;
     clearTimeout(this.#idle);
-    for (let one = this.#next(); one; one = this.#next()) {
+    for (let one = this.#waiting.shift(); one; one = this.#waiting.shift()) {
       try {
-        one.resolve(await this.#run(one.job));
+        one.resolve(await this.#run(one));
       } catch (error) {
         one.reject(this.#isClosed ? stopping() : (error as Error));
       }
@@ -97,37 +99,40 @@ export class ProcessInspector implements Inspector {
     this.#restSoon();
   }
 
-  /** In turn: whoever waits for a picture of theirs does not hold up what everybody has sent. */
-  #next(): Waiting | undefined {
-    const [first, second] = this.#wasUrgent ? [this.#others, this.#urgent] : [this.#urgent, this.#others];
-    const next = first.shift() ?? second.shift();
-    this.#wasUrgent = next !== undefined && next.urgency !== undefined;
-    return next;
-  }
-
-  async #run(job: Job): Promise<Findings> {
+  async #run(one: Pick<Waiting, "job" | "allowance">): Promise<Findings> {
+    const { job, allowance } = one;
     const child = await this.#started();
     const { hasWorked } = child;
-    const findings = await child.run(job, this.options.limits).catch(async (error: unknown) => {
-      // What ails it may be its own: the next file has a new one.
-      await this.#rest();
-      throw error;
-    });
+    const began = performance.now();
+    const took = (isSpent: boolean) =>
+      allowance.took(performance.now() - began + (isSpent ? this.#startMilliseconds : 0));
+    const findings = await child
+      .run(job, this.options.limits, allowance.milliseconds)
+      .catch(async (error: unknown) => {
+        took(true);
+        // What ails it may be its own: the next file has a new one.
+        await this.#rest();
+        throw error;
+      });
     if (this.#isClosed) throw stopping();
     // Nor does the next file meet a process that a damaged one may have taken over.
     const isSpent = findings.failed !== undefined || child.memory() > restingBytes;
+    took(child.isOver || isSpent);
     if (child.isOver || isSpent) await this.#rest();
     // That may have been the doing of a file before: only a new process tells.
-    return child.hasFailed && hasWorked ? this.#run(job) : findings;
+    return child.hasFailed && hasWorked ? this.#run(one) : findings;
   }
 
   async #started(): Promise<Subprocess> {
     if (this.#isClosed) throw stopping();
-    if (!this.#child || this.#child.isOver) this.#child = new Subprocess(this.options.command);
-    const child = this.#child;
+    const began = performance.now();
+    const isNew = this.#child?.isOver ?? true;
+    if (isNew) this.#child = new Subprocess(this.options.command);
+    const child = this.#child!;
     const tooLong = setTimeout(() => void child.end(), startMilliseconds);
     try {
       this.#codec = await child.codec;
+      if (isNew) this.#startMilliseconds = performance.now() - began;
       return child;
     } finally {
       clearTimeout(tooLong);

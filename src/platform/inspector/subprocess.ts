@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { Codec, Findings, Job } from "./inspector.ts";
+import { type Codec, type Findings, type Job, TooShort } from "./inspector.ts";
 import { type Cleaned, Reply } from "./reply.ts";
 
 /** What one file may cost. */
@@ -46,13 +46,18 @@ export class Subprocess {
     void this.#hearComplaints();
   }
 
-  async run(job: Job, { milliseconds, bytes }: Limits): Promise<Findings> {
+  /** Errors: TooShort, when it has had `allowed` milliseconds but not all that it may have. */
+  async run(job: Job, { milliseconds, bytes }: Limits, allowed = milliseconds): Promise<Findings> {
     this.#cleaned = undefined;
     this.hasWorked = true;
     const found = (this.#found = Promise.withResolvers<Findings>());
-    const tooLong = setTimeout(() => {
-      this.#giveUp(`it took longer than ${milliseconds / 1000} s`);
-    }, milliseconds);
+    const tooLong = setTimeout(
+      () => {
+        if (allowed < milliseconds) found.reject(new TooShort());
+        this.#giveUp(`it took longer than ${milliseconds / 1000} s`);
+      },
+      Math.min(allowed, milliseconds),
+    );
     const watch = setInterval(() => {
       if (this.memory() > bytes) this.#giveUp(`it needed more than ${bytes / 1024 / 1024} MB`);
     }, watchMilliseconds);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Findings, Job } from "../../../src/platform/inspector/inspector.ts";
+import { type Findings, type Job, TooShort } from "../../../src/platform/inspector/inspector.ts";
 import { inspectCommand, ProcessInspector } from "../../../src/platform/inspector/process.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
 import { burning } from "../../support/hostile.ts";
@@ -27,8 +27,17 @@ class Opened extends ProcessInspector {
   }
 
   /** Has the odd child act. */
-  act(type: string, file = "", urgency?: "urgent"): Promise<Findings> {
-    return this.inspect({ file, type, picture: { file: "", side: 1, square: false } }, urgency);
+  act(type: string, file = ""): Promise<Findings> {
+    return this.inspect({ file, type, picture: { file: "", side: 1, square: false } });
+  }
+
+  /** The same, and what comes of it in so many milliseconds; answers how long it took as well. */
+  async actFor(milliseconds: number, type: string): Promise<{ found: Findings | Error; took: number[] }> {
+    const took: number[] = [];
+    const allowance = { milliseconds, took: (one: number) => void took.push(one) };
+    const job = { file: "", type, picture: { file: "", side: 1, square: false } };
+    const found = await this.inspect(job, allowance).catch((error: Error) => error);
+    return { found, took };
   }
 
   /** The number of the process, how many jobs it has had, and the file. */
@@ -135,6 +144,25 @@ test("what takes too long is ended, and what comes next has a new process", asyn
   expect(who[1]).toBe("1");
 });
 
+test("a short look that is not enough is no failure, and what it took is told", async () => {
+  await using inspector = new Opened(oddChild, { milliseconds: 2000 });
+  const [before] = await inspector.who();
+  const short = await inspector.actFor(300, "clean and hang");
+  expect(short).toEqual({ found: expect.any(TooShort), took: [expect.any(Number)] });
+  // And what it takes to begin anew.
+  expect(short.took[0]).toBeGreaterThan(300);
+  const [after, nth] = await inspector.who();
+  expect([after === before, nth]).toEqual([false, "1"]);
+  // As long as a file may have in all, and longer, is the end of it.
+  for (const milliseconds of [2000, 5000]) {
+    const { found, took } = await inspector.actFor(milliseconds, "hang");
+    expect(found).toEqual({ failed: "it took longer than 2 s" });
+    expect(took).toHaveLength(1);
+  }
+  const { found, took } = await inspector.actFor(1000, "good");
+  expect([found, took]).toEqual([{}, [expect.any(Number)]]);
+});
+
 test("what takes too much memory is ended, and what comes next has a new process", async () => {
   await using inspector = new Opened(oddChild, { bytes: 120 * megabyte });
   const [swollen, [, nth]] = await Promise.all([inspector.act("swell"), inspector.who()]);
@@ -212,26 +240,19 @@ test("where it does not start, whoever asks is told why, and the next one tries 
   expect((await unwell.who())[1]).toBe("1");
 });
 
-test("who waits for a picture and what everybody has sent take turns, and not more than sixteen wait", async () => {
+test("one is looked at after another", async () => {
   await using inspector = new Opened(oddChild);
   const order: string[] = [];
-  const asks = (name: string, urgency?: "urgent") =>
-    inspector.act("fine", name, urgency).then(() => void order.push(name));
-  const all = [asks("under way"), asks("later 1"), asks("later 2")];
-  const names = Array.from({ length: 16 }, (_, i) => `urgent ${i + 1}`);
-  all.push(...names.map((name) => asks(name, "urgent")));
-  expect(asks("one too many", "urgent")).rejects.toMatchObject({ code: "overloaded", retryAfter: 5 });
-  all.push(asks("later 3"));
-  await Promise.all(all);
-  const turns = ["urgent 1", "later 1", "urgent 2", "later 2", "urgent 3", "later 3"];
-  expect(order).toEqual(["under way", ...turns, ...names.slice(3)]);
-  expect((await inspector.act("fine", "again", "urgent")).failed).toContain("again");
+  const names = ["one", "two", "three"];
+  const asks = (name: string) => inspector.act("fine", name).then(() => void order.push(name));
+  await Promise.all(names.map(asks));
+  expect(order).toEqual(names);
 });
 
 test("closing ends it at once, and tells all who wait", async () => {
   const inspector = new Opened(oddChild);
   const [pid] = await inspector.who();
-  const waiting = [inspector.act("hang"), inspector.act("fine"), inspector.act("fine", "", "urgent")];
+  const waiting = [inspector.act("hang"), inspector.act("fine"), inspector.act("fine")];
   const told = Promise.allSettled(waiting);
   await inspector.close();
   expect(statOf(Number(pid))).toBeUndefined();

@@ -23,4 +23,6 @@ CREATE INDEX `sessions_living` ON `sessions` (`user_id`,`last_used_at`) WHERE en
 CREATE INDEX `sessions_unused` ON `sessions` (`last_used_at`) WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX `sessions_ended` ON `sessions` (`ended_at`) WHERE ended_at is not null;--> statement-breakpoint
 DROP INDEX `files_content`;--> statement-breakpoint
-CREATE INDEX `files_content` ON `files` (`uploader_id`,`sha256`,`encrypted`);
+CREATE INDEX `files_content` ON `files` (`uploader_id`,`sha256`,`encrypted`);--> statement-breakpoint
+-- What is now taken out of them was not looked for before: they are looked at once more.
+UPDATE `files` SET `is_clean` = NULL WHERE `state` <> 'pending' AND NOT `encrypted` AND (`type` = 'audio/wav' OR (`type` = 'image/jpeg' AND NOT `is_clean`));

@@ -17,6 +17,7 @@ const types: Record<string, string> = {
   ".mov": "video/quicktime",
   ".3gp": "video/3gpp",
   ".m4a": "audio/mp4",
+  ".wav": "audio/wav",
   ".webm": "video/webm",
   ".mkv": "video/x-matroska",
 };

@@ -8,6 +8,7 @@ export const inspectWord = "inspect";
 const cleanedTypes = [
   ...(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"] as const),
   ...(["video/mp4", "video/quicktime", "video/3gpp", "audio/mp4", "video/webm", "video/x-matroska"] as const),
+  "audio/wav" as const,
 ];
 export type CleanedType = (typeof cleanedTypes)[number];
 

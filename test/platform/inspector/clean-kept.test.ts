@@ -254,15 +254,66 @@ test("what would make a part of a file shorter is not done to it by halves", () 
   expect(patches).toEqual({ list: [], hasUnknown: true, needless: [] });
 });
 
-test.each([
-  ["a block of Samsung that nobody here knows", samsung(["DualShot_Extra", latin1("depth")])],
-  ["a directory that lies", samsung(["MCC_Data", latin1("208")]).fill(0xff, 30, 34)],
-  ["a zip archive", latin1("PK\x03\x04 and so on")],
-  ["a film that is none", latin1("\0\0\0\x10ftypisom\0\0\0\0what a film")],
-  ["a picture that cannot be read", Buffer.from([0xff, 0xd8, 0xff, 0x02, 0, 4])],
-])("behind a photo there stays %s", async (_, rest) => {
-  const file = Buffer.concat([plain, rest]);
+test("behind a photo there stays a block of Samsung that nobody here knows", async () => {
+  const file = Buffer.concat([plain, samsung(["DualShot_Extra", latin1("depth")])]);
   expect(await cleaned(file, "image/jpeg")).toEqual({ after: file, hasUnknown: true });
+});
+
+const lyingDirectory = samsung(["MCC_Data", latin1("208")]).fill(0xff, 30, 34);
+test.each([
+  ["a place", latin1("+48.8582+002.2945/")],
+  ["a directory that lies", lyingDirectory.subarray(2)],
+  ["a zip archive", latin1("PK\x03\x04 and so on")],
+  ["a film that is none", latin1("\0\0\0\x10ftypisom\0\0\0\0what a film").subarray(3)],
+  ["a picture that cannot be read", Buffer.from([0xff, 0xd8, 0xff, 0x02, 0, 4])],
+])("behind a photo there goes %s", async (_, rest) => {
+  expect(await cleaned(Buffer.concat([plain, rest]), "image/jpeg")).toEqual({
+    after: plain,
+    hasUnknown: false,
+  });
+  // What is found by its distance from the end keeps it.
+  const behind = Buffer.concat([plain, film]);
+  const { after, hasUnknown } = await cleaned(Buffer.concat([behind, rest]), "image/jpeg");
+  expect([hasUnknown, after.equals(Buffer.concat([behind, Buffer.alloc(rest.length)]))]).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test("between the blocks of Samsung there is nothing", async () => {
+  const blocks = samsung(["MotionPhoto_Version", latin1("mpv3")]);
+  const { after, hasUnknown } = await cleaned(Buffer.concat([plain, latin1(secret), blocks]), "image/jpeg");
+  expect(hasUnknown).toBe(false);
+  expect(after.equals(Buffer.concat([plain, Buffer.alloc(secret.length), blocks]))).toBe(true);
+});
+
+test("a picture that a directory names stays, whatever stands before it", async () => {
+  const gap = latin1(secret);
+  const name = Buffer.alloc(8 + 2 + 12 + 4 + 32);
+  name.write("II*\0\x08\0\0\0\x01\0\x02\xb0\x07\0", "latin1");
+  name.writeUInt32LE(32, 14);
+  name.writeUInt32LE(26, 18);
+  const head = segment(0xe2, Buffer.concat([latin1("MPF\0"), name]));
+  // From where the directory begins.
+  name.writeUInt32LE(photo(head).length + gap.length - (2 + 4 + 4), 26 + 16 + 8);
+  const first = photo(segment(0xe2, Buffer.concat([latin1("MPF\0"), name])));
+  const { after, hasUnknown } = await cleaned(Buffer.concat([first, gap, plain, gap]), "image/jpeg");
+  expect(hasUnknown).toBe(false);
+  const empty = Buffer.alloc(gap.length);
+  expect(after.equals(Buffer.concat([first, empty, plain, empty]))).toBe(true);
+});
+
+test("what XMP counts among the pictures stays, and nobody says that all is out", async () => {
+  const packet = xmp(
+    "",
+    `<Container:Directory><rdf:Seq><rdf:li rdf:parseType="Resource"><Container:Item Item:Length="5" Item:Padding='3'/>` +
+      "</rdf:li></rdf:Seq></Container:Directory>",
+  );
+  const first = (await cleaned(photo(segment(0xe1, latin1(xmpName + packet))), "image/jpeg")).after;
+  const file = Buffer.concat([first, latin1("12345678"), latin1(secret)]);
+  const { after, hasUnknown } = await cleaned(file, "image/jpeg");
+  expect(hasUnknown).toBe(true);
+  expect(after.equals(Buffer.concat([first, latin1("12345678"), Buffer.alloc(secret.length)]))).toBe(true);
 });
 
 test("a photo without its end, with another one behind it, keeps both", async () => {
@@ -435,6 +486,74 @@ test("boxes that nobody knows stay in a film, those that tell of it are emptied"
   }
 });
 
+test("data that nothing in a film plays are emptied, wherever they stand", async () => {
+  const hidden = latin1(secret);
+  const data = film.indexOf("mdat") - 4;
+  const end = data + film.readUInt32BE(data);
+  // Behind the samples in their own box, whose place at the end of the file lets it grow.
+  const isLast = end === film.length;
+  const grown = isLast ? Buffer.concat([film, hidden]) : Buffer.from(film);
+  if (isLast) grown.writeUInt32BE(end - data + hidden.length, data);
+  for (const one of [Buffer.concat([film, box("mdat", hidden)]), grown]) {
+    const { after, hasUnknown } = await cleaned(one, "video/mp4");
+    expect([after.includes(secret), hasUnknown, after.length]).toEqual([false, false, one.length]);
+    expect(after.subarray(0, data).equals(one.subarray(0, data))).toBe(true);
+    expect(after.subarray(data + 4, end).equals(film.subarray(data + 4, end))).toBe(true);
+  }
+  const heic = readFixture("photo.heic");
+  const still = (await cleaned(heic, "image/heic")).after;
+  const { after, hasUnknown } = await cleaned(Buffer.concat([still, box("mdat", hidden)]), "image/heic");
+  expect(hasUnknown).toBe(false);
+  expect(after.equals(Buffer.concat([still, box("mdat", Buffer.alloc(hidden.length))]))).toBe(true);
+});
+
+/** A film of one track of sound with two chunks, each of one sample as its tables say. */
+function soundFilm(sizes: Buffer, ...data: Buffer[]): Buffer {
+  const full = u32(0);
+  const moovAt = (first: number) => {
+    const tables = [
+      box("stsz", full, sizes),
+      box("stsc", full, u32(1), u32(1), u32(1), u32(1)),
+      box("stco", full, u32(2), u32(first), u32(first + 6)),
+    ];
+    const handler = box("hdlr", full, full, latin1("soun"), Buffer.alloc(13));
+    return box("moov", box("trak", box("mdia", handler, box("minf", box("stbl", ...tables)))));
+  };
+  const first = moovAt(0).length + 8;
+  return Buffer.concat([moovAt(first), ...data.map((one) => box("mdat", one))]);
+}
+
+test("sound of which QuickTime does not say how long its samples are stays up to the next, and nothing behind its data", async () => {
+  const alike = Buffer.concat([u32(1), u32(2)]);
+  const file = soundFilm(alike, latin1("onetwothreefour"), latin1(secret));
+  const { after, hasUnknown } = await cleaned(file, "video/quicktime");
+  expect(hasUnknown).toBe(false);
+  expect(after.equals(soundFilm(alike, latin1("onetwothreefour"), Buffer.alloc(secret.length)))).toBe(true);
+  // Of others it is known.
+  const known = Buffer.concat([u32(0), u32(2), u32(3), u32(4)]);
+  expect(
+    (await cleaned(soundFilm(known, latin1("onetwothreefour")), "video/mp4")).after.equals(
+      soundFilm(known, latin1("one\0\0\0thre\0\0\0\0\0")),
+    ),
+  ).toBe(true);
+});
+
+test("where tables of a film cannot be read its data stay, and nobody says that all is out", async () => {
+  const file = soundFilm(Buffer.concat([u32(0), u32(0xffff)]), latin1("onetwothreefour"), latin1(secret));
+  expect(await cleaned(file, "video/mp4")).toEqual({ after: file, hasUnknown: true });
+});
+
+test("data of fragments stay", async () => {
+  const file = (await cleaned(readFixture("fragments.mp4"), "video/mp4")).after;
+  expect(await cleaned(file, "video/mp4")).toEqual({ after: file, hasUnknown: false });
+  const { after, hasUnknown } = await cleaned(
+    Buffer.concat([file, box("mdat", latin1(secret))]),
+    "video/mp4",
+  );
+  expect(hasUnknown).toBe(false);
+  expect(after.equals(Buffer.concat([file, box("mdat", Buffer.alloc(secret.length))]))).toBe(true);
+});
+
 test("a track of a kind that nobody knows stays, with what it has", async () => {
   const file = Buffer.from(film);
   file.write("hapt", film.indexOf("soun"), "latin1");
@@ -486,6 +605,72 @@ test("of what Insta360 puts behind a film the places go, lenses and movements st
   const { after, hasUnknown } = await cleaned(Buffer.concat([film, tail("48.8582")]), "video/mp4");
   expect(hasUnknown).toBe(true);
   expect(after.equals(Buffer.concat([film, tail("\0".repeat(7))]))).toBe(true);
+});
+
+// WAV
+
+const riff = (type: string, body: Buffer) =>
+  Buffer.concat([latin1(type), little(body.length), body, Buffer.alloc(body.length % 2)]);
+const format = riff("fmt ", Buffer.from("01000100401f0000401f000001000800", "hex"));
+const wav = (...chunks: Buffer[]) => {
+  const body = Buffer.concat([latin1("WAVE"), ...chunks]);
+  return Buffer.concat([latin1("RIFF"), little(body.length), body]);
+};
+const sound = riff("data", latin1("sound"));
+
+test.each(["iXML", "bext", "axml", "_PMX", "id3 ", "cart", "JUNK", "PAD "])(
+  "of a recording there goes what stands in %s",
+  async (type) => {
+    for (const around of [
+      (one: Buffer) => wav(one, format, sound),
+      (one: Buffer) => wav(format, sound, one),
+    ]) {
+      const empty = riff(type.startsWith("PAD") ? type : "JUNK", Buffer.alloc(secret.length));
+      expect(await cleaned(around(riff(type, latin1(secret))), "audio/wav")).toEqual({
+        after: around(empty),
+        hasUnknown: false,
+      });
+    }
+  },
+);
+
+test("of what a recording says there stay title and artist, labels, and where to cut and loop it", async () => {
+  const kept = [riff("cue ", u32(0)), riff("smpl", u32(0)), riff("LIST", latin1("adtlnote"))];
+  const list = (...entries: Buffer[]) => riff("LIST", Buffer.concat([latin1("INFO"), ...entries]));
+  const song = [riff("INAM", latin1("Song")), riff("IART", latin1("Singer"))];
+  const told = list(song[0]!, riff("ICMT", latin1(secret)), song[1]!, riff("ICRD", latin1("2024-05-06")));
+  const left = list(
+    song[0]!,
+    riff("JUNK", Buffer.alloc(secret.length)),
+    song[1]!,
+    riff("JUNK", Buffer.alloc(10)),
+  );
+  expect(await cleaned(wav(format, ...kept, sound, told), "audio/wav")).toEqual({
+    after: wav(format, ...kept, sound, left),
+    hasUnknown: false,
+  });
+});
+
+test("what nobody knows in a recording, or behind it, stays", async () => {
+  for (const file of [
+    wav(format, riff("TeSt", latin1("data")), sound),
+    wav(format, sound, riff("LIST", latin1("wxyzdata"))),
+    Buffer.concat([wav(format, sound), Buffer.from([1, 2, 3, 4, 5, 6, 7, 8, 9])]),
+  ])
+    expect(await cleaned(file, "audio/wav")).toEqual({ after: file, hasUnknown: true });
+});
+
+test("a recording without an end, or with an open length, is sound up to its end", async () => {
+  for (const length of [0, 0xffffffff, 1000]) {
+    const file = wav(format, latin1("data"), little(length), latin1("sound and more"));
+    expect(await cleaned(file, "audio/wav")).toEqual({ after: file, hasUnknown: false });
+  }
+  const silent = (about: Buffer) => wav(format, riff("data", Buffer.of()), about);
+  const told = await cleaned(silent(riff("iXML", latin1(secret))), "audio/wav");
+  expect(told.after.equals(silent(riff("JUNK", Buffer.alloc(secret.length))))).toBe(true);
+  const cut = wav(format, sound, riff("iXML", latin1(secret.repeat(9)))).subarray(0, -5);
+  const { after, hasUnknown } = await cleaned(cut, "audio/wav");
+  expect([after.length, after.includes(secret), hasUnknown]).toEqual([cut.length, false, false]);
 });
 
 test("files that are attached to a Matroska stay, and nobody says that all is out", async () => {

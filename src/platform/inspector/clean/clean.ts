@@ -10,6 +10,7 @@ import { planMatroska } from "./matroska.ts";
 import { planMovie } from "./movie.ts";
 import { changing, noPatches, type Patches, writePatched, writeShortened } from "./patches.ts";
 import { cleanPng } from "./png.ts";
+import { planWav } from "./wav.ts";
 import { cleanWebp } from "./webp.ts";
 
 /** Small files in which nothing has its place by number: what to keep. */
@@ -28,6 +29,7 @@ const cleaners: Record<CleanedType, (from: string, to: string) => Promise<Cleani
   "video/quicktime": overwriting(planMovie),
   "video/3gpp": overwriting(planMovie),
   "audio/mp4": overwriting(planMovie),
+  "audio/wav": overwriting(planWav),
   "video/webm": overwriting(planMatroska),
   "video/x-matroska": overwriting(planMatroska),
 };

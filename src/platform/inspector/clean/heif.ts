@@ -1,12 +1,14 @@
 import { type Box, childrenOf, findBox } from "../isobmff/boxes.ts";
+import { extentsOf } from "../isobmff/items.ts";
 import type { Source } from "../source.ts";
 import { planDescriptions } from "./items.ts";
 import { planJpegInPlace } from "./jpeg.ts";
-import { planMoov, planMovie, readTop } from "./movie.ts";
+import { placesOf, planMoov, planMovie, readTop } from "./movie.ts";
 import { planOther } from "./other-boxes.ts";
 import { planSamsung } from "./parts.ts";
 import { freeBox, type Patches, planPart } from "./patches.ts";
 import { readSamsung } from "./samsung.ts";
+import { type Place, zeroUnused } from "./unused.ts";
 
 const words = (text: string) => new Set(text.split(" "));
 const keptInFile = words("ftyp styp mdat moof mfra sidx");
@@ -28,13 +30,32 @@ export function planImage(source: Source, patches: Patches): void {
     else if (box.type === "sefd") planPart(source, patches, [box.body, box.end], planBlocks);
     else planOther(source, patches, box, keptInFile);
   }
+  zeroUnused(source, patches, boxes, () => placesIn(source, boxes));
+}
+
+/** Where pictures are, and samples of moving ones. Errors: lists that do not fit their boxes, or say no length. */
+function* placesIn(source: Source, boxes: readonly Box[]): Generator<Place> {
+  yield* placesOf(
+    source,
+    boxes.filter((box) => box.type !== "meta"),
+  );
+  for (const meta of boxes) {
+    if (meta.type !== "meta") continue;
+    for (const list of childrenOf(source, meta, Math.min(meta.body + 4, meta.end))) {
+      if (list.type !== "iloc") continue;
+      for (const { method, from, length } of extentsOf(source, list)) {
+        if (length === 0) throw new Error("a piece without length");
+        if (method === 0) yield { from, to: from + length };
+      }
+    }
+  }
 }
 
 /** Errors: they are none. */
 function planBlocks(source: Source, patches: Patches): void {
-  const blocks = readSamsung(source, 0);
-  if (!blocks) throw new Error("blocks of unknown form");
-  planSamsung(source, patches, blocks, planJpegInPlace);
+  const found = readSamsung(source, 0);
+  if (!found) throw new Error("blocks of unknown form");
+  planSamsung(source, patches, found, { from: 0, planJpegInPlace });
 }
 
 function planItems(source: Source, patches: Patches, meta: Box): void {

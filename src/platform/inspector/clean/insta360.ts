@@ -11,17 +11,20 @@ const tailBytes = 78;
 const recordTail = 6;
 const places = 0x700;
 
-/** Zeroes where the camera has been; other records are lenses and movements, without which nobody can show the film. */
-export function planInsta360(source: Source, patches: Patches, from: number): void {
+/**
+ * Zeroes where the camera has been; other records are lenses and movements, without which nobody can show the film. False
+ * where there are none.
+ */
+export function planInsta360(source: Source, patches: Patches, from: number): boolean {
   const { size } = source;
-  if (size - from < tailBytes || source.text(size - name.length, name.length) !== name) return;
+  if (size - from < tailBytes || source.text(size - name.length, name.length) !== name) return false;
   let tail = size - tailBytes;
   for (;;) {
     const kind = source.view(tail, 2).readUInt16LE();
     const length = source.view(tail + 2, 4).readUInt32LE();
-    if (length === 0 || tail - length < from) return;
+    if (length === 0 || tail - length < from) return true;
     if (kind === places) zero(source, patches, tail - length, length);
     tail -= length + recordTail;
-    if (tail < from) return;
+    if (tail < from) return true;
   }
 }

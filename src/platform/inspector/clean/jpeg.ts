@@ -9,12 +9,14 @@ import {
 import type { Source } from "../source.ts";
 import { verdictOf } from "./jpeg-segments.ts";
 import { planParts } from "./parts.ts";
+import { readDirectory } from "./multi-picture.ts";
 import { overwrite, type Patches, zero } from "./patches.ts";
 import { pathsIn, photoshopName } from "./photoshop.ts";
 import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
-import { holdsData, reduceXmp } from "./xmp.ts";
+import { bytesNamed, holdsData, reduceXmp } from "./xmp.ts";
 
 const exifName = "Exif\0\0";
+const directoryName = "MPF\0";
 const xmpName = "http://ns.adobe.com/xap/1.0/\0";
 const extendedXmpName = "http://ns.adobe.com/xmp/extension/\0";
 /** Pictures and sounds that some cameras put into XMP, as text. */
@@ -37,22 +39,31 @@ export function planJpegInPlace(source: Source, patches: Patches): void {
 
 function planFile(source: Source, patches: Patches, isPart: boolean): void {
   const file = source.bytes(0, source.size);
-  const isFixed = isPart || hasDirectory(file);
-  const planAt = (at: number) => new ImagePlan(file, source, patches, at > 0 || isFixed).plan(at);
-  planParts(source, patches, planAt(0), { planInPlace: planJpegInPlace, planAt });
+  const starts = startsIn(file);
+  const first = new ImagePlan(file, source, patches, isPart || starts !== undefined);
+  const from = first.plan(0);
+  const planAt = (at: number) => new ImagePlan(file, source, patches, true).plan(at);
+  const named = { starts: starts ?? [], bytes: first.bytesNamed };
+  planParts(source, patches, { from, isLoose: !isPart, named }, { planJpegInPlace, planAt });
 }
 
-function hasDirectory(file: Buffer): boolean {
+/** Where further pictures start, by the directory of the first one; undefined without one. */
+function startsIn(file: Buffer): number[] | undefined {
   for (let at = 2; ;) {
     const segment = readSegment(file, at);
-    if (!segment || [startOfImage, startOfScan, endOfImage].includes(segment.code)) return false;
-    if (begins(file, segment, 0xe2, "MPF\0")) return true;
+    if (!segment || [startOfImage, startOfScan, endOfImage].includes(segment.code)) return undefined;
+    if (begins(file, segment, 0xe2, directoryName)) {
+      const from = segment.body + directoryName.length;
+      return readDirectory(file.subarray(from, segment.end)).map((start) => from + start);
+    }
     at = segment.end;
   }
 }
 
 /** What to overwrite in one of the pictures of a file. */
 class ImagePlan {
+  /** How much stands behind the picture, by its XMP. */
+  bytesNamed = 0;
   #isTurned = false;
   #hasContent = false;
   /** Numbers of the boxes of APP11 that say by whom the picture was made (C2PA, in JUMBF: ISO 19566-5, annex D). */
@@ -133,6 +144,7 @@ class ImagePlan {
     const reduced = reduceXmp(this.file.subarray(from, end));
     if (!reduced) return this.#remove(start, body, end);
     overwrite(this.patches, from, reduced);
+    this.bytesNamed += bytesNamed(reduced);
     this.patches.hasUnknown ||= holdsData(reduced);
   }
 

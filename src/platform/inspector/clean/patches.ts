@@ -41,16 +41,26 @@ export function planPart(
   [from, to]: readonly [number, number],
   plan: (part: Source, inner: Patches) => void,
 ): void {
+  if (!tryPart(source, patches, [from, to], plan)) patches.hasUnknown = true;
+}
+
+/** The same; false, and nothing planned, for one that cannot be read or would get shorter. */
+export function tryPart(
+  source: Source,
+  patches: Patches,
+  [from, to]: readonly [number, number],
+  plan: (part: Source, inner: Patches) => void,
+): boolean {
   const inner = noPatches();
   try {
     plan(source.part(from, to), inner);
-    if (inner.needless.length > 0) throw new Error("a part that would get shorter");
   } catch {
-    patches.hasUnknown = true;
-    return;
+    return false;
   }
+  if (inner.needless.length > 0) return false;
   for (const one of inner.list) patches.list.push({ ...one, at: from + one.at });
   patches.hasUnknown ||= inner.hasUnknown;
+  return true;
 }
 
 /** Errors: past the end of the file, or so many that no file would need them. */

@@ -8,8 +8,21 @@ interface Table {
   at(row: number): number;
 }
 
-/** Zeroes what a track has in the file. Errors: tables that do not fit their boxes, or name what is not there. */
+/** Samples of a track that stand together in the file. */
+export interface Chunk {
+  at: number;
+  length: number;
+  /** They are said to be of one size: what QuickTime says of sound is not that of its samples then. */
+  areAlike: boolean;
+}
+
+/** Zeroes what a track has in the file. Errors: as `chunksOf`, or what is named is not there. */
 export function zeroSamples(source: Source, patches: Patches, track: Box): void {
+  for (const { at, length } of chunksOf(source, track)) zero(source, patches, at, length);
+}
+
+/** Where in the file a track is. Errors: tables that do not fit their boxes. */
+export function* chunksOf(source: Source, track: Box): Generator<Chunk> {
   const boxes = findBox(source, track, "mdia", "minf", "stbl");
   if (!boxes) return;
   const offsets = readOffsets(source, boxes);
@@ -19,7 +32,7 @@ export function zeroSamples(source: Source, patches: Patches, track: Box): void 
   let sample = 0;
   for (let chunk = 0; chunk < offsets.count && sample < sizes.count; chunk++) {
     const count = Math.min(perChunk(chunk), sizes.count - sample);
-    zero(source, patches, offsets.at(chunk), sizes.sum(sample, count));
+    yield { at: offsets.at(chunk), length: sizes.sum(sample, count), areAlike: sizes.areAlike };
     sample += count;
   }
 }
@@ -44,25 +57,30 @@ function readRuns(source: Source, boxes: Box): ((chunk: number) => number) | und
   };
 }
 
-/** The bytes of `count` samples from `first`. */
-function readSizes(
-  source: Source,
-  boxes: Box,
-): { count: number; sum(first: number, count: number): number } | undefined {
+interface Sizes {
+  count: number;
+  areAlike: boolean;
+  /** The bytes of `count` samples from `first`. */
+  sum(first: number, count: number): number;
+}
+
+function readSizes(source: Source, boxes: Box): Sizes | undefined {
   const box = findBox(source, boxes, "stsz");
   if (!box) {
     if (findBox(source, boxes, "stz2")) throw new Error("sizes of samples in a form that no camera writes");
     return undefined;
   }
   const every = source.number(box.body + 4, 4);
-  if (every > 0) return { count: source.number(box.body + 8, 4), sum: (_, count) => every * count };
+  if (every > 0) {
+    return { count: source.number(box.body + 8, 4), areAlike: true, sum: (_, count) => every * count };
+  }
   const table = readTable(source, box, 8, 4);
   const sum = (first: number, count: number) => {
     let bytes = 0;
     for (let i = 0; i < count; i++) bytes += table.at(first + i);
     return bytes;
   };
-  return { count: table.count, sum };
+  return { count: table.count, areAlike: false, sum };
 }
 
 /** Rows of `width` bytes behind their count, which stands at `countAt` in the body. */

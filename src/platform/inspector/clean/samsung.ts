@@ -6,6 +6,8 @@ import type { Source } from "../source.ts";
 
 export interface SamsungBlock {
   name: string;
+  /** Of all of it. */
+  start: number;
   /** Of what stands behind its name. */
   from: number;
   to: number;
@@ -25,8 +27,14 @@ const row = 12;
 const mostBlocks = 256;
 const longestName = 256;
 
-/** The blocks, where from `from` on there is nothing else. */
-export function readSamsung(source: Source, from: number): SamsungBlock[] | undefined {
+export interface SamsungBlocks {
+  blocks: SamsungBlock[];
+  /** Where their directory starts, which goes on to the end. */
+  directory: number;
+}
+
+/** The blocks behind `from`, where a directory is the last thing. */
+export function readSamsung(source: Source, from: number): SamsungBlocks | undefined {
   const { size } = source;
   if (size - from < head + 8 || source.text(size - 4, 4) !== "SEFT") return undefined;
   const directory = size - 8 - little(source, size - 8);
@@ -37,10 +45,10 @@ export function readSamsung(source: Source, from: number): SamsungBlock[] | unde
   for (let i = 0; i < count; i++) {
     const entry = directory + head + i * row;
     const block = readBlock(source, directory - little(source, entry + 4), little(source, entry + 8));
-    if (!block || block.to > directory || block.from < from) return undefined;
+    if (!block || block.to > directory || block.start < from) return undefined;
     blocks.push(block);
   }
-  return blocks;
+  return { blocks, directory };
 }
 
 /** Two zeros, a type of two bytes, the length of the name, the name. */
@@ -48,7 +56,7 @@ function readBlock(source: Source, start: number, length: number): SamsungBlock 
   if (start < 0 || length < 8 || start + length > source.size) return undefined;
   const named = little(source, start + 4);
   if (named > longestName || 8 + named > length) return undefined;
-  return { name: source.text(start + 8, named), from: start + 8 + named, to: start + length };
+  return { name: source.text(start + 8, named), start, from: start + 8 + named, to: start + length };
 }
 
 function little(source: Source, at: number): number {

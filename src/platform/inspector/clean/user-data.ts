@@ -41,7 +41,7 @@ export function planMeta(source: Source, patches: Patches, meta: Box): void {
 }
 
 /** In MP4 a version and flags come first, in QuickTime they do not. */
-function findContents(source: Source, { body, end }: Box): number {
+export function findContents(source: Source, { body, end }: Box): number {
   return end - body >= 8 && source.text(body + 4, 4) === "hdlr" ? body : Math.min(body + 4, end);
 }
 

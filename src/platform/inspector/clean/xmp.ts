@@ -41,6 +41,12 @@ export function holdsData(reduced: Buffer): boolean {
   return /:Data[\s=>]/.test(reduced.toString("latin1"));
 }
 
+/** How many bytes further pictures and films have, and what fills up between them (Google's container). */
+export function bytesNamed(reduced: Buffer): number {
+  const lengths = reduced.toString("latin1").matchAll(/:(?:Length|Padding)(?:="|='|>)(\d{1,12})(?!\d)/g);
+  return lengths.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+}
+
 /**
  * The packet with blanks in the place of everything else, as long as it was; undefined where nothing would be left, or
  * it cannot be read. Names are by the ASCII of their bytes.

@@ -37,7 +37,7 @@ function* readBoxes(source: Source, from: number, to: number, top: boolean): Gen
   }
 }
 
-function isZero(source: Source, from: number, to: number): boolean {
+export function isZero(source: Source, from: number, to: number): boolean {
   const chunk = 4096;
   for (let at = from; at < to; at += chunk) {
     if (source.view(at, Math.min(chunk, to - at)).some((byte) => byte !== 0)) return false;

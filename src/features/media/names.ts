@@ -20,18 +20,15 @@ export function shownName(sent: string): string {
     .replace(/%22/g, '"')
     .replace(/%0[da]/gi, "")
     .replace(unseen, "");
-  return shorten(text, (one) => one.length <= nameLength);
+  return shorten(text, nameLength, (one) => one.length);
 }
 
 /** A name that any system can save it under, wherever it is put. */
 export function safeName(name: string, type: string): string {
   const last = name.split(separators).findLast((part) => /[^.\s]/.test(part)) ?? "";
-  const plain = last
-    .replace(forbidden, "_")
-    .replace(devices, "_$1")
-    .replace(/^[\s.]+|[\s.]+$/g, "");
+  const plain = trim(last.replace(forbidden, "_").replace(devices, "_$1"));
   if (plain === "") return `file${endings[type] ?? ""}`;
-  return shorten(plain, (text) => Buffer.byteLength(text) <= safeBytes);
+  return trim(shorten(plain, safeBytes, Buffer.byteLength));
 }
 
 /** For what was sent without a name. */
@@ -50,11 +47,25 @@ const endings: Record<string, string> = {
   "text/plain": ".txt",
 };
 
+/** Without white space and dots around it. Not by a pattern: one that looks for the end tries each dot on its way. */
+function trim(name: string): string {
+  const isEdge = (at: number) => /[\s.]/.test(name[at]!);
+  let [from, to] = [0, name.length];
+  while (from < to && isEdge(from)) from++;
+  while (from < to && isEdge(to - 1)) to--;
+  return name.slice(from, to);
+}
+
 /** Without the end of its stem, as much as it takes; the ending stays, if it is one. */
-function shorten(name: string, fits: (text: string) => boolean): string {
-  if (fits(name)) return name;
-  const [, stem, ending] = /^(.*?)(\.[^.\s]{1,10})?$/su.exec(name)!;
-  const characters = [...stem!].slice(0, nameLength);
-  while (!fits(characters.join("") + (ending ?? ""))) characters.pop();
-  return characters.join("") + (ending ?? "");
+function shorten(name: string, most: number, lengthOf: (text: string) => number): string {
+  if (lengthOf(name) <= most) return name;
+  const [, stem, ending = ""] = /^(.*?)(\.[^.\s]{1,10})?$/su.exec(name)!;
+  let left = most - lengthOf(ending);
+  let kept = "";
+  for (const character of stem!) {
+    left -= lengthOf(character);
+    if (left < 0) break;
+    kept += character;
+  }
+  return kept + ending;
 }

@@ -11,6 +11,9 @@ import { typeOf } from "./signatures.ts";
 import { isContainer, withTracks } from "./tracks.ts";
 import { contradicts, type FileType, isKnown, sealed } from "./types.ts";
 
+/** Of the name of a type (RFC 6838, 4.2); longer ones are none. */
+const longestType = 255;
+
 type FilePart = Extract<FormPart, { bytes: unknown }>;
 
 export interface Received {
@@ -94,7 +97,7 @@ async function receive(
       await incoming.write(chunk);
     }
     const { size, sha256 } = await incoming.finish();
-    const declared = part.type.toLowerCase();
+    const declared = part.type.slice(0, longestType).toLowerCase();
     const found = await identify(new Contents(head.bytes, size, (from, to) => incoming.read(from, to)));
     return { incoming, name: shownName(part.name), declared, size, sha256, found };
   } catch (error) {

@@ -114,6 +114,19 @@ test("a group's picture is for those who are in it now", async () => {
   await expectAvatar(bob, avatar_url);
 });
 
+test("the picture of somebody who has left is for those who still see them", async () => {
+  const leaver = await server.register("leaver");
+  await leaver.directWith(bob);
+  const { avatar_url } = (await leaver.setPicture(mine, picture())).body;
+  for (const person of [bob, stranger]) await expectAvatar(person, avatar_url);
+  await server.operate("user disable", { username: "leaver" });
+  await expectAvatar(bob, avatar_url);
+  expectRefused(await stranger.download(avatar_url), 404, "not_found");
+  expectInvalid(await stranger.put("/api/auth/me", { avatar_url }), "avatar_url");
+  await server.operate("user enable", { username: "leaver" });
+  await expectAvatar(stranger, avatar_url);
+});
+
 test("the address of a picture here is taken from those who may see that picture now, and from nobody else", async () => {
   const own = (await alice.setPicture(mine, picture())).body.avatar_url;
   const group = await alice.group("Inner circle", bob, carol);

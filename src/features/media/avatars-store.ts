@@ -1,5 +1,5 @@
 /** Pictures of people and chats, and where they are shown. */
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, desc, eq, gt } from "drizzle-orm";
 
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { users } from "../accounts/tables.ts";
@@ -36,7 +36,7 @@ export function list(read: Read, after: number, limit: number) {
 
 /** Whether a person or a chat shows the picture at this address. */
 export async function isShown(read: Read, address: string): Promise<boolean> {
-  if (await isOfPerson(read, address)) return true;
+  if ((await peopleShowing(read, address, 1)).length > 0) return true;
   const chat = await read.orm
     .select({ id: chats.id })
     .from(chats)
@@ -45,9 +45,8 @@ export async function isShown(read: Read, address: string): Promise<boolean> {
   return chat.length > 0;
 }
 
-/** The same for one who looks: pictures of people are for everybody, a chat's for its members. */
-export async function isShownTo(read: Read, address: string, userId: number): Promise<boolean> {
-  if (await isOfPerson(read, address)) return true;
+/** Whether a chat that somebody is in shows the picture at this address. */
+export async function isOfChatOf(read: Read, address: string, userId: number): Promise<boolean> {
   const mine = await read.orm
     .select({ id: chats.id })
     .from(chats)
@@ -57,11 +56,16 @@ export async function isShownTo(read: Read, address: string, userId: number): Pr
   return mine.length > 0;
 }
 
-async function isOfPerson(read: Read, address: string): Promise<boolean> {
-  const person = await read.orm
-    .select({ id: users.id })
+/** People who show the picture at this address, first those whose account is open; at most `limit`. */
+export function peopleShowing(
+  read: Read,
+  address: string,
+  limit: number,
+): Promise<{ id: number; isActive: boolean }[]> {
+  return read.orm
+    .select({ id: users.id, isActive: users.isActive })
     .from(users)
     .where(eq(users.avatarUrl, address))
-    .limit(1);
-  return person.length > 0;
+    .orderBy(desc(users.isActive))
+    .limit(limit);
 }

@@ -5,7 +5,7 @@ import { newKey } from "../../platform/blobs/blobs.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, setPicture } from "../accounts/people.ts";
 import { changeGroup } from "../chats/changes.ts";
-import { requireGroup, requireMay } from "../chats/membership.ts";
+import { requireGroup, requireMay, sharingChat } from "../chats/membership.ts";
 import type { MediaDeps } from "./deps.ts";
 import { keepBlobs } from "./keeping.ts";
 import { discard, type Received, receiveForm, requireType } from "./receiving.ts";
@@ -17,6 +17,8 @@ import * as strays from "./strays-store.ts";
 export const avatarSide = 256;
 
 const retrySeconds = 5;
+/** Of people who have left with the same picture, so many are asked for. */
+const mostGone = 100;
 
 /** Before its id, the address of a picture. */
 export const avatarsAt = "/api/avatars/";
@@ -121,11 +123,11 @@ export function createAvatars(deps: MediaDeps, room: Room) {
     }
   }
 
-  /** Errors: `not_found`, also for the picture of a chat that the caller is not in. */
+  /** Errors: `not_found`, also for one that the caller does not see. */
   async function open(actor: Actor, id: number): Promise<SentFile> {
     const avatar = await db.read(async (read) => {
       await requireActor(read, actor);
-      const isTheirs = await pictures.isShownTo(read, `${avatarsAt}${id}`, actor.userId);
+      const isTheirs = await isShownTo(read, `${avatarsAt}${id}`, actor.userId);
       return isTheirs ? pictures.find(read, id) : undefined;
     });
     const blob = avatar && (await blobs.open(avatar.key));
@@ -146,8 +148,20 @@ export async function requirePicture(
   address: string | null | undefined,
   userId: number,
 ): Promise<void> {
-  if (!address?.startsWith(avatarsAt) || (await pictures.isShownTo(read, address, userId))) return;
+  if (!address?.startsWith(avatarsAt) || (await isShownTo(read, address, userId))) return;
   throw invalid("avatar_url", "is no picture here that you can see");
+}
+
+/**
+ * Whether somebody sees the picture at this address: a chat's are for its members, those of people for whoever sees the
+ * person, who is everybody until they leave, and then who shares a chat with them.
+ */
+async function isShownTo(read: Read, address: string, userId: number): Promise<boolean> {
+  const people = await pictures.peopleShowing(read, address, mostGone);
+  if (people.some((one) => one.isActive)) return true;
+  if (await pictures.isOfChatOf(read, address, userId)) return true;
+  const gone = people.map((one) => one.id);
+  return (await sharingChat(read, userId, gone)).size > 0;
 }
 
 /** Takes away a picture that neither a person nor a chat shows any more. */

@@ -141,7 +141,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     rotate: options.rotateSecret ?? false,
   });
   const searchFile = join(databaseDirectory(dataDir), "search.sqlite");
-  const searchIndex = opened.adopt(openSearch({ file: searchFile, log }), close);
+  const searchIndex = opened.adopt(
+    openSearch({
+      file: searchFile,
+      log,
+      limits: { rows: config.searchRows, milliseconds: config.searchMilliseconds },
+    }),
+    close,
+  );
   const reserve = config.diskReserveMegabytes * megabyte;
   const blobs = opened.adopt(openDisk({ directory: dataDir, reserve, onFatal }), close);
   const inspector = new ProcessInspector({
@@ -161,6 +168,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const events = new Map(definitions.map((one) => [one.type, one]));
 
   // Features
+  const heavyReads = takingTurns(config);
   const passwords = openPasswords(
     config,
     limited ? { perAddress: config.passwordsPerAddress, perNetwork: config.passwordsPerNetwork } : undefined,
@@ -181,6 +189,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       config.accessTokenSeconds,
       config.socketsPerUser * ticketsPerSocket,
     ),
+    heavyReads,
     limits: limited ? createAccountLimits(monotonic, config) : noAccountLimits,
     requirePicture,
     registration: config.registration,
@@ -261,7 +270,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         requirePicture,
       }),
     ),
-    messagesApi(messages, createSearch({ db, index: searchIndex })),
+    messagesApi(messages, createSearch({ db, index: searchIndex, places: takingTurns(config) })),
     mediaApi(
       createMedia({
         db,
@@ -271,6 +280,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         askInspector: processing.ask,
         cleans,
         waits,
+        heavyReads,
         limits,
         wake() {
           processing.wake();
@@ -503,6 +513,19 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     stop: () => closing.disposeAsync(),
   };
+}
+
+/**
+ * Places in a thread that does one thing after another. The second one is for what comes next: as nobody has both, who
+ * comes while one person searches is next.
+ */
+function takingTurns(config: Config): Places {
+  return new Places({
+    perPerson: 1,
+    inAll: 2,
+    waitingPerPerson: config.searchesPerUser,
+    waitingInAll: config.searchesWaiting,
+  });
 }
 
 /** What clients have to keep to. */

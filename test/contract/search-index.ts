@@ -4,13 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { fold } from "../../src/core/fold.ts";
-import { hasWords, parseWords } from "../../src/core/search-words.ts";
-import type { Entry, Place, Question, SearchIndex } from "../../src/platform/search/search-index.ts";
+import { excerpt, hasWords, parseWords } from "../../src/core/search-words.ts";
+import type {
+  Entry,
+  Found,
+  Place,
+  Question,
+  SearchIndex,
+  SearchLimits,
+} from "../../src/platform/search/search-index.ts";
 import { Chance } from "../support/random.ts";
 import { refusal } from "./storage.ts";
 
 /** Opens the implementation under test on a directory; opening the same one again finds the same index. */
-export type OpenIndex = (directory: string) => SearchIndex;
+export type OpenIndex = (directory: string, limits?: SearchLimits) => SearchIndex;
+
+/** More than any of these tests takes. */
+export const unlimited: SearchLimits = { rows: 1e9, milliseconds: 1e9 };
 
 export const done: Place = { epoch: "e", position: 1, filledTo: null };
 
@@ -19,12 +29,15 @@ export class Indexed {
   readonly directory = mkdtempSync(join(tmpdir(), "parley-search-"));
   index!: SearchIndex;
 
-  private constructor(private readonly openAt: OpenIndex) {}
+  private constructor(
+    private readonly openAt: OpenIndex,
+    private readonly limits: SearchLimits,
+  ) {}
 
   /** Empty, and ready to be asked. */
-  static async open(openAt: OpenIndex): Promise<Indexed> {
-    const indexed = new Indexed(openAt);
-    indexed.index = openAt(indexed.directory);
+  static async open(openAt: OpenIndex, limits: Partial<SearchLimits> = {}): Promise<Indexed> {
+    const indexed = new Indexed(openAt, { ...unlimited, ...limits });
+    indexed.index = openAt(indexed.directory, indexed.limits);
     await indexed.index.place();
     await indexed.index.begin(done);
     return indexed;
@@ -33,7 +46,7 @@ export class Indexed {
   /** Answers where the index is now. */
   async reopen(): Promise<Place | undefined> {
     await this.index.close();
-    this.index = this.openAt(this.directory);
+    this.index = this.openAt(this.directory, this.limits);
     return this.index.place();
   }
 
@@ -46,8 +59,20 @@ export class Indexed {
     await this.put(...texts.map((text, n) => said(n + 1, text)));
   }
 
-  find(query: string, more: Partial<Question> = {}): Promise<number[]> {
-    return this.index.find(ask(query, more));
+  async find(query: string, more: Partial<Question> = {}): Promise<number[]> {
+    return (await this.index.find(ask(query, more))).ids;
+  }
+
+  /** What each search finds that goes on where the last one has ended, until nothing is left. */
+  async findAll(question: Question): Promise<Found[]> {
+    const pages: Found[] = [];
+    for (let before: number | null = question.before; before !== null;) {
+      const page: Found = await this.index.find({ ...question, before });
+      if (page.next !== null) expect(page.next).toBeLessThan(before);
+      pages.push(page);
+      before = page.next;
+    }
+    return pages;
   }
 
   /** All bytes on disk. */
@@ -112,6 +137,7 @@ export function searchIndexContract(name: string, open: OpenIndex): void {
   describe(`${name} as a search index`, () => {
     words(open);
     filters(open);
+    limits(open);
     changes(open);
     places(open);
   });
@@ -231,7 +257,7 @@ function words(open: OpenIndex): void {
         .map((one) => one.id)
         .reverse()
         .slice(0, query.limit);
-      expect({ seed: chance.seed, query, ids: await indexed.index.find(query) }).toEqual({
+      expect({ seed: chance.seed, query, ids: (await indexed.index.find(query)).ids }).toEqual({
         seed: chance.seed,
         query,
         ids: expected,
@@ -309,6 +335,105 @@ function filters(open: OpenIndex): void {
   });
 }
 
+const narrow: [what: string, limits: Partial<SearchLimits>][] = [
+  ["in one message", { rows: 1 }],
+  ["in a few messages", { rows: 7 }],
+  ["in hundreds of them", { rows: 700 }],
+  ["for no time", { milliseconds: 0 }],
+];
+
+function limits(open: OpenIndex): void {
+  test.each(narrow)(
+    "who may look %s at a time finds page by page what is there, each once",
+    async (_, few) => {
+      await using indexed = await Indexed.open(open, few);
+      const chance = new Chance();
+      const texts = Array.from({ length: 1500 }, () => sentence(chance));
+      await indexed.put(
+        ...texts.map((text, n) => said(n + 1, text, { chat: 1 + (n % 3), sender: 1 + (n % 5) })),
+      );
+      for (const query of ["banana", "ana nab", "a", "東 a", "京東", "nab banana anab"]) {
+        const question = ask(query, { chats: [1, 3], sender: 2, after: 9, before: 1400, limit: 20 });
+        const pages = await indexed.findAll(question);
+        for (const { ids } of pages) expect(ids.length).toBeLessThanOrEqual(20);
+        const expected = scan(texts, query).filter(
+          (id) => id > 9 && id < 1400 && (id - 1) % 3 !== 1 && (id - 1) % 5 === 1,
+        );
+        expect({ seed: chance.seed, query, ids: pages.flatMap((one) => one.ids) }).toEqual({
+          seed: chance.seed,
+          query,
+          ids: expected,
+        });
+      }
+    },
+  );
+
+  test("a search looks into so many messages, and says from where on there are more", async () => {
+    await using indexed = await Indexed.open(open, { rows: 10 });
+    // They have all parts of the word, and not the word.
+    await indexed.say("abcdef", ...Array.from({ length: 29 }, () => "abcd cdef"));
+    expect(await indexed.index.find(ask("abcdef"))).toEqual({ ids: [], next: 21 });
+    expect(await indexed.index.find(ask("abcdef", { before: 21 }))).toEqual({ ids: [], next: 11 });
+    expect(await indexed.index.find(ask("abcdef", { before: 11 }))).toEqual({ ids: [1], next: null });
+  });
+
+  test("a search whose time is up looks into one message more, and says from where on there are more", async () => {
+    await using indexed = await Indexed.open(open, { milliseconds: 0 });
+    await indexed.say("abcdef", "abcdef", "abcd cdef");
+    expect(await indexed.index.find(ask("abcdef"))).toEqual({ ids: [], next: 3 });
+    expect(await indexed.index.find(ask("abcdef", { before: 3 }))).toEqual({ ids: [2], next: 2 });
+    expect(await indexed.index.find(ask("abcdef", { before: 2 }))).toEqual({ ids: [1], next: null });
+  });
+
+  test("of a word that repeats itself all parts have to be there before a text is looked into", async () => {
+    await using indexed = await Indexed.open(open, { rows: 10 });
+    await indexed.say("abcabcabc", ...Array.from({ length: 30 }, () => "abc abc abc"));
+    expect(await indexed.index.find(ask("abcabc"))).toEqual({ ids: [1], next: null });
+    expect(await indexed.index.find(ask("abcabcabcabc"))).toEqual({ ids: [], next: null });
+  });
+
+  test("however many words are asked for, all of them have to be there", async () => {
+    await using indexed = await Indexed.open(open);
+    const words = Array.from({ length: 40 }, (_, n) => `w${n}rd`);
+    const signs = Array.from({ length: 40 }, (_, n) => String.fromCodePoint(0x4e00 + n));
+    for (const [all, space] of [
+      [words, " "],
+      [signs, ""],
+    ] as const) {
+      const texts = [all, ...all.map((_, left) => all.toSpliced(left, 1))].map((some) => some.join(space));
+      await indexed.say(...texts);
+      expect(await indexed.find(all.join(" "))).toEqual([1]);
+    }
+  });
+
+  test("messages are found however far apart they are, also when the time is up each time", async () => {
+    for (const few of [{}, { milliseconds: 0 }]) {
+      await using indexed = await Indexed.open(open, few);
+      const ids = [1, 2, 1_000_000, 1_048_577, 9_000_000, 30_000_000];
+      await indexed.put(...ids.map((id) => said(id, "hello there 東")));
+      for (const query of ["hello", "hello there 東", "東", "th"]) {
+        const pages = await indexed.findAll(ask(query));
+        expect([query, ...pages.flatMap((one) => one.ids)]).toEqual([query, ...ids.toReversed()]);
+      }
+    }
+  });
+
+  test("excerpts are what is seen around the words; of as many texts as there is time for, one at least", async () => {
+    await using indexed = await Indexed.open(open);
+    const { words } = ask("needle");
+    const texts = [`${"before ".repeat(50)}the Needlé here`, "none", `needle ${"after ".repeat(50)}`];
+    const expected = texts.map((text) => excerpt(text, words));
+    expect(expected[1]).toBeUndefined();
+    expect(await indexed.index.excerpts(texts, words)).toEqual(expected);
+    for (const few of [{ rows: 1 }, { milliseconds: 0 }]) {
+      await using narrow = await Indexed.open(open, few);
+      expect(await narrow.index.excerpts(texts, words)).toEqual(expected.slice(0, 1));
+    }
+    await indexed.index.close();
+    expect(await refusal(() => indexed.index.excerpts(texts, words))).toMatchObject({ code: "stopping" });
+  });
+}
+
 function changes(open: OpenIndex): void {
   test("a new text takes the place of the old one, also within one call, and null takes it out", async () => {
     await using indexed = await Indexed.open(open);
@@ -358,7 +483,7 @@ function places(open: OpenIndex): void {
     expect(await index.place()).toEqual({ epoch: "a", position: 5, filledTo: 1 });
     await index.put([said(2, "hello")], { epoch: "a", position: 9, filledTo: null });
     expect(await index.place()).toEqual({ epoch: "a", position: 9, filledTo: null });
-    expect(await index.find(ask("hello"))).toEqual([2, 1]);
+    expect(await index.find(ask("hello"))).toEqual({ ids: [2, 1], next: null });
     await index.close();
     rmSync(directory, { recursive: true });
   });

@@ -15,11 +15,11 @@ import { join } from "node:path";
 
 import { openLog } from "../../src/core/log.ts";
 import { openSearch } from "../../src/platform/search/sqlite.ts";
-import { ask, done, Indexed, type OpenIndex, said, searchIndexContract } from "./search-index.ts";
+import { ask, done, Indexed, type OpenIndex, said, searchIndexContract, unlimited } from "./search-index.ts";
 import { refusal } from "./storage.ts";
 
-const sqlite: OpenIndex = (directory) =>
-  openSearch({ file: join(directory, "search.sqlite"), log: openLog("error", Date.now, () => {}) });
+const sqlite: OpenIndex = (directory, limits = unlimited) =>
+  openSearch({ file: join(directory, "search.sqlite"), log: openLog("error", Date.now, () => {}), limits });
 
 searchIndexContract("SQLite", sqlite);
 
@@ -74,7 +74,7 @@ test("an index that cannot be opened refuses searches, and is there as soon as i
   expect(await index.place()).toBeUndefined();
   await index.begin(done);
   await index.put([said(1, "hello")], done);
-  expect(await index.find(ask("hello"))).toEqual([1]);
+  expect(await index.find(ask("hello"))).toEqual({ ids: [1], next: null });
   await index.close();
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Places } from "../../src/core/places.ts";
 import { createSearch } from "../../src/features/messages/search.ts";
 import type { SearchIndex } from "../../src/platform/search/search-index.ts";
 import { sqlite } from "../contract/sqlite.ts";
@@ -10,6 +11,7 @@ import { refusal } from "../contract/storage.ts";
 import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 function search(person: Person, q: string, more: object = {}): Promise<Reply> {
   const query = new URLSearchParams({ q, ...more });
@@ -335,12 +337,18 @@ test("who is removed, or signed out, while the index is asked is not shown what 
     async find() {
       using outside = new Database(join(server.dataDir, "db", "chat.sqlite"));
       meanwhile(outside);
-      return ids;
+      return { ids, next: null };
     },
+    excerpts: async (texts) => [...texts],
   } as Partial<SearchIndex> as SearchIndex;
+  const places = new Places({ perPerson: 1, inAll: 1, waitingPerPerson: 1, waitingInAll: 1 });
   const bobs = async (more: object = {}) => {
     const actor = { userId: bob.id, sessionId: 2 };
-    const { results } = await createSearch({ db, index }).search(actor, { q: "hello", limit: 9, ...more });
+    const { results } = await createSearch({ db, index, places }).search(actor, {
+      q: "hello",
+      limit: 9,
+      ...more,
+    });
     return results.map((one) => one.message.content);
   };
   expect(await bobs()).toEqual(["hello lost", "hello kept"]);
@@ -349,6 +357,39 @@ test("who is removed, or signed out, while the index is asked is not shown what 
   expect(await bobs()).toEqual(["hello kept"]);
   meanwhile = (outside) => outside.run("DELETE FROM sessions WHERE user_id = ?", [bob.id]);
   expect(await refusal(() => bobs())).toMatchObject({ code: "unauthorized" });
+  await db.close();
+  await server.open();
+});
+
+test("people's searches take turns, and who has hung up has none", async () => {
+  const { server, alice, bob } = await pair();
+  await using _ = server;
+  await server.app.stop();
+  const db = await sqlite()(join(server.dataDir, "db"));
+  const asked: string[] = [];
+  let answer = () => {};
+  const index = {
+    find({ words }) {
+      asked.push(words[0]!.text);
+      return new Promise((resolve) => (answer = () => resolve({ ids: [], next: null })));
+    },
+  } as Partial<SearchIndex> as SearchIndex;
+  const places = new Places({ perPerson: 1, inAll: 1, waitingPerPerson: 9, waitingInAll: 9 });
+  const { search } = createSearch({ db, index, places });
+  const hungUp = new AbortController();
+  const ask = (userId: number, q: string, gone?: AbortSignal) =>
+    search({ userId, sessionId: userId }, { q, limit: 9 }, gone);
+  const all = [ask(alice.id, "one"), ask(alice.id, "two"), ask(alice.id, "three"), ask(bob.id, "four")];
+  const left = refusal(() => ask(alice.id, "never", hungUp.signal));
+  all.push(ask(alice.id, "five"));
+  hungUp.abort();
+  await left;
+  for (let n = 1; n <= all.length; n++) {
+    await until(() => asked.length === n);
+    answer();
+  }
+  for (const { results } of await Promise.all(all)) expect(results).toEqual([]);
+  expect(asked).toEqual(["one", "four", "two", "three", "five"]);
   await db.close();
   await server.open();
 });

@@ -152,7 +152,8 @@ export function accountsApi(accounts: Accounts): Feature {
           limit: limitParam,
         }),
         answers: { 200: wire.Users },
-        run: async ({ actor, query }) => answer(200, await accounts.search(actor, query.q, query.limit)),
+        run: async ({ actor, query, gone }) =>
+          answer(200, await accounts.search(actor, query.q, query.limit, gone)),
       }),
       endpoint({
         method: "get",

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { Places } from "../../core/places.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { AccountLimits } from "./limits.ts";
@@ -30,6 +31,8 @@ export interface OperatorDeps extends ChangeDeps {
 export interface AccountsDeps extends ChangeDeps {
   tokens: Tokens;
   limits: AccountLimits;
+  /** Where what is read beside the event loop is read. */
+  heavyReads: Places;
   /** That somebody may show the picture at this address. Errors: `validation`. */
   requirePicture(read: Read, address: string | null | undefined, userId: number): Promise<void>;
   registration: "open" | "closed";

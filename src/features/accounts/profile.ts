@@ -22,7 +22,7 @@ const keysAtOnce = 500;
 
 /** The verbs about one's own account and about other people. */
 export function createProfile(deps: AccountsDeps) {
-  const { db, journal, clock, passwords, limits, isOnline } = deps;
+  const { db, journal, clock, passwords, limits, heavyReads, isOnline } = deps;
 
   // Oneself
 
@@ -98,14 +98,20 @@ export function createProfile(deps: AccountsDeps) {
     });
   }
 
-  /** Looks at every name, so it does that beside the event loop. */
-  function search(actor: Actor, text: string, limit: number): Promise<z.infer<typeof wire.Users>> {
+  /** Looks at every name, so it does that beside the event loop. Errors: those of `Places`. */
+  function search(
+    actor: Actor,
+    text: string,
+    limit: number,
+    gone: AbortSignal,
+  ): Promise<z.infer<typeof wire.Users>> {
     const query = parseNames(text);
-    return db.readAside(async (read) => {
+    const look = async (read: Read) => {
       await requireActor(read, actor);
       const rows = query.words.length > 0 ? await store.searchUsers(read, query, limit) : [];
       return { users: await viewAs(read, actor.userId, rows) };
-    });
+    };
+    return heavyReads.run(actor.userId, () => db.readAside(look), gone);
   }
 
   /** Whether they are online is for oneself and those who share a chat. */

@@ -100,8 +100,8 @@ export function mediaApi(media: MediaVerbs): Feature {
         }),
         answers: { 200: wire.ChatMedia },
         errors: ["not_found"],
-        run: async ({ actor, params, query }) =>
-          answer(200, await media.ofChat(actor, params.chat_id, query)),
+        run: async (call) =>
+          answer(200, await media.ofChat(call.actor, call.params.chat_id, call.query, call)),
       }),
       endpoint({
         method: "delete",

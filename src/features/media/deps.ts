@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { Places } from "../../core/places.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Database } from "../../platform/db/database.ts";
@@ -39,6 +40,8 @@ export interface MediaDeps {
   /** Location and camera data are taken out before others see a file. */
   cleans: boolean;
   waits: Waits;
+  /** Where what is read beside the event loop is read. */
+  heavyReads: Places;
   /** There is something to look at, or to remove. */
   wake(): void;
 }

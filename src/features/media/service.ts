@@ -39,7 +39,7 @@ export type MediaVerbs = ReturnType<typeof createMedia>;
 
 /** The verbs about files. */
 export function createMedia(deps: MediaDeps) {
-  const { db, journal, blobs, cleans, waits } = deps;
+  const { db, journal, blobs, cleans, waits, heavyReads } = deps;
   const room = new Room(deps.limits);
   const { upload } = createUploads(deps, room);
   const avatars = createAvatars(deps, room);
@@ -119,12 +119,13 @@ export function createMedia(deps: MediaDeps) {
 
   /**
    * The files of a chat, newest first; deleted messages have none. Of one kind, the others are passed over one by one:
-   * that is done beside the event loop. Errors: `not_found`.
+   * that is done beside the event loop. Errors: `not_found`, and those of `Places`.
    */
   function ofChat(
     actor: Actor,
     chatId: number,
     input: ChatMediaInput,
+    asking: Pick<Asking, "gone">,
   ): Promise<z.infer<typeof wire.ChatMedia>> {
     const { limit, before = Number.MAX_SAFE_INTEGER, media_type: kind } = input;
     const list = async (read: Read) => {
@@ -133,7 +134,7 @@ export function createMedia(deps: MediaDeps) {
       const items = await store.listOfChat(read, { chatId, before, limit: limit + 1 }, kind);
       return { media: items.slice(0, limit).map(toMedia), has_more: items.length > limit };
     };
-    return kind ? db.readAside(list) : db.read(list);
+    return kind ? heavyReads.run(actor.userId, () => db.readAside(list), asking.gone) : db.read(list);
   }
 
   /**

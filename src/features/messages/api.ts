@@ -55,7 +55,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         }),
         answers: { 200: wire.SearchResults },
         errors: ["not_found"],
-        run: async ({ actor, query }) => answer(200, await search(actor, query)),
+        run: async ({ actor, query, gone }) => answer(200, await search(actor, query, gone)),
       }),
       endpoint({
         method: "get",

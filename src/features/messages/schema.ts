@@ -149,7 +149,7 @@ export const SearchResults = z
           }),
         }),
       )
-      .meta({ description: "Newest first. Perhaps fewer than asked for, though there is more." }),
+      .meta({ description: "Newest first. Perhaps fewer than asked for, or none, though there is more." }),
     next_cursor: z.string().nullable().meta({ description: "Null when there is no more." }),
     encrypted_chats_skipped: z
       .int()

@@ -2,7 +2,8 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { invalid } from "../../core/errors.ts";
-import { excerpt, parseWords, type Word } from "../../core/search-words.ts";
+import type { Places } from "../../core/places.ts";
+import { parseWords } from "../../core/search-words.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import type { SearchIndex } from "../../platform/search/search-index.ts";
 import { requireActor } from "../accounts/people.ts";
@@ -14,6 +15,8 @@ import { kindOf, searchedText } from "./searchable.ts";
 export interface SearchDeps {
   db: Database;
   index: SearchIndex;
+  /** Where the index is asked. */
+  places: Places;
 }
 
 export interface SearchInput {
@@ -30,23 +33,35 @@ export interface SearchInput {
 
 type Results = z.infer<typeof wire.SearchResults>;
 
+/** One that was found, if it is still there to be seen. */
+interface Looked {
+  id: number;
+  message?: Results["results"][number]["message"];
+  text: string;
+}
+
 export type Search = ReturnType<typeof createSearch>;
 
-/** A page ends early once it has so much text: finding the words in it once more is the event loop's work. */
+/** A page ends early once it has so much text. */
 const mostPageCharacters = 65_536;
 
 /** The verb that looks for messages. */
-export function createSearch({ db, index }: SearchDeps) {
+export function createSearch({ db, index, places }: SearchDeps) {
   /**
    * The newest messages, in chats that the caller is in now, that have all words of `q`. The index says where to
-   * look; what is shown, and whether it may be, is what the tables say afterwards.
+   * look; what is shown, and whether it may be, is what the tables say afterwards. Errors: those of `Places` and of the
+   * index.
    */
-  async function search(actor: Actor, input: SearchInput): Promise<Results> {
-    const words = parseWords(input.q);
+  function search(actor: Actor, input: SearchInput, gone?: AbortSignal): Promise<Results> {
     const cursor = parseCursor(input.cursor);
+    return places.run(actor.userId, () => searchFrom(actor, input, cursor), gone);
+  }
+
+  async function searchFrom(actor: Actor, input: SearchInput, cursor: number): Promise<Results> {
+    const words = parseWords(input.q);
     const chats = await db.read((read) => searchedChats(read, actor, input.chat_id));
     if (words.length === 0 || chats.length === 0) return page([], null);
-    const ids = await index.find({
+    const { ids, next } = await index.find({
       words,
       chats,
       sender: input.sender_id,
@@ -55,10 +70,23 @@ export function createSearch({ db, index }: SearchDeps) {
       before: Math.min(cursor, input.before ?? cursor),
       limit: input.limit + 1,
     });
-    return db.read(async (read) => {
+    const looked = await db.read(async (read) => {
       const now = new Set(await searchedChats(read, actor, input.chat_id));
-      return show(read, ids, input.limit, now, words);
+      return lookAt(read, ids.slice(0, input.limit), now);
     });
+    const seen = looked.filter((one) => one.message);
+    const texts = seen.map((one) => one.text);
+    const snippets = seen.length > 0 ? await index.excerpts(texts, words) : [];
+    const results = snippets.flatMap((snippet, i) => {
+      const { message } = seen[i]!;
+      return message && snippet !== undefined ? { message, snippet } : [];
+    });
+    // The last one looked at: however many were left out, the next page neither skips nor repeats.
+    const isCut = snippets.length < seen.length;
+    const last = isCut ? seen[snippets.length - 1]! : looked.at(-1);
+    const hasMore = isCut || looked.length < ids.length;
+    const goOn = hasMore ? last!.id : next;
+    return page(results, goOn === null ? null : String(goOn));
   }
 
   return { search };
@@ -72,31 +100,22 @@ async function searchedChats(read: Read, actor: Actor, chatId: number | undefine
   return [chatId];
 }
 
-/** Of the messages that were found, those that are still there to be seen and still have the words. */
-async function show(
-  read: Read,
-  ids: number[],
-  limit: number,
-  chats: ReadonlySet<number>,
-  words: Word[],
-): Promise<Results> {
-  const messages = await loadMessages(read, ids.slice(0, limit));
-  const results: Results["results"] = [];
-  let looked = 0;
-  for (
-    let characters = 0;
-    looked < limit && looked < ids.length && characters < mostPageCharacters;
-    looked++
-  ) {
-    const message = messages.get(ids[looked]!);
-    if (!message || !chats.has(message.chat_id)) continue;
-    const text = searchedText(message.content, message.media);
-    characters += text.length;
-    const snippet = excerpt(text, words);
-    if (snippet !== undefined) results.push({ message, snippet });
+/** Those that were found, as they are now, as far as a page has room for their text. */
+async function lookAt(read: Read, ids: number[], chats: ReadonlySet<number>): Promise<Looked[]> {
+  const messages = await loadMessages(read, ids);
+  const looked: Looked[] = [];
+  let characters = 0;
+  for (const id of ids) {
+    if (characters >= mostPageCharacters) break;
+    const message = messages.get(id);
+    const isSeen = message && chats.has(message.chat_id);
+    const one = isSeen
+      ? { id, message, text: searchedText(message.content, message.media) }
+      : { id, text: "" };
+    characters += one.text.length;
+    looked.push(one);
   }
-  // The last one looked at: however many were left out, the next page neither skips nor repeats.
-  return page(results, looked < ids.length ? String(ids[looked - 1]!) : null);
+  return looked;
 }
 
 function page(results: Results["results"], next_cursor: string | null): Results {

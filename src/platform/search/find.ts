@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
 
 import { hasWords, longWord } from "../../core/search-words.ts";
-import type { Question } from "./search-index.ts";
-import { expression, labelToken, shortToken, trigrams } from "./tokens.ts";
+import { Effort } from "./effort.ts";
+import type { Found, Question, SearchLimits } from "./search-index.ts";
+import { expression, fewTokens, labelToken, shortToken, trigrams } from "./tokens.ts";
+import { Window } from "./window.ts";
 
 /** A full-text table, and what it is asked for. */
 interface Driver {
@@ -29,83 +31,147 @@ const mostChatTokens = 500;
  * because there are few candidates, whatever their chats. What is left are common words that are rare in the chats
  * of the one who asks: there the table is asked for words and chats together.
  */
-export function find(db: Database, question: Question): number[] {
-  const driver = chooseDriver(db, question);
-  const newest = candidates(db, driver, question, sampled);
-  const chats = new Set(question.chats);
-  const found = newest.filter((one) => chats.has(one.chat) && fits(db, one, question)).map((one) => one.id);
-  if (newest.length < sampled || found.length >= question.limit) return found.slice(0, question.limit);
-  const rest = { ...question, limit: question.limit - found.length, before: newest.at(-1)!.id };
-  const perId = newest.length / (newest[0]!.id - rest.before);
-  const untilEnd = perId * (rest.before - rest.after);
-  const untilEnough = (newest.length / found.length) * rest.limit;
-  const byChat = Math.min(untilEnd, untilEnough) > candidatesPerChat * question.chats.length;
-  return [...found, ...findRest(db, driver, rest, byChat ? choicesOf(question) : [])];
+export function find(db: Database, question: Question, limits: SearchLimits): Found {
+  return new Search(db, question, new Effort(limits)).find();
 }
 
-/** The table that has the fewer candidates, as far as its newest ones tell. */
-function chooseDriver(db: Database, question: Question): Driver {
-  const texts = question.words.map((word) => word.text);
-  const long = texts.filter((text) => [...text].length >= longWord);
-  const short = texts.filter((text) => !long.includes(text));
-  const parts: Driver = { table: "parts", tokens: long.flatMap(trigrams) };
-  const shorts: Driver = { table: "shorts", tokens: short.map(shortToken) };
-  if (short.length === 0) return parts;
-  if (long.length === 0) return shorts;
-  const reach = (driver: Driver) => candidates(db, driver, question, sampled).at(sampled - 1)?.id ?? 0;
-  return reach(parts) < reach(shorts) ? parts : shorts;
-}
+class Search {
+  readonly #chats: ReadonlySet<number>;
+  readonly #found: number[] = [];
+  /** All candidates from here on up have been looked at. */
+  #place: number;
+  #newest = 0;
+  #rows = 0;
 
-/** The newest messages that may have the words, of all chats. */
-function candidates(db: Database, { table, tokens }: Driver, question: Question, limit: number): Candidate[] {
-  return db
-    .query<Candidate, [string, number, number, number]>(
-      `SELECT labels.* FROM ${table} CROSS JOIN labels ON labels.id = ${table}.rowid
-       WHERE ${table} MATCH ? AND ${table}.rowid > ? AND ${table}.rowid < ?
-       ORDER BY ${table}.rowid DESC LIMIT ?`,
-    )
-    .all(expression(tokens), question.after, question.before, limit);
-}
-
-function fits(db: Database, one: Candidate, { sender, kind, words }: Question): boolean {
-  if ((sender ?? one.sender) !== one.sender || (kind ?? one.kind) !== one.kind) return false;
-  const { text } = db.query<{ text: string }, [number]>("SELECT text FROM texts WHERE id = ?").get(one.id)!;
-  return hasWords(text, words);
-}
-
-/** What a table can be asked for beside words; of each, one is to be there. */
-function choicesOf({ chats, sender, kind }: Question): string[][] {
-  return [
-    ...(chats.length <= mostChatTokens ? [chats.map((id) => labelToken("chat", id))] : []),
-    ...(sender === undefined ? [] : [[labelToken("sender", sender)]]),
-    ...(kind === undefined ? [] : [[labelToken("kind", kind)]]),
-  ];
-}
-
-type Rest = [match: string, after: number, before: number, chats: string, sender: number, kind: number];
-
-function findRest(
-  db: Database,
-  { table, tokens }: Driver,
-  question: Question,
-  choices: string[][],
-): number[] {
-  const { after, before, chats, sender, kind, words, limit } = question;
-  const matching = db
-    .query<{ id: number; text: string }, Rest>(
-      `SELECT labels.id, texts.text FROM ${table} CROSS JOIN labels ON labels.id = ${table}.rowid
-       CROSS JOIN texts ON texts.id = labels.id
-       WHERE ${table} MATCH ?1 AND ${table}.rowid > ?2 AND ${table}.rowid < ?3
-         AND labels.chat IN (SELECT value FROM json_each(?4))
-         AND ?5 IN (labels.sender, -1) AND ?6 IN (labels.kind, -1)
-       ORDER BY ${table}.rowid DESC`,
-    )
-    .iterate(expression(tokens, choices), after, before, JSON.stringify(chats), sender ?? -1, kind ?? -1);
-  const found: number[] = [];
-  for (const { id, text } of matching) {
-    if (!hasWords(text, words)) continue;
-    found.push(id);
-    if (found.length === limit) break;
+  constructor(
+    private readonly db: Database,
+    private readonly question: Question,
+    private readonly effort: Effort,
+  ) {
+    this.#chats = new Set(question.chats);
+    this.#place = Math.min(question.before, newestId(db) + 1);
   }
-  return found;
+
+  find(): Found {
+    const driver = this.#chooseDriver();
+    const goesOn = this.#look(
+      new Window(driver.tokens.length),
+      (bottom) => this.#candidates(driver, bottom),
+      sampled,
+    );
+    if (goesOn) {
+      const choices = this.#choices();
+      const window = new Window(driver.tokens.length, choices[0]?.length);
+      this.#look(window, (bottom) => this.#own(driver, choices, bottom));
+    }
+    return { ids: this.#found, next: this.#isAtEnd ? null : this.#place };
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#place <= this.question.after + 1;
+  }
+
+  get #isDone(): boolean {
+    return this.#isAtEnd || this.#found.length >= this.question.limit;
+  }
+
+  /** The table that has the fewer candidates, as far as its newest ones tell. */
+  #chooseDriver(): Driver {
+    const texts = this.question.words.map((word) => word.text);
+    const long = texts.filter((text) => [...text].length >= longWord);
+    const short = texts.filter((text) => !long.includes(text));
+    const parts: Driver = { table: "parts", tokens: fewTokens(long.flatMap(trigrams)) };
+    const shorts: Driver = { table: "shorts", tokens: fewTokens(short.map(shortToken)) };
+    if (short.length === 0) return parts;
+    if (long.length === 0) return shorts;
+    return this.#density(parts) < this.#density(shorts) ? parts : shorts;
+  }
+
+  /** Candidates among so many ids. */
+  #density(driver: Driver): number {
+    let rows = 0;
+    const bottom = this.#bottom(new Window(driver.tokens.length));
+    for (const { id } of this.#candidates(driver, bottom)) {
+      rows += 1;
+      if (rows === sampled) return rows / (this.#place - id);
+    }
+    return rows / (this.#place - bottom);
+  }
+
+  /** True after so many candidates, when there is more to be found and more may be looked at. */
+  #look(window: Window, candidates: (bottom: number) => Iterable<Candidate>, most = Infinity): boolean {
+    while (!this.#isDone) {
+      const [started, before] = [performance.now(), this.#rows];
+      const bottom = this.#bottom(window);
+      for (const one of candidates(bottom)) {
+        this.#lookAt(one);
+        if (this.#isDone || this.effort.isSpent()) return false;
+        if (this.#rows === most) return true;
+      }
+      this.#place = bottom + 1;
+      if (this.effort.isSpent()) return false;
+      window.adapt(performance.now() - started, this.#rows - before);
+    }
+    return false;
+  }
+
+  #lookAt(one: Candidate): void {
+    this.effort.tookRow();
+    this.#rows += 1;
+    this.#newest ||= one.id;
+    this.#place = one.id;
+    if (this.#chats.has(one.chat) && this.#fits(one)) this.#found.push(one.id);
+  }
+
+  #bottom(window: Window): number {
+    return Math.max(this.question.after, this.#place - 1 - window.ids);
+  }
+
+  /** The newest messages below the place, and above `bottom`, that may have the words. */
+  #candidates({ table, tokens }: Driver, bottom: number): Iterable<Candidate> {
+    return this.db
+      .query<Candidate, [string, number, number]>(`${candidatesOf(table)} ORDER BY ${table}.rowid DESC`)
+      .iterate(expression(tokens), bottom, this.#place);
+  }
+
+  /** The same of one's own chats. */
+  #own({ table, tokens }: Driver, choices: string[][], bottom: number): Iterable<Candidate> {
+    return this.db
+      .query<Candidate, [string, number, number, string]>(
+        `${candidatesOf(table)} AND labels.chat IN (SELECT value FROM json_each(?)) ORDER BY ${table}.rowid DESC`,
+      )
+      .iterate(expression(tokens, choices), bottom, this.#place, JSON.stringify(this.question.chats));
+  }
+
+  #fits(one: Candidate): boolean {
+    const { sender, kind, words } = this.question;
+    if ((sender ?? one.sender) !== one.sender || (kind ?? one.kind) !== one.kind) return false;
+    const { text } = this.db
+      .query<{ text: string }, [number]>("SELECT text FROM texts WHERE id = ?")
+      .get(one.id)!;
+    return hasWords(text, words);
+  }
+
+  /** What the table is asked for beside words from now on, if that is worth it; of each, one is to be there. */
+  #choices(): string[][] {
+    const { chats, sender, kind, limit, after } = this.question;
+    const perId = this.#rows / (this.#newest - this.#place);
+    const untilEnd = perId * (this.#place - after);
+    const untilEnough = (this.#rows / this.#found.length) * (limit - this.#found.length);
+    if (Math.min(untilEnd, untilEnough) <= candidatesPerChat * chats.length) return [];
+    return [
+      ...(chats.length <= mostChatTokens ? [chats.map((id) => labelToken("chat", id))] : []),
+      ...(sender === undefined ? [] : [[labelToken("sender", sender)]]),
+      ...(kind === undefined ? [] : [[labelToken("kind", kind)]]),
+    ];
+  }
+}
+
+function candidatesOf(table: Driver["table"]): string {
+  return `SELECT labels.* FROM ${table} CROSS JOIN labels ON labels.id = ${table}.rowid
+    WHERE ${table} MATCH ? AND ${table}.rowid > ? AND ${table}.rowid < ?`;
+}
+
+function newestId(db: Database): number {
+  return db.query<{ id: number | null }, []>("SELECT max(id) AS id FROM labels").get()!.id ?? 0;
 }

@@ -1,11 +1,13 @@
 /** The thread of the search index: it has the file to itself, and takes one question after another. */
 import type { Database } from "bun:sqlite";
 
+import { excerpt, type Word } from "../../core/search-words.ts";
 import { lowerPriority } from "../priority.ts";
 import { answerQuestions } from "../worker.ts";
+import { Effort } from "./effort.ts";
 import { createFile, isDamaged, openFile, readPlace, write } from "./file.ts";
 import { find } from "./find.ts";
-import type { Entry, Place, Question } from "./search-index.ts";
+import type { Entry, Found, Place, Question, SearchLimits } from "./search-index.ts";
 
 export type IndexerQuestion =
   | { open: string }
@@ -15,7 +17,8 @@ export type IndexerQuestion =
       put: string;
       place: Place;
     }
-  | { find: Question }
+  | { find: Question; limits: SearchLimits }
+  | { excerpts: readonly string[]; words: readonly Word[]; limits: SearchLimits }
   | "close";
 
 let file = "";
@@ -27,7 +30,8 @@ answerQuestions((question: IndexerQuestion) => {
     if ("open" in question) return open(question.open);
     if ("begin" in question) return begin(question.begin);
     if ("put" in question) return write(opened(), JSON.parse(question.put) as Entry[], question.place);
-    return search(question.find);
+    if ("excerpts" in question) return excerpts(question.excerpts, question.words, question.limits);
+    return search(question.find, question.limits);
   } catch (error) {
     // Whoever looks at the place finds a new index, and fills it again.
     if (db && isDamaged(error)) renew();
@@ -61,9 +65,20 @@ function renew(): void {
 }
 
 /** Undefined while half of what there is would be all that could be found. */
-function search(question: Question): number[] | undefined {
+function search(question: Question, limits: SearchLimits): Found | undefined {
   const filled = readPlace(opened())?.filledTo === null;
-  return filled ? find(opened(), question) : undefined;
+  return filled ? find(opened(), question, limits) : undefined;
+}
+
+function excerpts(texts: readonly string[], words: readonly Word[], limits: SearchLimits) {
+  const effort = new Effort(limits);
+  const found: (string | undefined)[] = [];
+  for (const text of texts) {
+    found.push(excerpt(text, words));
+    effort.tookRow();
+    if (effort.isSpent()) break;
+  }
+  return found;
 }
 
 function close(): void {

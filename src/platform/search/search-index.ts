@@ -34,17 +34,36 @@ export interface Question {
   limit: number;
 }
 
+/** What one search may take of those behind it. Where it has come to an end of them, it answers what it has. */
+export interface SearchLimits {
+  /** Messages looked at that may match. */
+  rows: number;
+  /** Of the thread; one step is always taken. */
+  milliseconds: number;
+}
+
+export interface Found {
+  /** Newest first. */
+  ids: number[];
+  /** All matching messages with at least this id, and below `before`, are among `ids`. Null when none is left below. */
+  next: number | null;
+}
+
 /**
  * The index behind the search for messages. What it has is derived, and may be thrown away. The contract, which
  * every implementation's tests run:
  *
  * - `put` takes entries and the place that they lead to, both or neither. An entry replaces the one with its id, if
  *   there is one. Text that was replaced or taken out is not on disk any more after `close`.
- * - `find` answers the ids of the newest matching messages, newest first: of those put before, all and no others,
- *   whatever the words are. It takes nothing from the event loop but the question and the answer.
+ * - `find` answers the ids of the newest matching messages: of those put before, all and no others, whatever the
+ *   words are. Perhaps fewer than `limit`, or none, though there are more: then it has come to its limits, and whoever
+ *   asks on with `before` at `next` comes further each time. It takes nothing from the event loop but the question and
+ *   the answer.
+ * - `excerpts` does for each of the texts what `excerpt` does, beside the event loop. As far as its limits allow: for
+ *   the first of them at least.
  * - `place` is undefined when the index has to be made from nothing: it is new, was damaged, or is of another
  *   version. `begin` makes it so. Until a place has `filledTo` null, `find` is refused.
- * - Errors: `find` with ChatError `overloaded` when it cannot answer now, for whatever reason, `stopping` after
+ * - Errors: `find` and `excerpts` with ChatError `overloaded` when it cannot answer now, for whatever reason, `stopping` after
  *   `close` has begun. The others with whatever went wrong; they may be called again, and then look at what is
  *   there anew.
  */
@@ -53,7 +72,8 @@ export interface SearchIndex {
   /** Throws away what there is. */
   begin(place: Place): Promise<void>;
   put(entries: readonly Entry[], place: Place): Promise<void>;
-  find(question: Question): Promise<number[]>;
+  find(question: Question): Promise<Found>;
+  excerpts(texts: readonly string[], words: readonly Word[]): Promise<(string | undefined)[]>;
   /** Finishes what is under way, then lets go of the files. Closing again changes nothing. */
   close(): Promise<void>;
 }

@@ -1,12 +1,14 @@
 import { ChatError } from "../../core/errors.ts";
 import { describeError, type Log } from "../../core/log.ts";
+import type { Word } from "../../core/search-words.ts";
 import { Asker, startWorker } from "../worker.ts";
 import type { IndexerQuestion } from "./indexer.ts";
-import type { Entry, Place, Question, SearchIndex } from "./search-index.ts";
+import type { Entry, Found, Place, Question, SearchIndex, SearchLimits } from "./search-index.ts";
 
 export interface SearchOptions {
   file: string;
   log: Log;
+  limits: SearchLimits;
 }
 
 /** Searches that may wait; one more is told to come back. */
@@ -39,19 +41,27 @@ class SqliteSearch implements SearchIndex {
     return this.#ask({ put: JSON.stringify(entries), place });
   }
 
-  async find(question: Question): Promise<number[]> {
+  find(question: Question): Promise<Found> {
+    return this.#search({ find: question, limits: this.options.limits });
+  }
+
+  excerpts(texts: readonly string[], words: readonly Word[]): Promise<(string | undefined)[]> {
+    return this.#search({ excerpts: texts, words, limits: this.options.limits });
+  }
+
+  async #search<T>(question: IndexerQuestion): Promise<T> {
     if (this.#closing) throw new ChatError("stopping", undefined, { retryAfter });
     if (this.#waiting >= mostWaiting) throw new ChatError("overloaded", undefined, { retryAfter });
     this.#waiting += 1;
-    const found = await this.#ask<number[] | undefined>({ find: question })
+    const answer = await this.#ask<T | undefined>(question)
       .catch((error: unknown) => {
         this.options.log.warn("a search cannot be answered now", describeError(error));
       })
       .finally(() => {
         this.#waiting -= 1;
       });
-    if (!found) throw new ChatError("overloaded", undefined, { retryAfter });
-    return found;
+    if (!answer) throw new ChatError("overloaded", undefined, { retryAfter });
+    return answer;
   }
 
   close(): Promise<void> {

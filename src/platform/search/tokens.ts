@@ -49,20 +49,30 @@ export function shortToken(word: string): string {
 
 /**
  * The same for the table of trigrams: so many that each character of the word is in one. All of them would leave
- * fewer texts to look into, but take twice as long.
+ * fewer texts to look into, but take twice as long. Of a word that repeats itself, which has few, they are all there.
  */
 export function trigrams(word: string): string[] {
   const characters = [...word];
-  const last = characters.length - 3;
-  return characters.flatMap((_, at) =>
-    at === last || (at < last && at % 3 === 0) ? characters.slice(at, at + 3).join("") : [],
-  );
+  const all = characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(""));
+  const some = all.filter((_, at) => at % 3 === 0 || at === all.length - 1);
+  return [...new Set(new Set(some).size < some.length ? all : some)];
+}
+
+/** More leave hardly fewer texts to look into, and each one takes its time at every text. */
+const mostTokens = 16;
+
+/** What a table is asked for: each token once; of many those that stand apart. */
+export function fewTokens(tokens: readonly string[]): string[] {
+  const all = [...new Set(tokens)];
+  const step = Math.max(1, all.length / mostTokens);
+  return Array.from({ length: Math.min(all.length, mostTokens) }, (_, n) => all[Math.floor(n * step)]!);
 }
 
 /** An FTS5 expression: all of `tokens`, and one of each of `choices`. */
 export function expression(tokens: readonly string[], choices: readonly (readonly string[])[] = []): string {
-  const all = [...new Set(tokens)].map(quoted);
-  return [...all, ...choices.map((some) => `(${some.map(quoted).join(" OR ")})`)].join(" AND ");
+  return [...tokens.map(quoted), ...choices.map((some) => `(${some.map(quoted).join(" OR ")})`)].join(
+    " AND ",
+  );
 }
 
 function quoted(token: string): string {

@@ -78,6 +78,15 @@ test("an index that cannot be opened refuses searches, and is there as soon as i
   await index.close();
 });
 
+test("a search whose time is up before it has found anything says from where on there may be more", async () => {
+  await using indexed = await Indexed.open(sqlite, { milliseconds: 0 });
+  await indexed.put(said(1, "hello"), said(20_000_000, "something else"));
+  const { ids, next } = await indexed.index.find(ask("hello"));
+  expect(ids).toEqual([]);
+  expect(next).toBeGreaterThan(2);
+  expect((await indexed.findAll(ask("hello"))).flatMap((one) => one.ids)).toEqual([1]);
+});
+
 test("after thousands of changes the full-text tables are as they should be", async () => {
   await using indexed = await Indexed.open(sqlite);
   for (let round = 0; round < 6; round++) {

@@ -4,10 +4,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 
 import { Places } from "../../src/core/places.ts";
+import type { Journal, JournalRow } from "../../src/events/journal.ts";
+import { searchFollower } from "../../src/features/messages/listeners.ts";
 import { createSearch } from "../../src/features/messages/search.ts";
 import type { SearchIndex } from "../../src/platform/search/search-index.ts";
 import { sqlite } from "../contract/sqlite.ts";
 import { refusal } from "../contract/storage.ts";
+import { ManualClock } from "../support/clock.ts";
 import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
@@ -361,6 +364,28 @@ test("who is removed, or signed out, while the index is asked is not shown what 
   await server.open();
 });
 
+test("a page ends where there was no time for more of what is shown, and the next one goes on there", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const ids: number[] = [];
+  for (const n of [2, 1, 0]) ids.unshift((await alice.say(chat, `hello ${n}`)).id);
+  await server.app.stop();
+  const db = await sqlite()(join(server.dataDir, "db"));
+  const index = {
+    find: async ({ before }) => ({ ids: ids.filter((id) => id < before), next: null }),
+    excerpts: async (texts) => texts.slice(0, 2),
+  } as Partial<SearchIndex> as SearchIndex;
+  const places = new Places({ perPerson: 1, inAll: 1, waitingPerPerson: 1, waitingInAll: 1 });
+  const { search } = createSearch({ db, index, places });
+  const actor = { userId: alice.id, sessionId: alice.id };
+  const first = await search(actor, { q: "hello", limit: 9 });
+  expect(first.results.map((one) => one.message.content)).toEqual(["hello 0", "hello 1"]);
+  const second = await search(actor, { q: "hello", limit: 9, cursor: first.next_cursor! });
+  expect(second).toMatchObject({ results: [{ snippet: "hello 2" }], next_cursor: null });
+  await db.close();
+  await server.open();
+});
+
 test("people's searches take turns, and who has hung up has none", async () => {
   const { server, alice, bob } = await pair();
   await using _ = server;
@@ -455,6 +480,53 @@ test("an older index catches up with what happened since, one of another databas
   expect(await found(server, alice4, "hello")).toEqual(["hello two", "hello other"]);
   expect(await found(server, alice4, "goodbye")).toEqual([]);
   expect(bob.id).toBeGreaterThan(0);
+});
+
+test("an older index catches up with much that was said since, long as it may be", async () => {
+  const { server, chat } = await pair();
+  await using _ = server;
+  await server.app.settled();
+  let copy: Buffer;
+  const [again] = await restart(server, () => (copy = readFileSync(searchFile(server))));
+  for (let n = 0; n < 40; n++) await again.say(chat, `number${n}. ${"long word ".repeat(1600)}`);
+  await server.app.settled();
+  const [last] = await restart(server, () => writeFileSync(searchFile(server), copy));
+  for (const n of [0, 15, 16, 17, 32, 33, 39])
+    expect(await found(server, last, `number${n}.`)).toHaveLength(1);
+});
+
+test("long messages are put into the index a few at a time, so that searches come between them", async () => {
+  const { server, alice, chat } = await pair();
+  await using _ = server;
+  const rows: JournalRow[] = [];
+  for (let n = 1; n <= 40; n++) {
+    const { id } = await alice.say(chat, "long word ".repeat(1600));
+    rows.push({ pos: n, ref: id } as JournalRow);
+  }
+  await server.app.stop();
+  const db = await sqlite()(join(server.dataDir, "db"));
+  const before = { epoch: "e", position: 0, filledTo: null };
+  const journal = {
+    epoch: "e",
+    hasForgotten: () => false,
+    newest: async () => 40,
+  } as Partial<Journal> as Journal;
+  const puts: { ids: number[]; characters: number; position: number }[] = [];
+  const index = {
+    place: async () => before,
+    async put(entries, { position }) {
+      const characters = entries.reduce((sum, one) => sum + one.text!.length, 0);
+      puts.push({ ids: entries.map((one) => one.id), characters, position });
+    },
+  } as Partial<SearchIndex> as SearchIndex;
+  const follower = searchFollower({ db, journal, index, clock: new ManualClock() });
+  await follower.handle(rows, 41, new AbortController().signal);
+  expect(puts.flatMap((one) => one.ids)).toEqual(rows.map((row) => row.ref));
+  for (const { characters } of puts) expect(characters).toBeLessThan(300_000);
+  // Only the last one says that all of them are there.
+  expect(puts.map((one) => one.position)).toEqual([...puts.slice(1).map(() => 0), 41]);
+  await db.close();
+  await server.open();
 });
 
 test("a server whose index cannot be opened is a chat without search", async () => {

@@ -17,6 +17,8 @@ export interface SearchFollowerDeps {
 
 /** Messages that a new index is given at once. */
 const fillBatch = 500;
+/** Of text, that the index is given at once: searches wait meanwhile, for some 80 ms of it. */
+const pieceCharacters = 262_144;
 /** Much less than events are kept. */
 const saveEveryMilliseconds = 3_600_000;
 
@@ -49,7 +51,11 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
     const news = rows.filter((row) => row.pos > place.position);
     const ids = [...new Set(news.map((row) => row.ref))];
     const entries = await db.read(async (read) => toEntries(read, await searchableAmong(read, ids)));
-    await index.put(entries, { ...place, position: Math.max(place.position, upTo) });
+    const pieces = inPieces(entries);
+    const last = pieces.pop()!;
+    // A stop between them has all of them put again.
+    for (const piece of pieces) await index.put(piece, place);
+    await index.put(last, { ...place, position: Math.max(place.position, upTo) });
     handled = upTo;
     savedAt = clock.monotonic();
   }
@@ -97,4 +103,21 @@ export function searchFollower(deps: SearchFollowerDeps): Follower {
     position,
     handle,
   };
+}
+
+/** One at least. */
+function inPieces(entries: Entry[]): Entry[][] {
+  let piece: Entry[] = [];
+  const pieces = [piece];
+  let characters = 0;
+  for (const entry of entries) {
+    if (characters >= pieceCharacters) {
+      piece = [];
+      pieces.push(piece);
+      characters = 0;
+    }
+    piece.push(entry);
+    characters += entry.text?.length ?? 0;
+  }
+  return pieces;
 }

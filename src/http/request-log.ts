@@ -41,11 +41,10 @@ export class RequestLog {
       this.#unwritten += 1;
       return;
     }
-    const { pathCharacters } = this.limits;
     this.log.info("request", {
       request_id: requestId,
       method,
-      path: path.length > pathCharacters ? `${path.slice(0, pathCharacters)}…` : path,
+      path: withoutToken(cut(path, this.limits.pathCharacters)),
       status,
       ms: Math.round(milliseconds * 10) / 10,
     });
@@ -60,4 +59,13 @@ export class RequestLog {
       this.#unwritten = 0;
     },
   };
+}
+
+function cut(path: string, most: number): string {
+  return path.length > most ? `${path.slice(0, most)}…` : path;
+}
+
+/** The path of a socket may hold a token, also where a proxy passes it on below another path. */
+function withoutToken(path: string): string {
+  return path.startsWith("/ws") ? "/ws" : path.replace(/eyJ[^/]*\.[^/]*/g, "…");
 }

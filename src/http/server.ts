@@ -143,18 +143,13 @@ export function createHttp(deps: HttpDeps): Handler {
       requestId,
       address,
       method: request.method,
-      path: withoutToken(path),
+      path,
       status: response?.status ?? 101,
       milliseconds: deps.clock.monotonic() - started,
     });
     response?.headers.set("X-Request-Id", requestId);
     return response;
   };
-}
-
-/** The path of a socket may hold a token, also where a proxy passes it on below another path. */
-function withoutToken(path: string): string {
-  return path.startsWith("/ws") ? "/ws" : path.replace(/eyJ[^/]*\.[^/]*/g, "…");
 }
 
 /** Errors: `bad_host`. Bun makes the URL from the Host header, whatever that is. */

@@ -416,6 +416,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     maxFormBytes: maxFormBytes(limits),
     requestLog,
+    arrivals: {
+      perAddress: config.longBodiesPerAddress,
+      inAll: config.longBodiesInAll,
+      refusedMilliseconds: config.refusalMilliseconds,
+    },
+    refusals: { milliseconds: config.refusalMilliseconds, atOnce: config.refusalsAtOnce },
   });
   const connectedIn = (chatId: number) => here.connectedIn(chatAudience(chatId));
   const tasks = createTasks({ journal, clock, connectedIn, channels: [socketChannel(journal)] });

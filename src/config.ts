@@ -78,6 +78,20 @@ export const settings = {
     17_179_869_184,
     "the same from one address, with 429: small bodies are there at once, whatever others there send slowly",
   ),
+  longBodiesPerAddress: integer(
+    "LONG_BODIES_PER_ADDRESS",
+    32,
+    16,
+    100_000,
+    "requests with more than 16 KiB at once; one without Content-Length counts as 16: its chunks may be of a byte each",
+  ),
+  longBodiesInAll: integer(
+    "LONG_BODIES_IN_ALL",
+    96,
+    16,
+    100_000,
+    "such requests before anybody reads them: up to a megabyte of each has come; 429 beyond",
+  ),
   jsonDepth: integer(
     "JSON_DEPTH",
     32,
@@ -278,6 +292,20 @@ export const settings = {
     1,
     1_000_000,
     "of an address: paths that are none, wrong methods, what browsers ask before a call; an office shares one",
+  ),
+  refusalMilliseconds: integer(
+    "REFUSAL_MILLISECONDS",
+    250,
+    0,
+    10_000,
+    "until a request is refused with 429: whoever waits for the answer asks only so often",
+  ),
+  refusalsAtOnce: integer(
+    "REFUSALS_AT_ONCE",
+    1000,
+    0,
+    1_000_000,
+    "that wait so long at a time: some KiB each; further ones are refused at once",
   ),
   logPathCharacters: integer(
     "LOG_PATH_CHARACTERS",

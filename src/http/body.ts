@@ -1,5 +1,6 @@
 import { ChatError } from "../core/errors.ts";
 import { type JsonLimits, parseJson } from "../core/json.ts";
+import { gather } from "./gathering.ts";
 import type { BodyRoom } from "./room.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -44,7 +45,8 @@ async function readBytes(
   address: string,
 ): Promise<Uint8Array> {
   const tooLarge = () => new ChatError("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const declared = Number(request.headers.get("content-length") ?? NaN);
+  if (declared > maxBytes) throw tooLarge();
   const reader = request.body?.getReader();
   if (!reader) return new Uint8Array();
   let refused: ChatError | undefined;
@@ -70,6 +72,8 @@ async function readBytes(
       }
       buffer.set(value, size);
       size += value.byteLength;
+      if (size === declared) return buffer.subarray(0, size);
+      await gather(value);
     }
   } catch (error) {
     void reader.cancel().catch(() => {});

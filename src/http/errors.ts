@@ -1,4 +1,6 @@
 import { type ErrorCode, catalogue, ChatError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { toRefusal } from "../core/refusal.ts";
 
 /** An error as RFC 9457 has it (`application/problem+json`), with the catalogue's code. */
 export function problem(error: ChatError, requestId: string): Response {
@@ -21,4 +23,9 @@ export function problem(error: ChatError, requestId: string): Response {
 
 function titleOf(code: ErrorCode): string {
   return catalogue[code][2];
+}
+
+/** What is answered to whatever a call threw. */
+export function refuse(log: Log, error: unknown, requestId: string): Response {
+  return problem(toRefusal(error, log, "a request", { request_id: requestId }), requestId);
 }

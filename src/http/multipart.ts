@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 
 import { ChatError } from "../core/errors.ts";
 import type { Form, FormPart } from "../core/feature.ts";
+import { gather } from "./gathering.ts";
 
 /** A form has a handful of parts with short headers; what has more is refused before it costs anything. */
 const limits = { parts: 20, fieldSize: 1024, headerPairs: 20, headerSize: 16_384 };
@@ -80,6 +81,7 @@ async function feed(request: Request, parser: BusboyInstance, mostBytes: number)
     const { promise, resolve, reject } = (written = Promise.withResolvers<void>());
     parser.write(chunk, (error) => (error ? reject(error) : resolve()));
     await promise;
+    await gather(chunk);
   }
   parser.end();
   await finished.promise;

@@ -50,6 +50,8 @@ export class TestServer {
         // The least that Argon2 takes: tests need many people.
         passwordMemoryKib: 8,
         passwordIterations: 1,
+        // Many tests stop the clock.
+        refusalMilliseconds: 0,
         // Tests hold what looks into files for longer than a short look may take.
         inspectionFirstSeconds: 600,
         ...this.options.config,

@@ -154,7 +154,7 @@ export const settings = {
   inspectionSeconds: integer("INSPECTION_SECONDS", 10, 1, 600, "how long one file may be looked at"),
   inspectionFirstSeconds: integer(
     "INSPECTION_FIRST_SECONDS",
-    2,
+    1,
     1,
     600,
     "how long a file may be looked at before those of people who cost less: most take a tenth of a second",
@@ -411,7 +411,7 @@ export const settings = {
   slowHardBytes: integer("SLOW_HARD_BYTES", 2_097_152, 65_536, 1_073_741_824, "cut at once beyond this"),
   slowBytesInAll: integer(
     "SLOW_BYTES_IN_ALL",
-    67_108_864,
+    33_554_432,
     65_536,
     17_179_869_184,
     "unread by all sockets together: those that have left most unread are cut",

@@ -23,7 +23,7 @@ export interface GatewayDeps {
 
 const subprotocol = "chat.v1";
 const sweepMilliseconds = 1000;
-const reliefMilliseconds = 250;
+const reliefMilliseconds = 100;
 
 export interface Gateway {
   handler: WebSocketHandler<Connection>;

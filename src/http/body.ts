@@ -62,6 +62,7 @@ async function readBytes(
       if (refused) throw refused;
       if (done) return buffer.subarray(0, size);
       if (size + value.byteLength > maxBytes) throw tooLarge();
+      if (size + value.byteLength !== declared) await gather(value);
       if (size + value.byteLength > buffer.byteLength) {
         const wanted = Math.max(firstRoom, buffer.byteLength * 2, size + value.byteLength);
         const length = Math.min(wanted, maxBytes);
@@ -73,7 +74,6 @@ async function readBytes(
       buffer.set(value, size);
       size += value.byteLength;
       if (size === declared) return buffer.subarray(0, size);
-      await gather(value);
     }
   } catch (error) {
     void reader.cancel().catch(() => {});

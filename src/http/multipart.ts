@@ -78,10 +78,10 @@ async function feed(request: Request, parser: BusboyInstance, mostBytes: number)
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length;
     if (bytes > mostBytes) throw new ChatError("payload_too_large", `A form may have ${mostBytes} bytes.`);
+    await gather(chunk);
     const { promise, resolve, reject } = (written = Promise.withResolvers<void>());
     parser.write(chunk, (error) => (error ? reject(error) : resolve()));
     await promise;
-    await gather(chunk);
   }
   parser.end();
   await finished.promise;

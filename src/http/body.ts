@@ -7,34 +7,33 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** What a body has room for at first, in bytes; then twice as much each time. */
 const firstRoom = 1024;
 
-export interface BodyLimits {
-  maxBytes: number;
-  json: JsonLimits;
-}
-
 /**
- * The JSON that a request from `address` carries. Errors: `unsupported_media_type` (also when none is named, so that
- * nothing is taken unvalidated), `payload_too_large`, `malformed_json` (also for bytes that are not UTF-8),
+ * The bytes of the JSON that a request from `address` carries. Errors: `unsupported_media_type` (also when none is
+ * named, so that nothing is taken unvalidated), `payload_too_large`, `malformed_json` where it is cut off,
  * `rate_limited` and `overloaded` where there is no room for it.
  */
-export async function readJsonBody(
+export async function readBody(
   request: Request,
-  limits: BodyLimits,
+  maxBytes: number,
   room: BodyRoom,
   address: string,
-): Promise<unknown> {
+): Promise<Uint8Array> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
     throw new ChatError("unsupported_media_type");
   }
-  const bytes = await readBytes(request, limits.maxBytes, room, address);
+  return readBytes(request, maxBytes, room, address);
+}
+
+/** What they say. Errors: `malformed_json`, also for bytes that are not UTF-8. */
+export function parseBody(bytes: Uint8Array, limits: JsonLimits): unknown {
   let text: string;
   try {
     text = utf8.decode(bytes);
   } catch {
     throw new ChatError("malformed_json", "The body is not UTF-8.");
   }
-  return parseJson(text, limits.json);
+  return parseJson(text, limits);
 }
 
 /** Reads no further than the limit, whatever Content-Length says, into one buffer: chunks may be of a byte each. */

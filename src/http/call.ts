@@ -3,7 +3,7 @@ import { BadToken } from "../core/errors.ts";
 import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
-import { readJsonBody } from "./body.ts";
+import { parseBody, readBody } from "./body.ts";
 import { setCookies, tokensIn } from "./cookies.ts";
 import type { HttpDeps } from "./deps.ts";
 import { sendFile } from "./download.ts";
@@ -45,16 +45,17 @@ export function callOf(deps: HttpDeps, room: BodyRoom, endpoint: Endpoint): Run 
     };
     const read = (most: number) =>
       readCall(endpoint, request, params, {
-        body() {
+        async body() {
           asked.readsBody();
-          return readJsonBody(request, { maxBytes: most, json }, room, origin.address);
+          const bytes = await readBody(request, most, room, origin.address);
+          asked.hasBody();
+          return parseBody(bytes, json);
         },
-        maxFormBytes: deps.maxFormBytes,
-      }).then((input) => {
-        if (endpoint.form) asked.readsBody();
-        // A body that no call has asked for is read by nobody.
-        if (endpoint.body || endpoint.form) asked.hasBody();
-        return input;
+        form() {
+          asked.readsBody();
+          asked.hasBody();
+          return readForm(request, deps.maxFormBytes);
+        },
       });
     asked.isCounted = true;
     const actor = await identify(deps, endpoint, request.headers, site).catch(refused);
@@ -119,13 +120,13 @@ async function readCall(
   endpoint: Endpoint,
   request: Request,
   params: Record<string, string>,
-  { body, maxFormBytes }: { body(): Promise<unknown>; maxFormBytes: number },
+  { body, form }: { body(): Promise<unknown>; form(): Form },
 ) {
   return {
     params: endpoint.params && validate(endpoint.params, params, "path"),
     query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
     body: endpoint.body && validate(endpoint.body, await body()),
-    form: endpoint.form ? readForm(request, maxFormBytes) : noForm,
+    form: endpoint.form ? form() : noForm,
   };
 }
 

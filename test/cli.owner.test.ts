@@ -181,3 +181,16 @@ test("where the owner cannot get, root is told, may look, and leaves no trace", 
   }
   expect(changed(before, snapshot(home.dataDir))).toEqual([]);
 });
+
+test("a database that is somebody else's, and shared with the server, is used as it is", async () => {
+  await using home = new Home();
+  const { asService } = prepare(home);
+  await (await home.start(asService)).kill("SIGTERM");
+  const files = readdirSync(join(home.dataDir, "db")).filter((one) => one.startsWith("chat.sqlite"));
+  for (const one of files) {
+    chownSync(join(home.dataDir, "db", one), me, process.getgid!());
+    chmodSync(join(home.dataDir, "db", one), 0o666);
+  }
+  const server = await home.start(asService);
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+});

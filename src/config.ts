@@ -81,16 +81,16 @@ export const settings = {
   longBodiesPerAddress: integer(
     "LONG_BODIES_PER_ADDRESS",
     32,
-    16,
+    1,
     100_000,
-    "requests with more than 16 KiB at once; one without Content-Length counts as 16: its chunks may be of a byte each",
+    "requests with more than 16 KiB that nobody reads yet, or that were just refused: up to a megabyte of each has come",
   ),
   longBodiesInAll: integer(
     "LONG_BODIES_IN_ALL",
     96,
-    16,
+    1,
     100_000,
-    "such requests before anybody reads them: up to a megabyte of each has come; 429 beyond",
+    "such requests from all addresses; 429 beyond",
   ),
   jsonDepth: integer(
     "JSON_DEPTH",

@@ -2,11 +2,8 @@ import { z } from "zod";
 
 import { ChatError, type FieldError } from "./errors.ts";
 
-/** So many are named: a list of ten thousand wrong ids would be answered with a megabyte. */
-const mostErrors = 100;
-
 /**
- * What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix` (of very many the first). No text of any field may
+ * What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix`. No text of any field may
  * have NUL, which ends a text for many a program behind us. (What a path names is there or not.)
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix = ""): z.output<S> {
@@ -17,8 +14,7 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix 
     ...(result.error?.issues ?? []),
     ...withNul.map((field) => ({ path: [field], message: "must not contain NUL" })),
   ];
-  const errors = issues.slice(0, mostErrors).map((one) => fieldError(one, prefix));
-  throw new ChatError("validation", undefined, { errors });
+  throw new ChatError("validation", undefined, { errors: issues.map((one) => fieldError(one, prefix)) });
 }
 
 /** Of the fields that the schema knows; no text is deeper than that. A plain loop, because every frame comes by here. */

@@ -1,64 +1,50 @@
 import type { Clock } from "../core/clock.ts";
 
 export interface ArrivalLimits {
-  /** Places for requests with a long body, which one address may have of them. */
+  /** Places for requests with a long body that nobody reads yet: what one address may have of them, and all. */
   perAddress: number;
-  /** The same of all addresses, for those that nobody reads yet. */
   inAll: number;
-  /** How long a request that is refused unread keeps its places. */
+  /** How long a request that is refused unread keeps its place. */
   refusedMilliseconds: number;
 }
 
-/** The places of one request. */
-export interface Arrival {
-  /** Its body is being read now, and what is taken in has bounds of its own. */
-  reads(): void;
-  /** Gives the places back, once: at once when the body was read, otherwise a moment later. */
-  leave(isUnread: boolean): void;
-}
+/** Gives the place back, once: at once when the body is read now, otherwise a moment later. */
+export type Leave = (isUnread: boolean) => void;
 
 /**
- * Places for requests with a long body, from their first byte on. Until somebody reads it, or it is refused, the
- * runtime takes in up to a megabyte of each, whatever comes of it; and of whoever sends one for nothing over and over,
- * only so many are looked at.
+ * Places for requests with a long body, from their first byte until somebody reads it. Until then the runtime takes in
+ * up to a megabyte of each, whatever comes of it; and of whoever sends one for nothing over and over, only so many are
+ * looked at.
  */
 export class Arrivals {
   readonly #perAddress = new Map<string, number>();
-  #unread = 0;
+  #inAll = 0;
 
   constructor(
     private readonly clock: Clock,
     private readonly limits: ArrivalLimits,
   ) {}
 
-  /** Takes so many places; undefined when there are not as many. */
-  enter(address: string, places: number): Arrival | undefined {
+  /** Takes a place; undefined when there is none. */
+  enter(address: string): Leave | undefined {
     const { perAddress, inAll, refusedMilliseconds } = this.limits;
-    if ((this.#perAddress.get(address) ?? 0) + places > perAddress) return undefined;
-    if (this.#unread + places > inAll) return undefined;
-    this.#count(address, places);
-    this.#unread += places;
-    let isUnread = true;
+    const there = this.#perAddress.get(address) ?? 0;
+    if (there >= perAddress || this.#inAll >= inAll) return undefined;
+    this.#perAddress.set(address, there + 1);
+    this.#inAll += 1;
     let isThere = true;
-    const reads = () => {
-      if (isUnread) this.#unread -= places;
-      isUnread = false;
-    };
-    return {
-      reads,
-      leave: (isRefused) => {
-        reads();
-        if (!isThere) return;
-        isThere = false;
-        if (!isRefused || refusedMilliseconds === 0) this.#count(address, -places);
-        else this.clock.after(refusedMilliseconds, () => this.#count(address, -places));
-      },
+    return (isUnread) => {
+      if (!isThere) return;
+      isThere = false;
+      this.#inAll -= 1;
+      if (!isUnread || refusedMilliseconds === 0) this.#leave(address);
+      else this.clock.after(refusedMilliseconds, () => this.#leave(address));
     };
   }
 
-  #count(address: string, places: number): void {
-    const there = (this.#perAddress.get(address) ?? 0) + places;
-    if (there > 0) this.#perAddress.set(address, there);
+  #leave(address: string): void {
+    const left = this.#perAddress.get(address)! - 1;
+    if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);
   }
 }

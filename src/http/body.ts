@@ -62,6 +62,7 @@ async function readBytes(
       if (done) return buffer.subarray(0, size);
       if (size + value.byteLength > maxBytes) throw tooLarge();
       if (size + value.byteLength !== declared) await gather(value);
+      if (refused) throw refused;
       if (size + value.byteLength > buffer.byteLength) {
         const wanted = Math.max(firstRoom, buffer.byteLength * 2, size + value.byteLength);
         const length = Math.min(wanted, maxBytes);

@@ -47,6 +47,8 @@ export class BodyRoom {
   }
 
   #grow(held: Held, bytes: number): void {
+    // Whoever has been given up holds nothing any more.
+    if (!this.#held.has(held)) return;
     this.#count(held, bytes - held.bytes);
     const { inAll, perAddress } = this.limits;
     while (this.#perAddress.get(held.address)! > perAddress) {

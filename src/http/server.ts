@@ -3,7 +3,7 @@ import type { Server } from "bun";
 
 import { BadToken, ChatError } from "../core/errors.ts";
 import { budgetKey, clientAddress, isProxy, networkOf, proxyList } from "./address.ts";
-import { Arrivals, type Arrival } from "./arrivals.ts";
+import { Arrivals, type Leave } from "./arrivals.ts";
 import { type Asked, refusedOf, spend } from "./call.ts";
 import type { HttpDeps } from "./deps.ts";
 import { problem, refuse } from "./errors.ts";
@@ -35,38 +35,33 @@ export function createHttp(deps: HttpDeps): Handler {
     const forwarded = request.headers.get("x-forwarded-for");
     const address = budgetKey(clientAddress(peer, forwarded, trusted));
     const caller = { requestId: `${boot}-${++requests}`, peer, address };
-    const places = placesOf(request);
-    if (places === 0) return answer(request, server, caller, undefined);
-    const arrival = arrivals.enter(address, places);
-    return arrival ? answer(request, server, caller, arrival) : refuseUnread(request, caller, places);
+    if (!mayBeLong(request)) return answer(request, server, caller, undefined);
+    const leave = arrivals.enter(address);
+    return leave ? answer(request, server, caller, leave) : refuseUnread(request, caller);
   }
 
-  function refuseUnread(
-    request: Request,
-    { requestId, address }: Caller,
-    places: number,
-  ): Response | Promise<Response> {
+  function refuseUnread(request: Request, { requestId, address }: Caller): Response | Promise<Response> {
     const { method } = request;
     const refusal = problem(new ChatError("rate_limited", undefined, { retryAfter: 1 }), requestId);
     deps.requestLog.write({ requestId, address, method, path: "…", status: refusal.status, milliseconds: 0 });
     finish(refusal, requestId, true);
     // In the same moment: as long as it waits, more chunks are looked at, of a byte each.
-    if (places > 1) return refusal;
+    if (isChunked(request)) return refusal;
     // A moment later, and what comes meanwhile is thrown away: so whoever sends a megabyte for nothing over and over
     // sends only so many.
     void request.body?.cancel().catch(() => {});
     return slowing.wait().then(() => refusal);
   }
 
-  /** `arrival` is for a body that may be long. */
+  /** `leave` is for a body that may be long. */
   async function answer(
     request: Request,
     server: Server<unknown>,
     { requestId, peer, address }: Caller,
-    arrival: Arrival | undefined,
+    leave: Leave | undefined,
   ): Promise<Response | undefined> {
     const started = deps.clock.monotonic();
-    let isUnread = arrival !== undefined;
+    let isUnread = leave !== undefined;
     const asked: Asked = {
       requestId,
       origin: {
@@ -77,10 +72,9 @@ export function createHttp(deps: HttpDeps): Handler {
       },
       isHead: request.method === "HEAD",
       isCounted: false,
-      readsBody: () => arrival?.reads(),
+      readsBody: () => leave?.(false),
       hasBody() {
         isUnread = false;
-        if (!isChunked(request)) arrival?.leave(false);
       },
       site() {
         const proto = isProxy(peer, trusted) ? request.headers.get("x-forwarded-proto") : null;
@@ -106,7 +100,7 @@ export function createHttp(deps: HttpDeps): Handler {
     const milliseconds = deps.clock.monotonic() - started;
     const status = response?.status ?? 101;
     deps.requestLog.write({ requestId, address, method: request.method, path, status, milliseconds });
-    arrival?.leave(isUnread);
+    leave?.(true);
     if (response) finish(response, requestId, isUnread);
     if (status === 429 && !isUnread) await slowing.wait();
     return response;
@@ -123,15 +117,11 @@ function finish(response: Response, requestId: string, isUnread: boolean): void 
 
 /** Bytes of a body that are as quickly taken in as a new connection is made. */
 const shortBody = 16_384;
-/** A body of unknown length may come in chunks of a byte each, and cost six times its bytes. */
-const placesOfChunked = 16;
-/** How many places it takes among those whose body may be long; 0 for a short one. */
-function placesOf({ headers }: Pick<Request, "headers">): number {
-  if (isChunked({ headers })) return placesOfChunked;
-  return Number(headers.get("content-length")) > shortBody ? 1 : 0;
+function mayBeLong(request: Request): boolean {
+  return isChunked(request) || Number(request.headers.get("content-length")) > shortBody;
 }
 
-function isChunked({ headers }: Pick<Request, "headers">): boolean {
+function isChunked({ headers }: Request): boolean {
   return headers.has("transfer-encoding");
 }
 

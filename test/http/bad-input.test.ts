@@ -175,12 +175,11 @@ test("a body that says it is UTF-8, in whichever way, is taken", async () => {
   }
 });
 
-test("with a token, too, a body has only so many members, and of very many bad fields some are named", async () => {
+test("with a token, too, a body has only so many members, and each field that is bad is named", async () => {
   const [alice] = await server.people("alice");
   const group = (ids: unknown[]) => alice.post("/api/chats/group", { name: "Team", member_ids: ids });
   expectRefused(await group(Array(10_001).fill(1)), 400, "malformed_json");
   const bad = await group(Array(900).fill(-1));
   expectRefused(bad, 422, "validation");
-  expect(bad.body.errors).toHaveLength(100);
-  expect(bad.body.errors[99].path).toBe("member_ids.99");
+  expect(bad.body.errors).toHaveLength(900);
 });

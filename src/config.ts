@@ -80,7 +80,7 @@ export const settings = {
   ),
   longBodiesPerAddress: integer(
     "LONG_BODIES_PER_ADDRESS",
-    32,
+    16,
     1,
     100_000,
     "requests with more than 16 KiB that nobody reads yet, or that were just refused: up to a megabyte of each has come",

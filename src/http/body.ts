@@ -4,6 +4,8 @@ import { gather } from "./gathering.ts";
 import type { BodyRoom } from "./room.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** Bytes of a body of unknown length that the runtime takes in before anybody reads them. */
+const readAhead = 1_048_576;
 /** What a body has room for at first, in bytes; then twice as much each time. */
 const firstRoom = 1024;
 
@@ -53,9 +55,11 @@ async function readBytes(
     refused = error;
     void reader.cancel().catch(() => {});
   });
+  const expected = Number.isNaN(declared) ? readAhead : declared;
   let buffer = new Uint8Array();
   let size = 0;
   try {
+    place.grow(expected);
     for (;;) {
       const { done, value } = await reader.read();
       if (refused) throw refused;
@@ -66,7 +70,7 @@ async function readBytes(
       if (size + value.byteLength > buffer.byteLength) {
         const wanted = Math.max(firstRoom, buffer.byteLength * 2, size + value.byteLength);
         const length = Math.min(wanted, maxBytes);
-        place.grow(length);
+        place.grow(Math.max(expected, length));
         const larger = new Uint8Array(length);
         larger.set(buffer.subarray(0, size));
         buffer = larger;

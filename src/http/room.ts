@@ -59,15 +59,16 @@ export class BodyRoom {
     }
   }
 
-  /** Throws the error when that is the one that grows. */
+  /** Of those that hold as much the one that came first. Throws the error when that is the one that grows. */
   #giveUpLargest(growing: Held, address: string | undefined, error: ChatError): void {
-    let largest = growing;
+    let largest: Held | undefined;
     for (const one of this.#held) {
-      if (one.bytes > largest.bytes && (address ?? one.address) === one.address) largest = one;
+      if ((address ?? one.address) !== one.address) continue;
+      if (!largest || one.bytes > largest.bytes) largest = one;
     }
-    this.#leave(largest);
+    this.#leave(largest!);
     if (largest === growing) throw error;
-    largest.giveUp(error);
+    largest!.giveUp(error);
   }
 
   #count(held: Held, more: number): void {

@@ -100,9 +100,10 @@ export function createHttp(deps: HttpDeps): Handler {
     const milliseconds = deps.clock.monotonic() - started;
     const status = response?.status ?? 101;
     deps.requestLog.write({ requestId, address, method: request.method, path, status, milliseconds });
-    leave?.(true);
     if (response) finish(response, requestId, isUnread);
-    if (status === 429 && !isUnread) await slowing.wait();
+    // As long as that waits, more chunks would be looked at, of a byte each.
+    if (status === 429 && !(isUnread && isChunked(request))) await slowing.wait();
+    leave?.(true);
     return response;
   }
 

@@ -3,6 +3,7 @@ import { errors, jwtVerify, type JWTPayload, SignJWT } from "jose";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import { BadToken } from "../../core/errors.ts";
+import { VerifiedTokens } from "./verified.ts";
 
 const issuer = "parley";
 const audience = "parley";
@@ -27,6 +28,7 @@ export interface TokenKeys {
 
 /** Makes and checks the four kinds of tokens; knows nothing of whether a session still lives. */
 export class Tokens {
+  readonly #verified = new VerifiedTokens();
   readonly #tickets = new Map<string, { actor: Actor; until: number }>();
   /** The same by user, oldest first. */
   readonly #ticketsOf = new Map<number, Set<string>>();
@@ -56,6 +58,11 @@ export class Tokens {
    * more than that.
    */
   async verifyAccess(token: string): Promise<Actor> {
+    const known = this.#verified.get(token);
+    if (known) {
+      if (known.until >= this.clock.now()) return known.actor;
+      throw new BadToken(known.actor.sessionId);
+    }
     try {
       const { payload } = await jwtVerify(token, this.keys.access, {
         algorithms: [algorithm],
@@ -67,7 +74,11 @@ export class Tokens {
         currentDate: new Date(this.clock.now()),
       });
       const actor = actorOf(payload);
-      if (actor) return actor;
+      if (actor) {
+        const until = (payload.exp! + clockToleranceSeconds) * 1000 - 1;
+        this.#verified.add(token, { actor, until });
+        return actor;
+      }
     } catch (error) {
       // Whose signature is right, but the time has passed.
       if (error instanceof errors.JWTExpired) throw new BadToken(actorOf(error.payload)?.sessionId);

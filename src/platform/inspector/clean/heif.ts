@@ -3,7 +3,8 @@ import { extentsOf } from "../isobmff/items.ts";
 import type { Source } from "../source.ts";
 import { planDescriptions } from "./items.ts";
 import { planJpegInPlace } from "./jpeg.ts";
-import { placesOf, planMoov, planMovie, readTop } from "./movie.ts";
+import { placesOf } from "./film-places.ts";
+import { planMoov, planMovie, readTop } from "./movie.ts";
 import { planOther } from "./other-boxes.ts";
 import { planSamsung } from "./parts.ts";
 import { freeBox, type Patches, planPart } from "./patches.ts";
@@ -35,10 +36,7 @@ export function planImage(source: Source, patches: Patches): void {
 
 /** Where pictures are, and samples of moving ones. Errors: lists that do not fit their boxes, or say no length. */
 function* placesIn(source: Source, boxes: readonly Box[]): Generator<Place> {
-  yield* placesOf(
-    source,
-    boxes.filter((box) => box.type !== "meta"),
-  );
+  yield* placesOf(source, boxes);
   for (const meta of boxes) {
     if (meta.type !== "meta") continue;
     for (const list of childrenOf(source, meta, Math.min(meta.body + 4, meta.end))) {

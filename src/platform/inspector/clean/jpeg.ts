@@ -8,12 +8,12 @@ import {
 } from "../jpeg/markers.ts";
 import type { Source } from "../source.ts";
 import { verdictOf } from "./jpeg-segments.ts";
-import { planParts } from "./parts.ts";
+import { type Named, planParts } from "./parts.ts";
 import { readDirectory } from "./multi-picture.ts";
 import { overwrite, type Patches, zero } from "./patches.ts";
 import { pathsIn, photoshopName } from "./photoshop.ts";
 import { minimalTiff, readOrientation } from "./tiff-orientation.ts";
-import { bytesNamed, holdsData, reduceXmp } from "./xmp.ts";
+import { bytesNamed, filmNamed, holdsData, reduceXmp } from "./xmp.ts";
 
 const exifName = "Exif\0\0";
 const directoryName = "MPF\0";
@@ -43,8 +43,23 @@ function planFile(source: Source, patches: Patches, isPart: boolean): void {
   const first = new ImagePlan(file, source, patches, isPart || starts !== undefined);
   const from = first.plan(0);
   const planAt = (at: number) => new ImagePlan(file, source, patches, true).plan(at);
-  const named = { starts: starts ?? [], bytes: first.bytesNamed };
+  const named = namedBehind(source, from, {
+    starts: starts ?? [],
+    bytesNamed: first.bytesNamed,
+    filmNamed: first.filmNamed,
+  });
   planParts(source, patches, { from, isLoose: !isPart, named }, { planJpegInPlace, planAt });
+}
+
+/** What a picture that ends at `from` names behind itself. A film that it names by its distance from the end is the last thing there. */
+function namedBehind(
+  source: Source,
+  from: number,
+  { starts, bytesNamed, filmNamed }: { starts: readonly number[]; bytesNamed: number; filmNamed: number },
+): Named {
+  const film = source.size - filmNamed;
+  if (filmNamed === 0 || film < from) return { starts, bytes: bytesNamed };
+  return { starts: [...starts, film].toSorted((a, b) => a - b), bytes: source.size - from };
 }
 
 /** Where further pictures start, by the directory of the first one; undefined without one. */
@@ -64,6 +79,8 @@ function startsIn(file: Buffer): number[] | undefined {
 class ImagePlan {
   /** How much stands behind the picture, by its XMP. */
   bytesNamed = 0;
+  /** How far before the end a film starts, by its XMP; 0 without one. */
+  filmNamed = 0;
   #isTurned = false;
   #hasContent = false;
   /** Numbers of the boxes of APP11 that say by whom the picture was made (C2PA, in JUMBF: ISO 19566-5, annex D). */
@@ -145,6 +162,7 @@ class ImagePlan {
     if (!reduced) return this.#remove(start, body, end);
     overwrite(this.patches, from, reduced);
     this.bytesNamed += bytesNamed(reduced);
+    this.filmNamed = Math.max(this.filmNamed, filmNamed(reduced));
     this.patches.hasUnknown ||= holdsData(reduced);
   }
 

@@ -1,12 +1,13 @@
 import { type Box, childrenOf, findBox, topBoxes } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { freeBox, type Patches, zero } from "./patches.ts";
-import { chunksOf, zeroSamples } from "./samples.ts";
-import { findContents } from "./user-data.ts";
+import { isElsewhere, placesOf } from "./film-places.ts";
+import { zeroSamples } from "./samples.ts";
+import { keptTracks, kindOf, measuredTracks } from "./track-kinds.ts";
 import { zeroCompressorNames, zeroHandlerName } from "./track-names.ts";
 import { planInsta360 } from "./insta360.ts";
 import { planOther } from "./other-boxes.ts";
-import { type Place, zeroUnused } from "./unused.ts";
+import { isCutOff, zeroUnused } from "./unused.ts";
 
 const words = (text: string) => new Set(text.split(" "));
 
@@ -15,15 +16,11 @@ const keptInFile = words("ftyp styp mdat moof mfra sidx ssix emsg prft pdin");
 const keptInMovie = words("mvex iods pssh ctab clip matt");
 const keptInTrack = words("edts tref trgr load clip matt imap tapt txas");
 const keptInMedia = words("elng");
-/** Pictures, sound and time codes. Writing stays, too, but is unknown: it is how drones say where they were. */
-const keptTracks = words("vide soun tmcd hint pict auxv");
-/** What a camera measured while it filmed: where, how fast, by which device. */
-const measuredTracks = words("meta camm fdsc djmd dbgi gpmd rtmd");
 
 /**
- * What to overwrite in an MP4, QuickTime or 3GP file: what tells, and data that nothing plays. Fragments are left alone. Errors: boxes that do not fit into
- * each other, no `moov`, which alone says what the bytes of an `mdat` are, one that is compressed, or a track to be
- * taken out that goes on in fragments.
+ * What to overwrite in an MP4, QuickTime or 3GP file: what tells, and data that nothing plays. Fragments are left alone.
+ * Errors: boxes that do not fit into each other, no `moov`, which alone says what the bytes of an `mdat` are, one that is
+ * compressed, or a track to be taken out that goes on in fragments.
  */
 export function planMovie(source: Source, patches: Patches): void {
   const boxes = readTop(source, patches);
@@ -33,36 +30,6 @@ export function planMovie(source: Source, patches: Patches): void {
     else planOther(source, patches, box, keptInFile);
   }
   zeroUnused(source, patches, boxes, () => placesOf(source, boxes));
-}
-
-/** Where samples of the tracks are that stay. Errors: tables that do not fit their boxes, or other lists of places. */
-export function* placesOf(source: Source, boxes: readonly Box[]): Generator<Place> {
-  for (const moov of boxes) {
-    if (moov.type === "meta" && hasItems(source, moov)) throw new Error("items in a film");
-    if (moov.type !== "moov") continue;
-    for (const track of childrenOf(source, moov)) {
-      if (track.type !== "trak") continue;
-      const kind = kindOf(source, track);
-      if (measuredTracks.has(kind)) continue;
-      // Its data may have more beside each sample, which these boxes say.
-      if (findBox(source, track, "mdia", "minf", "stbl", "saio"))
-        throw new Error("samples with more beside them");
-      for (const { at, length, areAlike } of chunksOf(source, track)) {
-        yield { from: at, to: areAlike && kind === "soun" ? undefined : at + length };
-      }
-    }
-  }
-}
-
-function hasItems(source: Source, meta: Box): boolean {
-  return childrenOf(source, meta, findContents(source, meta)).some((one) => one.type === "iloc");
-}
-
-/** By its handler. Errors: it has none. */
-function kindOf(source: Source, track: Box): string {
-  const handler = findBox(source, track, "mdia", "hdlr");
-  if (!handler || handler.end - handler.body < 12) throw new Error("a track without handler");
-  return source.text(handler.body + 8, 4);
 }
 
 /**
@@ -76,8 +43,7 @@ export function readTop(source: Source, patches: Patches): Box[] {
   } catch (error) {
     const end = boxes.at(-1)?.end;
     if (end === undefined) throw error;
-    const isFilm = source.size - end >= 8 && source.text(end + 4, 4) === "mdat";
-    if (!isFilm) patches.hasUnknown = true;
+    if (!isCutOff(source, boxes)) patches.hasUnknown = true;
     planInsta360(source, patches, end);
   }
   return boxes;
@@ -98,7 +64,7 @@ function planTrack(source: Source, patches: Patches, track: Box, fragmented: boo
   const kind = kindOf(source, track);
   if (measuredTracks.has(kind)) {
     if (fragmented) throw new Error("measurements in fragments");
-    zeroSamples(source, patches, track);
+    if (!isElsewhere(source, track)) zeroSamples(source, patches, track);
     freeBox(source, patches, track);
     return;
   }

@@ -1,5 +1,5 @@
 /** What stands behind a picture in its file: further pictures, films, and what a maker of phones adds. */
-import { topBoxes } from "../isobmff/boxes.ts";
+import { isZero, topBoxes } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { planInsta360 } from "./insta360.ts";
 import { planMovie } from "./movie.ts";
@@ -19,15 +19,16 @@ const mostParts = 100;
 
 /** What a picture says of its file. */
 export interface Named {
-  /** Where further pictures start, by its directory. */
+  /** Where further pictures and films start, in their order. */
   starts: readonly number[];
-  /** How many bytes behind it are further pictures and films, by its XMP. */
+  /** How many bytes behind it are further pictures and films. */
   bytes: number;
 }
 
 /**
  * What to overwrite behind the picture that ends at `from`: what cannot be read and is not accounted for by it belongs to
- * nothing, as between segments. `isLoose`: such a rest may be left out.
+ * nothing, as between segments. Behind a film that is not known as a whole everything may belong to it, and stays. `isLoose`: such a
+ * rest may be left out.
  */
 export function planParts(
   source: Source,
@@ -37,24 +38,29 @@ export function planParts(
 ): void {
   let behind = from;
   let at = afterFilling(source, behind);
+  let accounted = from + named.bytes;
   let parts = 0;
   for (; at < source.size && parts < mostParts; parts++) {
+    const film = isFilm(source, at) ? planFilm(source, patches, at) : undefined;
+    if (film && !film.isKnown) accounted = Infinity;
     const end =
-      (isJpeg(source, at) ? planJpeg(at, jpegs) : planFilm(source, patches, at)) ??
-      skip(source, patches, at, named);
+      (isJpeg(source, at) ? planJpeg(at, jpegs) : film?.end) ??
+      skip(source, patches, at, { starts: named.starts, accounted });
     if (end === undefined) break;
     behind = end;
     at = afterFilling(source, behind);
   }
   if (at >= source.size) return;
+  // What was not looked at may be a picture or film.
+  if (parts === mostParts) accounted = Infinity;
   // They begin with zeros, too.
   const blocks = readSamsung(source, behind);
-  if (blocks) return planSamsung(source, patches, blocks, { from: behind, ...jpegs });
+  if (blocks) return planSamsung(source, patches, blocks, { from: behind, accounted, ...jpegs });
   if (planInsta360(source, patches, at)) {
     patches.hasUnknown = true;
     return;
   }
-  const rest = Math.min(Math.max(at, from + named.bytes), source.size);
+  const rest = Math.min(Math.max(at, accounted), source.size);
   patches.hasUnknown ||= rest > at;
   // Films are found by their distance from the end.
   if (isLoose && parts === 0 && rest === at) patches.needless.push({ at, length: source.size - at });
@@ -70,10 +76,18 @@ function planJpeg(at: number, { planAt }: Jpegs): number | undefined {
   }
 }
 
-/** Zeroes what stands before the next picture that the directory names; undefined where there is none. */
-function skip(source: Source, patches: Patches, at: number, { starts }: Named): number | undefined {
-  const next = starts.find((start) => start > at && isJpeg(source, start));
-  if (next !== undefined) zero(source, patches, at, next - at);
+/** Zeroes what stands before the next part that is named, and is not accounted for; undefined where there is none. */
+function skip(
+  source: Source,
+  patches: Patches,
+  at: number,
+  { starts, accounted }: { starts: readonly number[]; accounted: number },
+): number | undefined {
+  const next = starts.find((start) => start > at && (isJpeg(source, start) || isFilm(source, start)));
+  if (next === undefined) return undefined;
+  const rest = Math.min(Math.max(at, accounted), next);
+  patches.hasUnknown ||= rest > at;
+  zero(source, patches, rest, next - rest);
   return next;
 }
 
@@ -85,9 +99,15 @@ export function planSamsung(
   source: Source,
   patches: Patches,
   { blocks, directory }: SamsungBlocks,
-  { from: first, planJpegInPlace }: { from: number; planJpegInPlace: Plan },
+  {
+    from: first,
+    accounted = 0,
+    planJpegInPlace,
+  }: { from: number; accounted?: number; planJpegInPlace: Plan },
 ): void {
-  let end = first;
+  const next = Math.min(...blocks.map(({ start }) => start), directory);
+  let end = Math.min(Math.max(first, accounted), next);
+  patches.hasUnknown ||= !isZero(source, first, Math.max(first, end));
   for (const { start, to } of blocks.toSorted((a, b) => a.start - b.start)) {
     if (start > end) zero(source, patches, end, start - end);
     end = Math.max(end, to);
@@ -101,19 +121,20 @@ export function planSamsung(
   }
 }
 
-/** Returns where the film has ended that starts there; undefined where there is none, or none that can be cleaned. */
-function planFilm(source: Source, patches: Patches, at: number): number | undefined {
-  if (!isFilm(source, at)) return undefined;
+/** Returns where the film has ended that starts there, and whether all of it is known; one that cannot be cleaned stays, unknown. */
+function planFilm(source: Source, patches: Patches, at: number): { end: number; isKnown: boolean } {
   const end = at + filmBytes(source.part(at, source.size));
-  return tryPart(source, patches, [at, end], planMovie) ? end : undefined;
+  const inner = tryPart(source, patches, [at, end], planMovie);
+  if (!inner) patches.hasUnknown = true;
+  return { end: Math.max(end, at + 8), isKnown: inner?.hasUnknown === false };
 }
 
-/** Up to the last thing that can be a box. */
+/** Up to the last thing that can be a box of it, or to the next film. */
 function filmBytes(film: Source): number {
   let end = 0;
   try {
     for (const box of topBoxes(film)) {
-      if (!/^[\x20-\x7e]{4}$/.test(box.type)) break;
+      if (!/^[\x20-\x7e]{4}$/.test(box.type) || (box.type === "ftyp" && box.start > 0)) break;
       end = box.end;
     }
   } catch {

@@ -44,23 +44,23 @@ export function planPart(
   if (!tryPart(source, patches, [from, to], plan)) patches.hasUnknown = true;
 }
 
-/** The same; false, and nothing planned, for one that cannot be read or would get shorter. */
+/** The same; returns what is planned for it, and undefined, with nothing planned, for one that cannot be read or would get shorter. */
 export function tryPart(
   source: Source,
   patches: Patches,
   [from, to]: readonly [number, number],
   plan: (part: Source, inner: Patches) => void,
-): boolean {
+): Patches | undefined {
   const inner = noPatches();
   try {
     plan(source.part(from, to), inner);
   } catch {
-    return false;
+    return undefined;
   }
-  if (inner.needless.length > 0) return false;
+  if (inner.needless.length > 0) return undefined;
   for (const one of inner.list) patches.list.push({ ...one, at: from + one.at });
   patches.hasUnknown ||= inner.hasUnknown;
-  return true;
+  return inner;
 }
 
 /** Errors: past the end of the file, or so many that no file would need them. */

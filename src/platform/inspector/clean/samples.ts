@@ -37,6 +37,18 @@ export function* chunksOf(source: Source, track: Box): Generator<Chunk> {
   }
 }
 
+/** Whether the chunks of a track have as many samples as there are sizes. Errors: as `chunksOf`, or a table is not there. */
+export function areAllInChunks(source: Source, track: Box): boolean {
+  const boxes = findBox(source, track, "mdia", "minf", "stbl");
+  const offsets = boxes && readOffsets(source, boxes);
+  const perChunk = boxes && readRuns(source, boxes);
+  const sizes = boxes && readSizes(source, boxes);
+  if (!offsets || !perChunk || !sizes) throw new Error("a track without tables");
+  let samples = 0;
+  for (let chunk = 0; chunk < offsets.count; chunk++) samples += perChunk(chunk);
+  return samples === sizes.count;
+}
+
 function readOffsets(source: Source, boxes: Box): Table | undefined {
   const short = findBox(source, boxes, "stco");
   if (short) return readTable(source, short, 4, 4);

@@ -1,5 +1,5 @@
 /** Data of a film or picture that nothing in it refers to: what was left over, or put there to be found by others. */
-import type { Box } from "../isobmff/boxes.ts";
+import { type Box, findBox, isZero } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { noPatches, type Patches, zero } from "./patches.ts";
 
@@ -9,12 +9,19 @@ export interface Place {
   to: number | undefined;
 }
 
+interface Gap {
+  from: number;
+  to: number;
+}
+
 /** A film of hours has a few hundred thousand. */
 const mostPlaces = 1_000_000;
+const fragmentBoxes = new Set(["moof", "styp", "sidx", "ssix", "mfra"]);
 
 /**
- * Zeroes what no place covers in the data of a file. Those of fragments stay, because their places are with them: one `mdat`
- * belongs to each. Where the places cannot be read all of the data stay, and are unknown.
+ * Zeroes what no place covers in the data of a file, where all is known that may refer to them. Otherwise they stay, because
+ * they may be its picture or sound, and are unknown: in fragments, beside what is unknown itself, and where places
+ * cannot be read or are not in data.
  */
 export function zeroUnused(
   source: Source,
@@ -24,16 +31,17 @@ export function zeroUnused(
 ): void {
   const inner = noPatches();
   try {
+    requireSingle(boxes);
     const data = boxes.filter((box) => box.type === "mdat");
-    const gaps = gapsBetween(findPlaces(), data);
-    let gap = 0;
-    for (const { body, end } of ownData(boxes)) {
-      while (gap < gaps.length && gaps[gap]!.to <= body) gap++;
-      for (let i = gap; i < gaps.length && gaps[i]!.from < end; i++) {
-        const from = Math.max(gaps[i]!.from, body);
-        zero(source, inner, from, Math.min(gaps[i]!.to, end) - from);
-      }
+    const places = sortPlaces(findPlaces());
+    const isWhole = areIn(places, data, isCutOff(source, boxes) ? boxes.at(-1)!.end : Infinity);
+    const inFragments = isFragmented(source, boxes);
+    const gaps = gapsIn(gapsBetween(places, data), inFragments ? ownData(boxes) : data);
+    if (patches.hasUnknown || !isWhole || inFragments) {
+      patches.hasUnknown ||= gaps.some(({ from, to }) => !isZero(source, from, to));
+      return;
     }
+    for (const { from, to } of gaps) zero(source, inner, from, to - from);
   } catch {
     patches.hasUnknown = true;
     return;
@@ -41,7 +49,28 @@ export function zeroUnused(
   for (const one of inner.list) patches.list.push(one);
 }
 
-/** What is not of a fragment. */
+/** Errors: there are several films one behind the other, each of which counts its places from its own start. */
+function requireSingle(boxes: readonly Box[]): void {
+  for (const name of ["ftyp", "moov"]) {
+    if (boxes.filter(({ type }) => type === name).length > 1) throw new Error("several films");
+  }
+}
+
+/** Whether its places, or some, are with parts of it. */
+function isFragmented(source: Source, boxes: readonly Box[]): boolean {
+  return boxes.some(
+    (box) =>
+      fragmentBoxes.has(box.type) || (box.type === "moov" && findBox(source, box, "mvex") !== undefined),
+  );
+}
+
+/** Whether the last thing in it is an `mdat` of which the end is missing. */
+export function isCutOff(source: Source, boxes: readonly Box[]): boolean {
+  const end = boxes.at(-1)?.end ?? 0;
+  return source.size - end >= 8 && source.text(end + 4, 4) === "mdat";
+}
+
+/** All but the first one behind each `moof`, which says where in it its samples are. */
 function ownData(boxes: readonly Box[]): Box[] {
   let isOfFragment = false;
   return boxes.filter(({ type }) => {
@@ -53,14 +82,30 @@ function ownData(boxes: readonly Box[]): Box[] {
   });
 }
 
-/** What lies between the places, up to infinity. Errors: more than any file needs, or what they are read with. */
-function gapsBetween(places: Iterable<Place>, data: readonly Box[]): { from: number; to: number }[] {
+/** In their order. Errors: more than any file needs, or what they are read with. */
+function sortPlaces(places: Iterable<Place>): Place[] {
   const sorted: Place[] = [];
   for (const one of places) {
-    sorted.push(one);
+    if (one.to !== one.from) sorted.push(one);
     if (sorted.length > mostPlaces) throw new Error("too many places");
   }
-  sorted.sort((a, b) => a.from - b.from);
+  return sorted.sort((a, b) => a.from - b.from);
+}
+
+/** Whether they are all in the data; false where some are behind `cutAt`, and missing. Errors: one is elsewhere. */
+function areIn(places: readonly Place[], data: readonly Box[], cutAt: number): boolean {
+  let around = 0;
+  for (const { from, to } of places) {
+    if (from >= cutAt) return false;
+    while (around < data.length && data[around]!.end <= from) around++;
+    const box = data[around];
+    if (!box || from < box.body || (to ?? from) > box.end) throw new Error("a place outside the data");
+  }
+  return true;
+}
+
+/** What lies between the places, up to infinity. */
+function gapsBetween(sorted: readonly Place[], data: readonly Box[]): Gap[] {
   let following = Infinity;
   const nexts = sorted.map(() => 0);
   for (let i = sorted.length - 1; i >= 0; i--) {
@@ -68,7 +113,7 @@ function gapsBetween(places: Iterable<Place>, data: readonly Box[]): { from: num
     if (next > sorted[i]!.from) following = next;
     nexts[i] = following;
   }
-  const gaps: { from: number; to: number }[] = [];
+  const gaps: Gap[] = [];
   let at = 0;
   let around = 0;
   for (const [i, { from, to }] of sorted.entries()) {
@@ -78,4 +123,17 @@ function gapsBetween(places: Iterable<Place>, data: readonly Box[]): { from: num
     at = Math.max(at, end);
   }
   return [...gaps, { from: at, to: Infinity }];
+}
+
+/** What of the gaps is in the data. */
+function gapsIn(gaps: readonly Gap[], data: readonly Box[]): Gap[] {
+  const found: Gap[] = [];
+  let gap = 0;
+  for (const { body, end } of data) {
+    while (gap < gaps.length && gaps[gap]!.to <= body) gap++;
+    for (let i = gap; i < gaps.length && gaps[i]!.from < end; i++) {
+      found.push({ from: Math.max(gaps[i]!.from, body), to: Math.min(gaps[i]!.to, end) });
+    }
+  }
+  return found.filter(({ from, to }) => to > from);
 }

@@ -24,9 +24,16 @@ export function planUserData(source: Source, patches: Patches, udta: Box): void 
 /** Whose descriptions are what cameras say: Apple's keys, Sony's. */
 const camerasHandlers = new Set(["mdta", "nrtm"]);
 
-/** Leaves tags of the iTunes kind, but for those of cameras; what nobody here knows stays. Errors: as above. */
+/**
+ * Leaves tags of the iTunes kind, but for those of cameras; what nobody here knows stays, and so do items, which may have
+ * data in the file. Errors: as above.
+ */
 export function planMeta(source: Source, patches: Patches, meta: Box): void {
   const from = findContents(source, meta);
+  if (childrenOf(source, meta, from).some((one) => one.type === "iloc")) {
+    patches.hasUnknown = true;
+    return;
+  }
   const handler = childrenOf(source, meta, from).find((one) => one.type === "hdlr");
   const kind = handler && handler.end - handler.body >= 12 ? source.text(handler.body + 8, 4) : "";
   if (camerasHandlers.has(kind)) return freeBox(source, patches, meta);
@@ -41,7 +48,7 @@ export function planMeta(source: Source, patches: Patches, meta: Box): void {
 }
 
 /** In MP4 a version and flags come first, in QuickTime they do not. */
-export function findContents(source: Source, { body, end }: Box): number {
+function findContents(source: Source, { body, end }: Box): number {
   return end - body >= 8 && source.text(body + 4, 4) === "hdlr" ? body : Math.min(body + 4, end);
 }
 

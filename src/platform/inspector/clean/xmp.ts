@@ -43,8 +43,21 @@ export function holdsData(reduced: Buffer): boolean {
 
 /** How many bytes further pictures and films have, and what fills up between them (Google's container). */
 export function bytesNamed(reduced: Buffer): number {
-  const lengths = reduced.toString("latin1").matchAll(/:(?:Length|Padding)(?:="|='|>)(\d{1,12})(?!\d)/g);
-  return lengths.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  return numbersIn(reduced, "Length|Padding").reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** How far before the end of the file the film of a photo starts, as phones said before there was the container; 0 without one. */
+export function filmNamed(reduced: Buffer): number {
+  return Math.max(0, ...numbersIn(reduced, "MicroVideoOffset"));
+}
+
+function numbersIn(reduced: Buffer, names: string): number[] {
+  const pattern = new RegExp(`:(?:${names})\\s*(?:=\\s*["']|>)\\s*(\\d{1,12})(?!\\d)`, "g");
+  return reduced
+    .toString("latin1")
+    .matchAll(pattern)
+    .map(([, bytes]) => Number(bytes))
+    .toArray();
 }
 
 /**

@@ -82,9 +82,9 @@ export class TokenBuckets {
   }
 
   /** Gives back what `take` took. */
-  giveBack(key: string | number): void {
+  giveBack(key: string | number, count = 1): void {
     const bucket = this.#buckets.get(key);
-    if (bucket) bucket.tokens = Math.min(this.rate.burst, bucket.tokens + 1);
+    if (bucket) bucket.tokens = Math.min(this.rate.burst, bucket.tokens + count);
   }
 
   /** Gives a key its full budget back. */

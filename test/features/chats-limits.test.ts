@@ -55,7 +55,9 @@ test("new groups, new members and new direct chats have one budget per person", 
 test("a group of more people than that is refused whole", async () => {
   const { server, alice, others, group } = await scene();
   await using _ = server;
-  expectRefused(await group(alice, ...others.slice(0, 7)), 429, "rate_limited");
+  const refused = await group(alice, ...others.slice(0, 7));
+  expectInvalid(refused, "member_ids");
+  expect(refused.body.errors[0].message).toBe("names 7 people; you may put 6 people into chats each hour");
   expect((await others[0]!.get("/api/chats")).body.chats).toEqual([]);
   expect((await group(alice, ...others.slice(0, 6))).status).toBe(201);
 });
@@ -75,6 +77,15 @@ test("the same person is put into the same group only so often a day, whoever do
   expectRefused(await again(alice, bob), 429, "rate_limited");
   expect((await again(alice, dave)).status).toBe(201);
   expect((await group(alice, bob)).status).toBe(201);
+  // Who was not put there for another reason may be later.
+  const poor = others[3]!;
+  const [spent, late] = [others[4]!, others[5]!];
+  const theirs = (await group(poor, ...others.slice(6, 8))).body.id;
+  for (let n = 0; n < 98; n++) await group(poor, spent);
+  const join = () => poor.post(`/api/chats/${theirs}/members`, { user_id: late.id });
+  for (let n = 0; n < 3; n++) expectRefused(await join(), 429, "rate_limited");
+  clock.turn(60_000);
+  expect((await join()).status).toBe(201);
   clock.turn(12 * hour);
   expect((await again(await server.login(alice.username), bob)).status).toBe(201);
 });

@@ -1,7 +1,6 @@
 /** How often all members of a chat may be called. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { CallBudget } from "../../src/features/messages/call-budget.ts";
 import { ManualClock } from "../support/clock.ts";
 import { crowdInto } from "../support/crowd.ts";
 import type { Person } from "../support/person.ts";
@@ -136,29 +135,4 @@ test("unless it is set otherwise, more than fifty are called ten times an hour",
   crowdInto(server.dataDir, other, 47);
   expect(await callAll(alice, team)).toBe(20);
   expect(await callAll(alice, other)).toBe(10);
-});
-
-test("what a verb takes is given back when its transaction fails, or is run again", async () => {
-  const clock = new ManualClock();
-  const budget = new CallBudget({ perHour: 2, freeMembers: 0 }, () => clock.monotonic());
-  for (let i = 0; i < 5; i++) {
-    const failing = budget.during(async ({ begin, take }) => {
-      begin();
-      take(1, 10);
-      throw new Error("no space");
-    });
-    expect(await failing.catch((error: Error) => error.message)).toBe("no space");
-  }
-  const twice = budget.during(async ({ begin, take }) => {
-    for (let run = 0; run < 5; run++) {
-      begin();
-      take(1, 10);
-    }
-    return "done";
-  });
-  expect(await twice).toBe("done");
-  await budget.during(async ({ take }) => take(1, 10));
-  expect(await budget.during(async ({ take }) => take(1, 10)).catch((error) => error.code)).toBe(
-    "rate_limited",
-  );
 });

@@ -1,13 +1,17 @@
 /** How many people somebody may put into chats: each hears of it, and nobody has asked them. */
-import { ChatError } from "../../core/errors.ts";
+import { ChatError, invalid } from "../../core/errors.ts";
+import type { Spending } from "../../core/spending.ts";
 import { TokenBuckets } from "../../core/token-bucket.ts";
 
-/** Errors: `rate_limited`. Called last of all that may refuse: what is counted happens. */
+/** Called last of all that may refuse. */
 export interface MembershipLimits {
-  /** Somebody puts so many others into a chat. */
-  join(by: number, others: number): void;
-  /** Somebody is put into a group, whoever does it. */
-  joinAgain(chatId: number, userId: number): void;
+  /**
+   * Somebody puts so many others into a chat; `field` names them. Errors: `rate_limited`, and `validation` where they are
+   * more than may be put there at once.
+   */
+  join(spending: Spending, by: number, others: number, field: string): void;
+  /** Somebody is put into a group, whoever does it. Errors: `rate_limited`. */
+  joinAgain(spending: Spending, chatId: number, userId: number): void;
 }
 
 interface MembershipRates {
@@ -27,14 +31,14 @@ export function createMembershipLimits(
   const memberships = buckets(membershipsPerHour, hour);
   const same = buckets(sameMembershipPerDay, day);
   return {
-    join(by, others) {
-      const retryAfter = memberships.take(by, others);
-      if (retryAfter === 0) return;
-      const detail = `You may put ${membershipsPerHour} people into chats each hour.`;
-      throw new ChatError("rate_limited", detail, { retryAfter: Math.min(retryAfter, hour) });
+    join(spending, by, others, field) {
+      const most = `${membershipsPerHour} people into chats each hour`;
+      if (others > membershipsPerHour) throw invalid(field, `names ${others} people; you may put ${most}`);
+      const retryAfter = spending.take(memberships, by, others);
+      if (retryAfter > 0) throw new ChatError("rate_limited", `You may put ${most}.`, { retryAfter });
     },
-    joinAgain(chatId, userId) {
-      const retryAfter = same.take(`${chatId} ${userId}`);
+    joinAgain(spending, chatId, userId) {
+      const retryAfter = spending.take(same, `${chatId} ${userId}`);
       if (retryAfter === 0) return;
       const detail = `The same person is put into a chat at most ${sameMembershipPerDay} times a day.`;
       throw new ChatError("rate_limited", detail, { retryAfter });

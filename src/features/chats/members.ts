@@ -2,7 +2,9 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
+import { type Spending, spendIn } from "../../core/spending.ts";
 import { chatAudience, userAudience, type Viewer } from "../../events/event.ts";
+import type { Tx } from "../../platform/db/database.ts";
 import { requireActor, requireUser } from "../accounts/people.ts";
 import { lastMessageId } from "../messages/load.ts";
 import { appendSystem } from "../messages/timeline.ts";
@@ -31,6 +33,8 @@ const eventsOfChange = 2;
 /** The verbs about who is in a group. */
 export function createMembers(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
+  const transactSpending = <T>(verb: (tx: Tx, spending: Spending) => Promise<T>) =>
+    spendIn<Tx, T>((run) => db.transact(run), verb);
   const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
   async function addMember(
@@ -41,15 +45,15 @@ export function createMembers(deps: ChatsDeps) {
     const role = input.role ?? "member";
     if (role === "owner") throw invalid("role", "is handed over, not given");
     await deps.pace(chatId, actor.userId, eventsOfChange);
-    return db.transact(async (tx) => {
+    return transactSpending(async (tx, spending) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
       requireMay(member, role === "admin" ? "add_admin" : "add_member");
       const { id: userId, username } = await requireUser(tx, input.user_id);
       if (await store.findRole(tx, chatId, userId)) throw new ChatError("already_member");
       requireRoom(chat.memberCount + 1, deps.maxGroupMembers, "user_id");
-      deps.limits.joinAgain(chatId, userId);
-      deps.limits.join(me.id, 1);
+      deps.limits.join(spending, me.id, 1, "user_id");
+      deps.limits.joinAgain(spending, chatId, userId);
       await enrol(tx, journal, chatId, [{ userId, role }], {
         by: me.id,
         at: clock.now(),

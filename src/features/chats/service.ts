@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { invalid } from "../../core/errors.ts";
+import { type Spending, spendIn } from "../../core/spending.ts";
 import type { Viewer } from "../../events/event.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, requireUser, usersById } from "../accounts/people.ts";
@@ -31,20 +32,22 @@ export type Chats = ReturnType<typeof createChats>;
 /** The verbs about chats and who is in them. */
 export function createChats(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
+  const transactSpending = <T>(verb: (tx: Tx, spending: Spending) => Promise<T>) =>
+    spendIn<Tx, T>((run) => db.transact(run), verb);
   const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
   // Opening
 
   /** `created` is false when the two have a chat already, also with somebody whose account is closed since. */
   function openDirect(actor: Actor, userId: number): Promise<{ chat: Chat; created: boolean }> {
-    return db.transact(async (tx) => {
+    return transactSpending(async (tx, spending) => {
       const me = await requireActor(tx, actor);
       if (userId === me.id) throw invalid("user_id", "is your own");
       const directKey = `${Math.min(me.id, userId)}:${Math.max(me.id, userId)}`;
       const existing = await store.findDirect(tx, directKey);
       if (existing) return { chat: await viewChat(tx, as(me.id), existing.id), created: false };
       await requireUser(tx, userId);
-      deps.limits.join(me.id, 1);
+      deps.limits.join(spending, me.id, 1, "user_id");
       const chat = await insertChat(tx, { chatType: "direct", directKey, strangerId: me.id });
       await enrol(
         tx,
@@ -64,13 +67,13 @@ export function createChats(deps: ChatsDeps) {
   }
 
   function createGroup(actor: Actor, input: z.output<typeof wire.CreateGroup>): Promise<Chat> {
-    return db.transact(async (tx) => {
+    return transactSpending(async (tx, spending) => {
       const me = await requireActor(tx, actor);
       const others = [...new Set(input.member_ids ?? [])].filter((id) => id !== me.id);
       await requireAll(tx, others, input.member_ids ?? []);
       requireRoom(others.length + 1, deps.maxGroupMembers, "member_ids");
       await deps.requirePicture(tx, input.avatar_url, me.id);
-      deps.limits.join(me.id, others.length);
+      deps.limits.join(spending, me.id, others.length, "member_ids");
       const chat = await insertChat(tx, {
         chatType: "group",
         name: input.name,

@@ -1,18 +1,11 @@
 import { ChatError } from "../../core/errors.ts";
+import type { Spending } from "../../core/spending.ts";
 import { TokenBuckets } from "../../core/token-bucket.ts";
 
 export interface CallLimits {
   perHour: number;
   /** In chats with no more members nothing is counted. */
   freeMembers: number;
-}
-
-/** Of one verb, whose transaction may be run again and may fail. */
-export interface Spending {
-  /** To be called first in each run of the transaction: what an earlier one took is given back. */
-  begin(): void;
-  /** A chat of so many members is called. To be called last, when nothing else can refuse. Errors: `rate_limited`. */
-  take(chatId: number, members: number): void;
 }
 
 /** How often all members of a chat may be called: each time is a notification for everybody there. */
@@ -27,25 +20,11 @@ export class CallBudget {
     this.#buckets = new TokenBuckets({ burst: perHour, perSecond: perHour / 3600 }, monotonic);
   }
 
-  /** What `verb` takes is given back when it fails. */
-  async during<T>(verb: (spending: Spending) => Promise<T>): Promise<T> {
-    let taken: number | undefined;
-    const begin = () => {
-      if (taken !== undefined) this.#buckets.giveBack(taken);
-      taken = undefined;
-    };
-    const take = (chatId: number, members: number) => {
-      if (members <= this.limits.freeMembers) return;
-      const retryAfter = this.#buckets.take(chatId);
-      if (retryAfter > 0) throw refusal(this.limits.perHour, retryAfter);
-      taken = chatId;
-    };
-    try {
-      return await verb({ begin, take });
-    } catch (error) {
-      begin();
-      throw error;
-    }
+  /** A chat of so many members is called. To be called last, when nothing else can refuse. Errors: `rate_limited`. */
+  take(spending: Spending, chatId: number, members: number): void {
+    if (members <= this.limits.freeMembers) return;
+    const retryAfter = spending.take(this.#buckets, chatId);
+    if (retryAfter > 0) throw refusal(this.limits.perHour, retryAfter);
   }
 }
 
@@ -62,6 +41,4 @@ function waiting(seconds: number): string {
 }
 
 /** For load tests. */
-export const noCallBudget: Pick<CallBudget, "during"> = {
-  during: (verb) => verb({ begin() {}, take() {} }),
-};
+export const noCallBudget: Pick<CallBudget, "take"> = { take() {} };

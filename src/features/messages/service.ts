@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
+import { type Spending, spendIn } from "../../core/spending.ts";
 import { isVisible } from "../../core/visible.ts";
 import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
@@ -20,7 +21,7 @@ import {
 } from "../chats/membership.ts";
 import { removeAttached, requireWaiting } from "../media/attachments.ts";
 import { requireMessage } from "./access.ts";
-import type { CallBudget, Spending } from "./call-budget.ts";
+import type { CallBudget } from "./call-budget.ts";
 import { changeMessage } from "./changes.ts";
 import { messageDeleted, toDeleted } from "./events.ts";
 import { loadMessages, toMessages } from "./load.ts";
@@ -37,7 +38,7 @@ export interface MessagesDeps {
   clock: Clock;
   maxContentBytes: number;
   mentions: MentionLimits;
-  callBudget: Pick<CallBudget, "during">;
+  callBudget: Pick<CallBudget, "take">;
   statuses: Statuses;
   /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`. */
   pace(chatId: number, userId: number): Promise<void>;
@@ -208,17 +209,12 @@ export function createMessages(deps: MessagesDeps) {
 
   /** A transaction that may call all members of a chat. */
   function transactCalling<T>(verb: (tx: Tx, spending: Spending) => Promise<T>): Promise<T> {
-    return callBudget.during((spending) =>
-      db.transact((tx) => {
-        spending.begin();
-        return verb(tx, spending);
-      }),
-    );
+    return spendIn<Tx, T>((run) => db.transact(run), verb);
   }
 
   /** Errors: `rate_limited`. */
   async function spend(read: Read, spending: Spending, chatId: number): Promise<void> {
-    spending.take(chatId, (await sizeOf(read, chatId)).memberCount);
+    callBudget.take(spending, chatId, (await sizeOf(read, chatId)).memberCount);
   }
 
   /** Whom a text calls in its chat. */

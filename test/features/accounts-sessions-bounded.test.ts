@@ -1,7 +1,10 @@
 /** Sessions do not live for ever, nor in any number, and what belongs to them does not pile up. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
+import { deriveKey } from "../../src/platform/secret-key.ts";
 import { Browser } from "../support/browser.ts";
 import { ManualClock } from "../support/clock.ts";
 import { expectRefused } from "../support/refusal.ts";
@@ -212,6 +215,70 @@ test("a refresh token of an earlier release is exchanged as before", async () =>
   expect((await exchange(earlier)).body.refresh_token).toBe(next);
   expect((await exchange(next)).status).toBe(200);
   expect((await alice.get("/api/auth/sessions")).body.sessions).toHaveLength(1);
+});
+
+/** What an earlier release answered to `token` with. */
+function earlierSuccessor(server: TestServer, token: string): string {
+  const key = deriveKey(readFileSync(join(server.dataDir, "secret.key")), "refresh tokens");
+  return createHmac("sha256", key).update(token).digest("base64url");
+}
+
+/** Puts tokens of an earlier release in place of somebody's: `used` milliseconds ago, in order, and one that is next. */
+function earlierTokens(server: TestServer, now: number, used: readonly number[]): string[] {
+  const tokens = [Buffer.alloc(32, "earlier release").toString("base64url")];
+  for (const _ of used) tokens.push(earlierSuccessor(server, tokens.at(-1)!));
+  using db = openBeside(server.dataDir);
+  const [row] = db.query("DELETE FROM refresh_tokens RETURNING session_id, created_at").values();
+  tokens.forEach((token, i) => {
+    const hash = createHash("sha256").update(token).digest("hex");
+    const replaced = i < used.length ? now - used[i]! : null;
+    db.run("INSERT INTO refresh_tokens (hash, session_id, created_at, replaced_at) VALUES (?, ?, ?, ?)", [
+      hash,
+      ...(row as [number, number]),
+      replaced,
+    ]);
+  });
+  return tokens;
+}
+
+test("an answer that was lost while the release changed is asked for again: the successor that is stored", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock });
+  const alice = await server.register("alice");
+  const [used, next] = earlierTokens(server, clock.now(), [20_000]);
+  const exchange = (refresh_token: string) => server.api.post("/api/auth/refresh", { refresh_token });
+  const again = await exchange(used!);
+  expect(again.status).toBe(200);
+  expect(again.body.refresh_token).toBe(next);
+  expect((await exchange(again.body.refresh_token)).status).toBe(200);
+  expect((await alice.get("/api/auth/sessions")).body.sessions).toHaveLength(1);
+});
+
+test("a token that was used up before the release changed ends the session, until it has expired", async () => {
+  const clock = new ManualClock();
+  await using server = await TestServer.start({ clock, config: { refreshTokenDays: 2 } });
+  const alice = await server.register("alice");
+  const [used, next] = earlierTokens(server, clock.now(), [day]);
+  const exchange = (refresh_token: string) => server.api.post("/api/auth/refresh", { refresh_token });
+  let token = next!;
+  for (let n = 0; n < 3; n++) {
+    token = (await exchange(token)).body.refresh_token;
+    clock.turn(31_000);
+  }
+  const socket = await alice.connect();
+  expectRefused(await exchange(used!), 401, "invalid_refresh_token");
+  expect(await socket.closed).toBe(4003);
+  expectRefused(await exchange(token), 401, "invalid_refresh_token");
+
+  const bob = await server.register("bob");
+  const [, last] = earlierTokens(server, clock.now(), [day]);
+  token = last!;
+  for (let n = 0; n < 4; n++) {
+    token = (await exchange(token)).body.refresh_token;
+    clock.turn(0.9 * day);
+  }
+  expect(count(server, "refresh_tokens")).toBeLessThanOrEqual(3);
+  expect((await server.as((await exchange(token)).body).get("/api/auth/me")).body.id).toBe(bob.id);
 });
 
 test("a page that asks for its files' token again and again has ten at most, the last among them", async () => {

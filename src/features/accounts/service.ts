@@ -115,7 +115,7 @@ export function createAccounts(deps: AccountsDeps) {
     limits.refresh(sessionId, origin.address);
     if (token === undefined || sessionId === undefined) throw new ChatError("invalid_refresh_token");
     const now = clock.now();
-    const successor = tokens.successor(token, sessionId);
+    const expired = now - deps.refreshDays * day;
     const result = await db.transact(async (tx) => {
       const used = await store.findRefresh(tx, hash);
       const session = await store.findSession(tx, sessionId);
@@ -126,7 +126,8 @@ export function createAccounts(deps: AccountsDeps) {
         await endSessions(tx, journal, user.id, [session.id], now);
         return undefined;
       }
-      if (now - used.createdAt > deps.refreshDays * day) return undefined;
+      if (used.createdAt < expired) return undefined;
+      let successor = tokens.successor(token, session.id);
       if (used.replacedAt === null) {
         await store.replaceRefresh(tx, used.hash, now);
         await store.insertRefresh(tx, {
@@ -135,11 +136,14 @@ export function createAccounts(deps: AccountsDeps) {
           createdAt: now,
         });
         await store.touchSession(tx, session.id, now);
-        await store.dropUsedRefresh(tx, session.id, now - refreshGraceMilliseconds);
+        await store.dropUsedRefresh(tx, session.id, { replaced: now - refreshGraceMilliseconds, expired });
         await addresses.remember(tx, user.id, origin.address);
       } else if (now - used.replacedAt > refreshGraceMilliseconds) {
         await endSessions(tx, journal, user.id, [session.id], now);
         return undefined;
+      } else {
+        const earlier = tokens.earlierSuccessor(token);
+        if (await store.findRefresh(tx, tokens.hash(earlier))) successor = earlier;
       }
       const fileToken = page && (await fileTokens.keep(tx, session.id, page.fileToken));
       return { user, session: { id: session.id, refreshToken: successor, fileToken } };

@@ -258,19 +258,30 @@ export function findRefresh(read: Read, hash: string): Promise<RefreshRow | unde
   return read.orm.select().from(refreshTokens).where(eq(refreshTokens.hash, hash)).get();
 }
 
-export async function insertRefresh(tx: Tx, row: typeof refreshTokens.$inferInsert): Promise<void> {
-  await tx.orm.insert(refreshTokens).values(row);
+export async function insertRefresh(
+  tx: Tx,
+  row: Pick<RefreshRow, "hash" | "sessionId" | "createdAt">,
+): Promise<void> {
+  await tx.orm.insert(refreshTokens).values({ ...row, namesSession: true });
 }
 
 export async function replaceRefresh(tx: Tx, hash: string, at: number): Promise<void> {
   await tx.orm.update(refreshTokens).set({ replacedAt: at }).where(eq(refreshTokens.hash, hash));
 }
 
-/** Forgets the tokens of a session that were replaced before `before`. */
-export async function dropUsedRefresh(tx: Tx, sessionId: number, before: number): Promise<void> {
+/**
+ * Forgets the tokens of a session that were replaced before `replaced`. Without its row nobody knows whose token of an
+ * earlier release is used again, so these are kept until they have expired, being made before `expired`.
+ */
+export async function dropUsedRefresh(
+  tx: Tx,
+  sessionId: number,
+  { replaced, expired }: { replaced: number; expired: number },
+): Promise<void> {
+  const isNeedless = and(eq(refreshTokens.namesSession, true), lt(refreshTokens.replacedAt, replaced));
   await tx.orm
     .delete(refreshTokens)
-    .where(and(eq(refreshTokens.sessionId, sessionId), lt(refreshTokens.replacedAt, before)));
+    .where(and(eq(refreshTokens.sessionId, sessionId), or(isNeedless, lt(refreshTokens.createdAt, expired))));
 }
 
 // File tokens

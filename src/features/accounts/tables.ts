@@ -80,7 +80,7 @@ export const fileTokens = sqliteTable(
   (table) => [index("file_tokens_session").on(table.sessionId)],
 );
 
-/** Of a living session the refresh token that is next, and those that have just been used up. */
+/** Of a living session the refresh token that is next, and those used up whose reuse is noticed by their row alone. */
 export const refreshTokens = sqliteTable(
   "refresh_tokens",
   {
@@ -89,6 +89,8 @@ export const refreshTokens = sqliteTable(
     sessionId: integer("session_id").notNull(),
     createdAt: integer("created_at").notNull(),
     replacedAt: integer("replaced_at"),
+    /** The token itself tells its session. Those of earlier releases are random through and through. */
+    namesSession: integer("names_session", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [index("refresh_tokens_session").on(table.sessionId)],
 );

@@ -96,6 +96,11 @@ export class Tokens {
     return this.#refresh(random.subarray(0, refreshParts.random), sessionId);
   }
 
+  /** The same as an earlier release made it, which may have answered with it just before the upgrade. */
+  earlierSuccessor(token: string): string {
+    return new Bun.CryptoHasher("sha256", this.keys.refresh).update(token).digest("base64url");
+  }
+
   /** The session for which we made this refresh token; undefined for anything else. */
   sessionOf(token: string): number | undefined {
     const bytes = Buffer.from(token, "base64url");

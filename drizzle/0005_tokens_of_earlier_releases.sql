@@ -1,0 +1,1 @@
+ALTER TABLE `refresh_tokens` ADD `names_session` integer DEFAULT false NOT NULL;

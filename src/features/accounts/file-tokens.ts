@@ -5,7 +5,7 @@ import type { Tx } from "../../platform/db/database.ts";
 import type { AccountsDeps } from "./deps.ts";
 import * as store from "./store.ts";
 
-/** A page has one. Tabs that signed in or refreshed at once each made theirs, and only the last is kept. */
+/** A page has one. Tabs that sign in or refresh at once each make theirs, and pages that lost theirs another. */
 const tokensPerSession = 10;
 
 export function createFileTokens({ db, clock, tokens, refreshDays }: AccountsDeps) {

@@ -124,6 +124,41 @@ test("where an address has used up its attempts, those who have signed in there 
   expect((await there.login("alice")).status).toBe(200);
 });
 
+test("a colleague who tries a password on everybody is bounded over all names, and keeps nobody out by that", async () => {
+  const clock = new ManualClock();
+  await using server = await start(clock);
+  const there = from(server, office);
+  const names = Array.from({ length: 4 }, (_, n) => `colleague${n}`);
+  for (const name of names) await there.register(name);
+  const [alice, bob, carol] = names as [string, string, string];
+  const verify = spyOn(Bun.password, "verify");
+  try {
+    const spray = async (n: number) => {
+      for (let i = 0; i < n; i++) await there.login(`nobody${clock.monotonic()}-${i}`, "Summer 2030");
+      return verify.mock.calls.length;
+    };
+    // All are looked at: what the address has, and twice what one name has beyond it.
+    expect(await spray(loginsPerMinute * more * 3)).toBe(loginsPerMinute * more * 3);
+
+    // Now a name has a few looks left, although nobody has tried it here.
+    for (let i = 0; i < loginsPerMinute; i++)
+      expectRefused(await there.login(bob, "Summer 2030"), 429, "rate_limited");
+    verify.mockClear();
+    expectRefused(await there.login(bob), 429, "rate_limited");
+    expect(verify).not.toHaveBeenCalled();
+    // What was right costs none of them.
+    for (let i = 0; i < loginsPerMinute * 2; i++) expect((await there.login(alice)).status).toBe(200);
+    expectRefused(await there.login(carol, "typo"), 429, "rate_limited");
+    expect((await there.login(carol)).status).toBe(200);
+
+    // Who was tried, too, is in before long: with a new look of the address, while there is one.
+    clock.turn(60_000 / (loginsPerMinute * more * 2));
+    expect((await there.login(bob)).status).toBe(200);
+  } finally {
+    verify.mockRestore();
+  }
+});
+
 test("neither answer nor work tells whether a name exists, nor whether its owner has been there", async () => {
   await using server = await start(new ManualClock());
   await from(server, office).register("alice");

@@ -24,7 +24,9 @@ export interface AccountLimits {
    * e-mail address it is. Counted for the name from this address, so that one address keeps nobody elsewhere
    * out; ten times as many are let through for the name from everywhere and for the address with all names, a hundred
    * times as many for the network. Beyond that nothing is thrown yet where `isKnown`, that somebody has signed in from
-   * there: as the password may be the owner's it is still to be looked at, up to ten times as often.
+   * there: as the password may be the owner's it is still to be looked at, up to ten times as often for the name from
+   * this address, and twenty times for the address with all names. Once the latter is used up, each name has a few
+   * looks an hour more: whoever tries one name after another is slow from then on, and keeps no owner out by that.
    */
   login(name: string, from: Place, isKnown: boolean): Attempt;
   /** An attempt to give the current password, by somebody who is signed in. Counted for the session alone. */
@@ -49,6 +51,8 @@ interface AccountRates {
 
 /** An address is that of an office or a family, a network that of many. */
 const more = 10;
+/** A program that goes on and on with one name leaves as many looks for all others at its address. */
+const namesAtOnce = 2;
 
 export function createAccountLimits(
   monotonic: () => number,
@@ -63,6 +67,8 @@ export function createAccountLimits(
   const byNetwork = buckets(loginsPerMinute * more * more, 60);
   const byName = buckets(loginsPerMinute * more, 60);
   const late = buckets(loginsPerMinute * more, 60);
+  const lateByAddress = buckets(loginsPerMinute * more * namesAtOnce, 60);
+  const last = buckets(loginsPerMinute, 3600);
   const confirmations = buckets(loginsPerMinute, 60);
   const emailChanges = buckets(emailChangesPerDay, 86_400);
   const refreshes = buckets(requestsPerMinute, 60);
@@ -82,7 +88,9 @@ export function createAccountLimits(
       // First the name here, so that a program that goes on and on with one does not use up what all others there have.
       const refusal =
         take(attempts, here) ?? take(byAddress, address) ?? take(byNetwork, network) ?? take(byName, name);
-      if (refusal && (!isKnown || late.take(here) > 0)) throw refusal;
+      const isLookedAt = () =>
+        isKnown && late.take(here) === 0 && !(take(lateByAddress, address) && take(last, here));
+      if (refusal && !isLookedAt()) throw refusal;
       return {
         refusal,
         succeeded() {

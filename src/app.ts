@@ -479,8 +479,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   );
   const { refreshTokenDays: refreshDays, addressDays } = config;
   opened.defer(
-    forgetUnused({ db, journal, clock, refreshDays, addressDays }, (error) =>
-      log.error("ending unused sessions failed", describeError(error)),
+    forgetUnused(
+      { db, journal, clock, refreshDays, addressDays, connected: () => sockets.sessionIds() },
+      (error) => log.error("ending unused sessions failed", describeError(error)),
     ),
   );
   for (const { every, run } of [gateway.sweep, gateway.relief]) opened.defer(clock.every(every, run));

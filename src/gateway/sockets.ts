@@ -27,6 +27,11 @@ export class Sockets {
     for (const connections of this.#byUser.values()) yield* connections;
   }
 
+  /** Of those who have a socket open. */
+  sessionIds(): number[] {
+    return [...new Set(Array.from(this.all(), (one) => one.sessionId))];
+  }
+
   of(userId: number): readonly Connection[] {
     return this.#byUser.get(userId) ?? none;
   }

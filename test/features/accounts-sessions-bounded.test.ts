@@ -52,20 +52,34 @@ test("a session that nobody has gone on with ends, with its sockets and devices;
   expect(count(server, "refresh_tokens")).toBe(2);
 });
 
-test("a socket that outlives its session's token is closed", async () => {
+test("a session that lives on its socket alone counts as used, and ends some time after the socket", async () => {
   const clock = new ManualClock();
   await using server = await TestServer.start({
     clock,
-    config: { refreshTokenDays: 1, accessTokenSeconds: 86_400, heartbeatSeconds: 900 },
+    config: { refreshTokenDays: 2, accessTokenSeconds: 86_400, sessionsPerUser: 2, heartbeatSeconds: 900 },
   });
-  const alice = await server.register("alice");
+  const display = await server.register("alice");
+  const socket = await display.connect();
+  const isLiving = "sessions WHERE id = 1 AND ended_at IS NULL";
+  const isTouched = () => count(server, `${isLiving} AND last_used_at > ${clock.now() - 3_600_000}`) === 1;
+  for (let n = 0; n < 4; n++) {
+    clock.turn(day);
+    await until(isTouched);
+  }
+  expect(await socket.settled("pong")).toHaveLength(1);
+
+  // Of too many it is the other one that has been unused for longest.
   const other = await server.login("alice");
-  clock.turn(day - 1000);
-  const { refresh_token } = other.signedIn;
-  expect((await server.api.post("/api/auth/refresh", { refresh_token })).status).toBe(200);
-  const socket = await alice.connect();
-  clock.turn(3_600_000);
-  expect(await socket.closed).toBe(4003);
+  clock.turn(2 * 3_600_000);
+  await until(isTouched);
+  const newest = await server.login("alice");
+  expectRefused(await other.get("/api/auth/me"), 401, "unauthorized");
+  expect(await socket.settled("pong")).toHaveLength(2);
+
+  await socket.close();
+  await until(async () => (await newest.get("/api/status")).body.connections === 0);
+  clock.turn(3 * day);
+  await until(() => count(server, isLiving) === 0);
 });
 
 test("what has ended long ago is deleted, many at a time, and its tokens stay refused", async () => {

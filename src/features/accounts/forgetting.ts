@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
 import * as addresses from "./addresses-store.ts";
-import { endSessions } from "./sessions.ts";
+import { endSessions, idsAtOnce } from "./sessions.ts";
 import * as store from "./store.ts";
 
 export interface ForgettingDeps {
@@ -11,6 +11,8 @@ export interface ForgettingDeps {
   clock: Clock;
   refreshDays: number;
   addressDays: number;
+  /** The sessions that have a socket open. */
+  connected(): number[];
 }
 
 const everyMilliseconds = 3_600_000;
@@ -19,11 +21,12 @@ const day = 86_400_000;
 const batch = 100;
 
 /**
- * Now and each hour: ends sessions whose refresh token has expired unused, deletes those that ended longer ago than an
- * access token lasts at most, and forgets addresses that nobody has signed in from for long. Returns how to stop.
+ * Now and each hour: notes that sessions are used whose sockets are open, as a display or a bot may live on its socket
+ * alone; ends those that have been unused for as long as a refresh token lasts; deletes those that ended longer ago than
+ * an access token lasts at most; and forgets addresses that nobody has signed in from for long. Returns how to stop.
  */
 export function forgetUnused(
-  { db, journal, clock, refreshDays, addressDays }: ForgettingDeps,
+  { db, journal, clock, refreshDays, addressDays, connected }: ForgettingDeps,
   failed: (error: unknown) => void,
 ): () => void {
   let isStopped = false;
@@ -37,11 +40,19 @@ export function forgetUnused(
     return unused.length;
   }
 
+  async function touchConnected(): Promise<void> {
+    const ids = connected();
+    for (let i = 0; i < ids.length && !isStopped; i += idsAtOnce) {
+      await db.transact((tx) => store.touchSessions(tx, ids.slice(i, i + idsAtOnce), clock.now()));
+    }
+  }
+
   async function inBatches(step: (tx: Tx) => Promise<number>): Promise<void> {
     for (let done = batch; done >= batch && !isStopped;) done = await db.transact(step);
   }
 
   async function forget(): Promise<void> {
+    await touchConnected();
     await inBatches(endUnused);
     await inBatches((tx) => store.deleteEnded(tx, clock.now() - day, batch));
     await inBatches((tx) => addresses.dropUnused(tx, clock.now() - addressDays * day, batch));

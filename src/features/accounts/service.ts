@@ -135,7 +135,7 @@ export function createAccounts(deps: AccountsDeps) {
           sessionId: session.id,
           createdAt: now,
         });
-        await store.touchSession(tx, session.id, now);
+        await store.touchSessions(tx, [session.id], now);
         await store.dropUsedRefresh(tx, session.id, { replaced: now - refreshGraceMilliseconds, expired });
         await addresses.remember(tx, user.id, origin.address);
       } else if (now - used.replacedAt > refreshGraceMilliseconds) {

@@ -222,8 +222,8 @@ export async function deleteEnded(tx: Tx, before: number, limit: number): Promis
   return ids.length;
 }
 
-export async function touchSession(tx: Tx, id: number, at: number): Promise<void> {
-  await tx.orm.update(sessions).set({ lastUsedAt: at }).where(eq(sessions.id, id));
+export async function touchSessions(tx: Tx, ids: number[], at: number): Promise<void> {
+  await tx.orm.update(sessions).set({ lastUsedAt: at }).where(inArray(sessions.id, ids));
 }
 
 export async function endSessions(tx: Tx, ids: number[], at: number): Promise<void> {

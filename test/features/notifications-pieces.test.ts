@@ -399,3 +399,23 @@ test("an edit while all are being called begins anew with those who were called 
     AND mention_id NOT IN (SELECT id FROM mentions)`;
   expect(beside.query(gone).values()).toEqual([[0]]);
 });
+
+test("who has been told and has read it is told of what joins a job that begins anew", async () => {
+  await using scene = await Scene.open(500);
+  scene.change("UPDATE messages SET mentions_all = false");
+  const { channel } = noting();
+  const { follow, finish } = scene.worker(channel);
+  await follow([written], 10);
+  await follow([written], 11);
+  scene.change(another);
+  await follow([{ ...written, ref: 2 }], 12);
+  expect((await scene.state()).jobs).toBe(1);
+  // Two of those who have been told: one has read it, the other has put it away unread.
+  scene.change("UPDATE members SET last_read_id = 1 WHERE user_id = 2");
+  scene.change("UPDATE notifications SET read_pos = 12 WHERE user_id IN (2, 3)");
+  await finish();
+  using beside = openBeside(scene.dataDir);
+  const told = "SELECT message_id FROM notifications WHERE user_id = ? ORDER BY id";
+  expect(beside.query(told).values(2)).toEqual([[1], [2]]);
+  for (const one of [3, 4, 500]) expect(beside.query(told).values(one)).toEqual([[1]]);
+});

@@ -224,7 +224,7 @@ export function pageOfUnmuted(read: Read, page: MembersPage, last: number) {
   return read.prepared(unmuted).all({ ...page, last });
 }
 
-/** Whether somebody has just been told that a chat has something new from `first` on, and may have read it since. */
+/** Whether somebody has just been told that a chat has something new, `first` or later, and may have put that away since. */
 export async function wasJustTold(
   read: Read,
   userId: number,

@@ -63,7 +63,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
     const made = [];
     for (const { userId, lastReadId } of untold) {
       const first = messages.find((one) => isNews(one) && one.id > lastReadId && !concerns(one, userId));
-      if (!first || (await store.wasJustTold(tx, userId, chatId, messages[0]!.id))) continue;
+      if (!first || (await store.wasJustTold(tx, userId, chatId, first.id))) continue;
       made.push(await add(tx, { type: "message", userId, chatId, messageId: first.id }));
     }
     await handOver(tx, made);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { systemClock } from "../../src/core/clock.ts";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { Dispatch } from "../../src/events/dispatch.ts";
 import { Journal, type JournalRow } from "../../src/events/journal.ts";
 import { Backlog } from "../../src/features/notifications/backlog.ts";
@@ -15,10 +15,16 @@ import type { Notification } from "../../src/features/notifications/schema.ts";
 import type { Database, Tx } from "../../src/platform/db/database.ts";
 import { localFanout } from "../../src/platform/fanout/local.ts";
 import { sqlite } from "../contract/sqlite.ts";
+import { ManualClock } from "../support/clock.ts";
 import { crowdInto } from "../support/crowd.ts";
 import { openBeside } from "../support/written.ts";
 
 const crowd = 2000;
+
+function rethrow(error: unknown): void {
+  throw error;
+}
+
 const written: JournalRow = { pos: 10, audience: "chat:1", type: "new_message", ref: 1 };
 
 /** A group in which one of a crowd wrote `@all` to the others, who are all away. */
@@ -45,13 +51,10 @@ class Scene {
   }
 
   /** The follower and what it leaves to be done, where `channel` takes what they make. */
-  worker(channel: Channel) {
+  worker(channel: Channel, clock: Clock = systemClock, failed = rethrow) {
     const { db, journal } = this;
     const tasks = createTasks({ journal, clock: systemClock, connectedIn: () => [], channels: [channel] });
-    const failed = (error: unknown) => {
-      throw error;
-    };
-    const backlog = new Backlog({ db, clock: systemClock, tasks, failed });
+    const backlog = new Backlog({ db, clock, tasks, failed });
     const follower = notificationsFollower({ db, journal, tasks, backlog });
     return {
       backlog,
@@ -418,4 +421,56 @@ test("who has been told and has read it is told of what joins a job that begins 
   const told = "SELECT message_id FROM notifications WHERE user_id = ? ORDER BY id";
   expect(beside.query(told).values(2)).toEqual([[1], [2]]);
   for (const one of [3, 4, 500]) expect(beside.query(told).values(one)).toEqual([[1]]);
+});
+
+// What fails
+
+test("a chat whose page fails waits and is tried again, and the others do not wait for it", async () => {
+  await using scene = await Scene.open(2);
+  const large = Array.from({ length: 3 }, () => ({ members: 500, calls: 2 }));
+  const rows = callingGroups(scene, large);
+  const clock = new ManualClock();
+  const errors: unknown[] = [];
+  let isBroken = false;
+  const channel: Channel = {
+    async take(_, made) {
+      if (isBroken && made[0]!.data.chat_id === 3) throw new Error("of chat 3");
+    },
+  };
+  const { follow, backlog } = scene.worker(channel, clock, (error) => void errors.push(error));
+  await follow(rows, 100);
+  const told = async () => {
+    using beside = openBeside(scene.dataDir);
+    const each = "SELECT chat_id, count(*) FROM notifications GROUP BY chat_id ORDER BY chat_id";
+    return Object.fromEntries(beside.query(each).values() as [number, number][]);
+  };
+  isBroken = true;
+  backlog.start();
+  for (let tries = 1; tries <= 3; tries++) {
+    await backlog.settled();
+    expect(await told()).toEqual({ 2: 2 * 499, 3: 100, 4: 2 * 499 });
+    expect(errors).toEqual(Array.from({ length: tries }, () => new Error("of chat 3")));
+    if (tries === 3) isBroken = false;
+    clock.turn(1000);
+  }
+  await backlog.settled();
+  expect(await told()).toEqual({ 2: 2 * 499, 3: 2 * 499, 4: 2 * 499 });
+  expect(errors).toHaveLength(3);
+  await backlog.stop();
+  expect(clock.timers).toBe(0);
+});
+
+test("a message that is not there any more leads to nothing", async () => {
+  await using scene = await Scene.open(200);
+  for (const [kind, last] of [
+    ["called", 1],
+    ["uncalled", 0],
+    ["unread", 99],
+  ] as const) {
+    scene.change(
+      `INSERT INTO notification_jobs (chat_id, kind, ref, last, after) VALUES (1, '${kind}', 99, ${last}, 0)`,
+    );
+  }
+  expect(await scene.handle({ ...written, type: "message_filled", ref: 99 })).toEqual([]);
+  expect((await scene.state()).jobs).toBe(0);
 });

@@ -48,7 +48,12 @@ const behind = (orm: ReadOrm) =>
   orm
     .select()
     .from(jobs)
-    .where(gt(jobs.chatId, sql.placeholder("chatId")))
+    .where(
+      and(
+        gt(jobs.chatId, sql.placeholder("chatId")),
+        sql`${jobs.chatId} not in (select value from json_each(${sql.placeholder("except")}))`,
+      ),
+    )
     .orderBy(asc(jobs.chatId), asc(jobs.id))
     .limit(1);
 
@@ -78,9 +83,11 @@ export async function hasJobs(read: Read, chatId: number): Promise<boolean> {
   return (await read.prepared(anyOf).get({ chatId })) !== undefined;
 }
 
-/** The first job of the chat whose turn it is after that of `chatId`. */
-export async function nextJob(read: Read, chatId: number) {
-  return (await read.prepared(behind).get({ chatId })) ?? read.prepared(behind).get({ chatId: 0 });
+/** The first job of the chat whose turn it is after that of `chatId`, leaving out some chats. */
+export async function nextJob(read: Read, chatId: number, leftOut: Iterable<number>) {
+  const except = JSON.stringify([...leftOut]);
+  const jobs = read.prepared(behind);
+  return (await jobs.get({ chatId, except })) ?? jobs.get({ chatId: 0, except });
 }
 
 export async function moveJob(tx: Tx, id: number, after: number): Promise<void> {

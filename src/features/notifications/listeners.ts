@@ -86,8 +86,11 @@ async function plan(read: Read, rows: JournalRow[]): Promise<Job[]> {
   const messages = written.length > 0 ? await findOutlines(read, written[0]!, written.at(-1)!) : [];
   // Of a call to all everybody is told as that.
   const plain = messages.filter((one) => isNews(one) && !one.mentionsAll);
-  const filled = [];
-  for (const { ref } of distinct(of("message_filled"))) filled.push(await findOutline(read, ref));
+  const filled: Outline[] = [];
+  for (const { ref } of distinct(of("message_filled"))) {
+    const message = await findOutline(read, ref);
+    if (message) filled.push(message);
+  }
   return inTurn([
     ...of("chat_created").map((row) => job(row.ref, "entered", audienceId(row.audience))),
     ...[...Map.groupBy(plain, (one) => one.chatId).values()].map(unread),

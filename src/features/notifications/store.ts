@@ -55,8 +55,8 @@ const idOf = (orm: ReadOrm) =>
     .from(messages)
     .where(and(eq(messages.chatId, sql.placeholder("chatId")), eq(messages.seq, sql.placeholder("seq"))));
 
-export async function findOutline(read: Read, id: number) {
-  return (await read.prepared(outlineOf).get({ id }))!;
+export function findOutline(read: Read, id: number) {
+  return read.prepared(outlineOf).get({ id });
 }
 
 /** The messages of all chats with ids from `first` to `last`. */
@@ -65,8 +65,8 @@ export function findOutlines(read: Read, first: number, last: number) {
 }
 
 /** The message with this number in a chat. */
-export async function findIdOf(read: Read, chatId: number, seq: number): Promise<number> {
-  return (await read.prepared(idOf).get({ chatId, seq }))!.id;
+export async function findIdOf(read: Read, chatId: number, seq: number): Promise<number | undefined> {
+  return (await read.prepared(idOf).get({ chatId, seq }))?.id;
 }
 
 /** The messages of a chat with numbers from `first` to `last`. */
@@ -295,4 +295,4 @@ export async function insertMention(
 }
 
 /** A message without its text. */
-export type Outline = Awaited<ReturnType<typeof findOutline>>;
+export type Outline = NonNullable<Awaited<ReturnType<typeof findOutline>>>;

@@ -54,8 +54,9 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   async function unread(tx: Tx, { chatId, ref, last, after }: Job): Promise<PageDone> {
     const here = new Set(connectedIn(chatId));
     if (here.size >= (await sizeOf(tx, chatId)).memberCount) return nothing;
-    const page = { chatId, after, limit: pageRows };
-    const members = await store.pageOfUnmuted(tx, page, await store.findIdOf(tx, chatId, last));
+    const lastId = await store.findIdOf(tx, chatId, last);
+    if (lastId === undefined) return nothing;
+    const members = await store.pageOfUnmuted(tx, { chatId, after, limit: pageRows }, lastId);
     const untold = members.filter((one) => !one.isTold && !here.has(one.userId));
     // In most pages everybody has been told of what came before: that is a twentieth of the work.
     const messages =
@@ -76,6 +77,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   /** Whoever a message calls now is to have a notification, if they have not read it. */
   async function called(tx: Tx, { ref, last, after }: Job): Promise<PageDone> {
     const message = await store.findOutline(tx, ref);
+    if (!message) return nothing;
     if (message.mentionsAll) return calledAsAll(tx, message, after);
     const done = await calledByName(tx, message, after);
     const isNew = last === 1 && isNews(message);
@@ -145,6 +147,7 @@ export function createTasks({ journal, clock, connectedIn, channels }: TasksDeps
   /** Those whom a message does not call any more have nothing left to read there. */
   async function uncalled(tx: Tx, { chatId, ref, after }: Job): Promise<PageDone> {
     const message = await store.findOutline(tx, ref);
+    if (!message) return nothing;
     const rows = await pageAboutMessage(tx, ref, after, pageRows);
     for (const { id, userId, mentionId, isGone } of rows) {
       if (!isGone) continue;

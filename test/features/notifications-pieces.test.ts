@@ -445,6 +445,13 @@ test("a chat whose page fails waits and is tried again, and the others do not wa
     return Object.fromEntries(beside.query(each).values() as [number, number][]);
   };
   isBroken = true;
+  // One that stops meanwhile waits for nothing.
+  const stopped = scene.worker(channel, clock, () => {}).backlog;
+  stopped.start();
+  await stopped.settled();
+  expect(clock.timers).toBe(1);
+  await stopped.stop();
+  expect(clock.timers).toBe(0);
   backlog.start();
   for (let tries = 1; tries <= 3; tries++) {
     await backlog.settled();
@@ -457,7 +464,6 @@ test("a chat whose page fails waits and is tried again, and the others do not wa
   expect(await told()).toEqual({ 2: 2 * 499, 3: 2 * 499, 4: 2 * 499 });
   expect(errors).toHaveLength(3);
   await backlog.stop();
-  expect(clock.timers).toBe(0);
 });
 
 test("a message that is not there any more leads to nothing", async () => {

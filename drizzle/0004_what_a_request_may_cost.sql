@@ -24,6 +24,7 @@ CREATE INDEX `sessions_unused` ON `sessions` (`last_used_at`) WHERE ended_at is 
 CREATE INDEX `sessions_ended` ON `sessions` (`ended_at`) WHERE ended_at is not null;--> statement-breakpoint
 DROP INDEX `files_content`;--> statement-breakpoint
 CREATE INDEX `files_content` ON `files` (`uploader_id`,`sha256`,`encrypted`);--> statement-breakpoint
+ALTER TABLE `refresh_tokens` ADD `names_session` integer DEFAULT false NOT NULL;--> statement-breakpoint
 -- What is now taken out of them was not looked for before: they are looked at once more. Files that are clean by the rules
 -- of then stay as they are: while they were looked at, which may take hours, nobody but their senders could have them.
 UPDATE `files` SET `is_clean` = NULL WHERE `state` <> 'pending' AND NOT `encrypted` AND (`type` = 'audio/wav' OR (`type` = 'image/jpeg' AND NOT `is_clean`));

@@ -1,1 +1,0 @@
-ALTER TABLE `refresh_tokens` ADD `names_session` integer DEFAULT false NOT NULL;

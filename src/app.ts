@@ -280,6 +280,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         askInspector: processing.ask,
         cleans,
         waits,
+        pace,
         heavyReads,
         limits,
         wake() {
@@ -412,7 +413,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       maxBytes: config.maxBodyBytes,
       maxAnonymousBytes: Math.min(config.maxAnonymousBodyBytes, config.maxBodyBytes),
       json,
-      room: { inAll: config.bodyBytesInAll, perAddress: config.bodyBytesPerAddress },
+      // At least one body fits.
+      room: {
+        inAll: Math.max(config.bodyBytesInAll, config.maxBodyBytes),
+        perAddress: Math.max(config.bodyBytesPerAddress, config.maxBodyBytes),
+      },
     },
     maxFormBytes: maxFormBytes(limits),
     requestLog,
@@ -465,6 +470,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opened.defer(() => closeServer(server, clock));
   opened.defer(() => gateway.close());
   opened.defer(() => waits.close());
+  opened.defer(() => pace.close());
   opened.defer(
     journal.keepFor(
       config.journalDays,
@@ -553,6 +559,8 @@ function publishedLimits(config: Config): Limits {
     page: largestPage,
     users_at_once: usersAtOnce,
     body_bytes: config.maxBodyBytes,
+    anonymous_body_bytes: Math.min(config.maxAnonymousBodyBytes, config.maxBodyBytes),
+    memberships_per_hour: limited ? config.membershipsPerHour : null,
     frame_bytes: config.maxFrameBytes,
     frames_waiting: config.inboundFrames,
     frame_bytes_waiting: config.inboundBytes,

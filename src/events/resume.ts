@@ -65,14 +65,16 @@ export async function replay(
 ): Promise<boolean> {
   let window = smallestWindow;
   let count = 0;
-  /** Milliseconds that whoever has been sent very much at once waits for the next page. */
-  let owed = 0;
   const { budget, clock } = deps;
   for (let after = from; ;) {
     const atMost = after + window;
+    // Whoever has been sent very much waits, however many short replays it was.
+    const owed = budget?.owe(actor.userId, 0) ?? 0;
+    if (owed > 0) await new Promise<void>((resolve) => clock.after(owed, resolve));
     const leave = await deps.places.take(actor.userId);
     try {
       const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
+      budget?.owe(actor.userId, page.frames.length);
       if (deps.journal.hasForgotten(after)) return false;
       for (const { frame, row } of page.frames) {
         const sent = send(frame, row);
@@ -90,11 +92,9 @@ export async function replay(
       window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
       // Before the place is free, so that those who had it before are there again to wait for it.
       await new Promise(setImmediate);
-      owed = budget?.owe(actor.userId, page.frames.length) ?? 0;
     } finally {
       leave();
     }
-    if (owed > 0) await new Promise<void>((resolve) => clock.after(owed, resolve));
   }
 }
 

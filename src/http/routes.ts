@@ -1,25 +1,12 @@
 /** Which call a request is. */
 import { Hono } from "hono";
-import { cors } from "hono/cors";
 
 import { ChatError } from "../core/errors.ts";
 import { type Asked, callOf } from "./call.ts";
+import { answerOrigins } from "./cors.ts";
 import type { HttpDeps } from "./deps.ts";
 import { problem, refuse } from "./errors.ts";
 import { BodyRoom } from "./room.ts";
-
-/** What a page of another origin may read besides what every answer has: whose call it was, and what of a file it got. */
-const readable = [
-  "X-Request-Id",
-  "Retry-After",
-  "ETag",
-  "Content-Disposition",
-  "Content-Range",
-  "Accept-Ranges",
-];
-
-/** How long a browser remembers what a page may ask; Chromium takes no more. */
-const preflightSeconds = 7200;
 
 /** Answers every request for a path other than a socket's; never throws. */
 export type Routes = (request: Request, asked: Asked) => Response | Promise<Response>;
@@ -27,10 +14,7 @@ export type Routes = (request: Request, asked: Asked) => Response | Promise<Resp
 export function createRoutes(deps: HttpDeps): Routes {
   const room = new BodyRoom(deps.bodies.room);
   const app = new Hono<{ Bindings: Asked }>({ strict: false });
-  if (deps.corsOrigins.length > 0) {
-    const origin = [...deps.corsOrigins];
-    app.use(cors({ origin, exposeHeaders: readable, maxAge: preflightSeconds }));
-  }
+  if (deps.corsOrigins.length > 0) app.use(answerOrigins(deps.corsOrigins));
   for (const endpoint of deps.endpoints) {
     const call = callOf(deps, room, endpoint);
     app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>

@@ -5,6 +5,7 @@ import { BadToken, ChatError } from "../core/errors.ts";
 import { budgetKey, clientAddress, isProxy, networkOf, proxyList } from "./address.ts";
 import { Arrivals, type Leave } from "./arrivals.ts";
 import { type Asked, refusedOf, spend } from "./call.ts";
+import { letRead } from "./cors.ts";
 import type { HttpDeps } from "./deps.ts";
 import { problem, refuse } from "./errors.ts";
 import { createRoutes } from "./routes.ts";
@@ -44,7 +45,7 @@ export function createHttp(deps: HttpDeps): Handler {
     const { method } = request;
     const refusal = problem(new ChatError("rate_limited", undefined, { retryAfter: 1 }), requestId);
     deps.requestLog.write({ requestId, address, method, path: "…", status: refusal.status, milliseconds: 0 });
-    finish(refusal, requestId, true);
+    finish(request, refusal, requestId, true);
     // In the same moment: as long as it waits, more chunks are looked at, of a byte each.
     if (isChunked(request)) return refusal;
     // A moment later, and what comes meanwhile is thrown away: so whoever sends a megabyte for nothing over and over
@@ -100,20 +101,21 @@ export function createHttp(deps: HttpDeps): Handler {
     const milliseconds = deps.clock.monotonic() - started;
     const status = response?.status ?? 101;
     deps.requestLog.write({ requestId, address, method: request.method, path, status, milliseconds });
-    if (response) finish(response, requestId, isUnread);
+    if (response) finish(request, response, requestId, isUnread);
     // As long as that waits, more chunks would be looked at, of a byte each.
     if (status === 429 && !(isUnread && isChunked(request))) await slowing.wait();
     leave?.(true);
     return response;
   }
 
-  return open;
-}
+  /** What nobody has read of a long body goes with its connection: it would be the server's to take in. */
+  function finish(request: Request, response: Response, requestId: string, isUnread: boolean): void {
+    response.headers.set("X-Request-Id", requestId);
+    if (isUnread) response.headers.set("Connection", "close");
+    letRead(request, response, deps.corsOrigins);
+  }
 
-/** What nobody has read of a long body goes with its connection: it would be the server's to take in. */
-function finish(response: Response, requestId: string, isUnread: boolean): void {
-  response.headers.set("X-Request-Id", requestId);
-  if (isUnread) response.headers.set("Connection", "close");
+  return open;
 }
 
 /** Bytes of a body that are as quickly taken in as a new connection is made. */

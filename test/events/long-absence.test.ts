@@ -97,3 +97,27 @@ test("whoever has been sent very much at once waits for the rest, and nobody els
   expect(texts()).toBe(1000);
   for (const one of [bobs, carolsBack]) one.end();
 });
+
+test("many short replays count as one long one", async () => {
+  const clock = new ManualClock();
+  const config = { rateLimits: "on" as const, catchUpEvents: 1, messagesPerSecond: 10_000 };
+  await using server = await TestServer.start({ clock, config });
+  const [alice, bob] = [await server.register("alice"), await server.register("bob")];
+  const chat = await alice.directWith(bob);
+  const socket = await bob.connect();
+  const { cursor } = socket;
+  await sayAll(await alice.connect(), chat, Array(8).fill("hello"));
+  const resume = () => socket.ask({ type: "resume", cursor });
+  // Eight events each, and ten are to be had at once.
+  for (let n = 0; n < 2; n++) await resume();
+  let isDone = false;
+  const third = resume().then(() => (isDone = true));
+  for (let n = 0; n < 3; n++) await alice.get("/api/chats");
+  expect(isDone).toBe(false);
+  for (let seconds = 0; !isDone; seconds++) {
+    expect(seconds).toBeLessThan(60);
+    clock.turn(1000);
+    await alice.get("/api/chats");
+  }
+  await third;
+});

@@ -62,8 +62,7 @@ test("where several wait, each has one turn after another, over both doors", asy
   await acks[4];
   await heard();
   const sent = bob.post(`/api/messages/${large}`, { content: "bob" });
-  const edited = bob.get("/api/auth/me");
-  await edited;
+  await bob.get("/api/auth/me");
   await heard();
   for (let second = 0; second < 4; second++) {
     clock.turn(1000);
@@ -127,4 +126,58 @@ test("a chat that is not large waits for nothing", async () => {
   await using _ = server;
   const socket = await alice.connect();
   for (let n = 0; n < 20; n++) expect((await say(socket, small, "hello")).type).toBe("ack");
+});
+
+test("what tells nobody anything waits for nothing, and costs the chat nothing", async () => {
+  const { server, alice, bob, carol, large } = await scene();
+  await using _ = server;
+  const first = { content: "hello", client_id: "first" };
+  const { id } = (await alice.post(`/api/messages/${large}`, first)).body;
+  for (let n = 0; n < 4; n++) await alice.say(large, "hello");
+  const attempts: [() => Promise<{ status: number }>, number][] = [
+    [() => carol.put(`/api/chats/${large}`, { name: "mine" }), 403],
+    [() => carol.delete(`/api/chats/${large}`), 403],
+    [() => carol.delete(`/api/chats/${large}/members/${bob.id}`), 403],
+    [() => carol.post(`/api/chats/${large}/members`, { user_id: 999 }), 403],
+    [() => carol.put(`/api/chats/${large}/members/${bob.id}`, { role: "admin" }), 403],
+    [() => carol.put(`/api/messages/${id}`, { content: "no" }), 403],
+    [() => carol.delete(`/api/messages/${id}`), 403],
+    [() => carol.put(`/api/chats/${large}/me`, { is_muted: true }), 200],
+    [() => alice.post(`/api/messages/${large}`, first), 200],
+  ];
+  for (const [attempt, status] of attempts)
+    expect([attempt.toString(), (await attempt()).status]).toEqual([attempt.toString(), status]);
+});
+
+test("files that go into a message, or out of it, wait as well", async () => {
+  const { clock, server, alice, large } = await scene();
+  await using _ = server;
+  const message = await alice.say(large, "with files");
+  const file = new File(["a"], "a.txt", { type: "text/plain" });
+  const [media] = (await alice.upload([file], message)).body.media;
+  for (const change of [() => alice.upload([file], message), () => alice.delete(`/api/media/${media.id}`)]) {
+    clock.turn(60_000);
+    for (let n = 0; n < 5; n++) await alice.say(large, `before ${n}`);
+    let isDone = false;
+    const changing = change().then((reply) => {
+      isDone = true;
+      return reply;
+    });
+    await alice.get("/api/chats");
+    await alice.get("/api/chats");
+    expect([change.toString(), isDone]).toEqual([change.toString(), false]);
+    clock.turn(1000);
+    expect((await changing).status).toBeLessThan(300);
+  }
+});
+
+test("who waits when the server stops is told so at once", async () => {
+  const { server, alice, large, heard } = await scene();
+  for (let n = 0; n < 5; n++) await alice.say(large, `before ${n}`);
+  const waiting = alice.post(`/api/messages/${large}`, { content: "one more" });
+  await alice.get("/api/chats");
+  await heard();
+  const stopping = server[Symbol.asyncDispose]();
+  expectRefused(await waiting, 503, "stopping");
+  await stopping;
 });

@@ -10,7 +10,12 @@ import { password, TestServer } from "../support/server.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await TestServer.start({
-    config: { trustedProxies: ["127.0.0.1"], bodyBytesPerAddress: 20_000, bodyBytesInAll: 50_000 },
+    config: {
+      trustedProxies: ["127.0.0.1"],
+      maxBodyBytes: 20_000,
+      bodyBytesPerAddress: 20_000,
+      bodyBytesInAll: 50_000,
+    },
   });
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -66,6 +66,22 @@ test.each([
   },
 );
 
+test("a page of another origin can read why it is refused", async () => {
+  const address = `198.51.100.${++addresses}`;
+  const headers = { "X-Forwarded-For": address, Origin: "https://app.example" };
+  let response = await fetch(`${server.url}/nothing`, { headers });
+  for (let n = 0; response.status === 404 && n < 100; n++) {
+    response = await fetch(`${server.url}/nothing`, { headers });
+  }
+  expect(response.status).toBe(429);
+  expect(response.headers.get("access-control-allow-origin")).toBe("https://app.example");
+  expect(response.headers.get("access-control-expose-headers")).toContain("Retry-After");
+  const other = await fetch(`${server.url}/nothing`, {
+    headers: { ...headers, Origin: "https://evil.example" },
+  });
+  expect(other.headers.get("access-control-allow-origin")).toBeNull();
+});
+
 test("/health, too, is answered only so often to one address", async () => {
   const ask = place();
   expect(await untilRefused(() => ask("GET", "/health"), 200)).toBe(requestsPerMinute);

@@ -44,7 +44,10 @@ export function createMembers(deps: ChatsDeps) {
   ): Promise<Member> {
     const role = input.role ?? "member";
     if (role === "owner") throw invalid("role", "is handed over, not given");
-    await deps.pace(chatId, actor.userId, eventsOfChange);
+    await deps.pace.wait(chatId, actor.userId, {
+      events: eventsOfChange,
+      isDue: (_, standing) => may(standing, role === "admin" ? "add_admin" : "add_member"),
+    });
     return transactSpending(async (tx, spending) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
@@ -77,7 +80,10 @@ export function createMembers(deps: ChatsDeps) {
 
   /** Gives a role; `owner` hands the chat over, and the one who did stays as an admin. */
   async function setRole(actor: Actor, chatId: number, userId: number, role: wire.Role): Promise<Member> {
-    await deps.pace(chatId, actor.userId, eventsOfChange);
+    await deps.pace.wait(chatId, actor.userId, {
+      events: eventsOfChange,
+      isDue: (_, standing) => may(standing, "set_role"),
+    });
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat: group, member: mine } = await requireGroup(tx, chatId, me.id);
@@ -104,7 +110,10 @@ export function createMembers(deps: ChatsDeps) {
     chatId: number,
     input: z.output<typeof wire.UpdateOwn>,
   ): Promise<Member> {
-    await deps.pace(chatId, actor.userId, eventsOfChange);
+    // Whether it is muted, nobody else is told.
+    if (input.nickname !== undefined) {
+      await deps.pace.wait(chatId, actor.userId, { events: eventsOfChange });
+    }
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const standing = await requireMember(tx, chatId, me.id);
@@ -127,7 +136,10 @@ export function createMembers(deps: ChatsDeps) {
 
   /** Leaves the chat, or removes somebody else from it. */
   async function removeMember(actor: Actor, chatId: number, userId: number): Promise<void> {
-    await deps.pace(chatId, actor.userId, eventsOfChange);
+    await deps.pace.wait(chatId, actor.userId, {
+      events: eventsOfChange,
+      isDue: (_, standing) => userId === actor.userId || may(standing, "remove_member"),
+    });
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);

@@ -2,9 +2,9 @@
 import type { Clock } from "../../core/clock.ts";
 import { ChatError } from "../../core/errors.ts";
 import { FairBudget, type Waiting } from "../../core/fair-budget.ts";
-import type { Database } from "../../platform/db/database.ts";
+import type { Database, Read } from "../../platform/db/database.ts";
 import { sizeOf } from "./markers.ts";
-import { isMember } from "./membership.ts";
+import { isMember, requireMember, type Standing } from "./membership.ts";
 
 export interface PaceDeps {
   db: Database;
@@ -17,59 +17,85 @@ export interface PaceDeps {
   waitingPerPerson: number;
 }
 
-/**
- * Waits until a chat may be told of as many more things as somebody is about to do there. Where several people wait,
- * each has one turn after another. Errors: `rate_limited` for whoever has too much waiting there.
- */
-export type Pace = (chatId: number, userId: number, events?: number) => Promise<void>;
+/** What somebody is about to do in a chat. */
+export interface Step {
+  /** How many things the chat is told by it; one, unless said otherwise. */
+  events?: number;
+  /** Whether it comes to anything: what tells nobody anything waits for nothing. Errors are left to the verb. */
+  isDue?(read: Read, standing: Standing): Promise<boolean> | boolean;
+}
 
-export const unlimitedPace: Pace = async () => {};
+export interface Pace {
+  /**
+   * Waits until a large chat may be told of what somebody is about to do there. Where several people wait, each has one
+   * turn after another. Errors: `rate_limited` for whoever has too much waiting there, `stopping`.
+   */
+  wait(chatId: number, userId: number, step?: Step): Promise<void>;
+  /** Nobody waits any more. */
+  close(): void;
+}
+
+export const unlimitedPace: Pace = { async wait() {}, close() {} };
 
 /** What is unused adds up to so many seconds' worth. */
 const burstSeconds = 5;
 /** A chat that is small is not looked at again for so long; it grows only so fast. */
 const smallMilliseconds = 10_000;
 const mostRemembered = 100_000;
+const retryAfter = 1;
 
 export function createPace({ db, clock, largeChat, deliveriesPerSecond, waitingPerPerson }: PaceDeps): Pace {
   const burst = deliveriesPerSecond * burstSeconds;
   const budget = new FairBudget({ burst, perSecond: deliveriesPerSecond }, clock);
   /** Until when a chat counts as small. */
   const small = new Map<number, number>();
-  const lines = new Map<string, Line>();
+  const queues = new Map<string, Queue>();
 
-  /** How many members a large chat has; 0 for others, and for those that the user is not in. */
-  async function membersOf(chatId: number, userId: number): Promise<number> {
+  /** How many frames a step costs: none in a small chat, nor where the verb will refuse it. */
+  async function costOf(chatId: number, userId: number, { events = 1, isDue }: Step): Promise<number> {
     const now = clock.monotonic();
     if (now < (small.get(chatId) ?? 0)) return 0;
-    const memberCount = await db.read(async (read) =>
-      (await isMember(read, chatId, userId)) ? (await sizeOf(read, chatId)).memberCount : undefined,
-    );
-    if (memberCount === undefined) return 0;
-    if (memberCount > largeChat) return memberCount;
+    const members = await db.read(async (read) => {
+      if (!(await isMember(read, chatId, userId))) return 0;
+      const { memberCount } = await sizeOf(read, chatId);
+      if (memberCount <= largeChat) return undefined;
+      const standing = await requireMember(read, chatId, userId);
+      return (await (isDue?.(read, standing) ?? true)) ? memberCount : 0;
+    });
+    if (members !== undefined) return Math.min(burst, members * events);
     if (small.size >= mostRemembered) small.clear();
     small.set(chatId, now + smallMilliseconds);
     return 0;
   }
 
-  return async (chatId, userId, events = 1) => {
-    const members = await membersOf(chatId, userId);
-    if (members === 0) return;
-    const key = `${chatId} ${userId}`;
-    const line = lines.get(key) ?? new Line(budget, chatId, () => lines.delete(key));
-    lines.set(key, line);
-    if (line.length >= waitingPerPerson) {
-      throw new ChatError("rate_limited", "This chat is large; it takes only so much at once.", {
-        retryAfter: 1,
-      });
-    }
-    await line.wait(Math.min(burst, members * events));
+  return {
+    async wait(chatId, userId, step = {}) {
+      const cost = await costOf(chatId, userId, step);
+      if (cost === 0) return;
+      const key = `${chatId} ${userId}`;
+      const queue = queues.get(key) ?? new Queue(budget, chatId, () => queues.delete(key));
+      queues.set(key, queue);
+      if (queue.length >= waitingPerPerson) {
+        const detail = "This chat is large, and takes only so much at once.";
+        throw new ChatError("rate_limited", detail, { retryAfter });
+      }
+      await queue.wait(cost);
+    },
+    close() {
+      for (const one of queues.values()) one.close();
+    },
   };
 }
 
+interface Turn {
+  cost: number;
+  goOn(): void;
+  giveUp(error: ChatError): void;
+}
+
 /** What one person has waiting for one chat. */
-class Line implements Waiting {
-  readonly #waiting: { cost: number; goOn: () => void }[] = [];
+class Queue implements Waiting {
+  #waiting: Turn[] = [];
 
   constructor(
     private readonly budget: FairBudget,
@@ -82,8 +108,8 @@ class Line implements Waiting {
   }
 
   async wait(cost: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ cost, goOn: resolve });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ cost, goOn: resolve, giveUp: reject });
     if (this.#waiting.length === 1) this.#serve();
     await promise;
   }
@@ -91,6 +117,12 @@ class Line implements Waiting {
   goOn(): void {
     this.#waiting.shift()!.goOn();
     this.#serve();
+  }
+
+  close(): void {
+    this.budget.leave(this.chatId, this);
+    const error = new ChatError("stopping", undefined, { retryAfter });
+    for (const one of this.#waiting.splice(0)) one.giveUp(error);
   }
 
   #serve(): void {

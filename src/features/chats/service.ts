@@ -9,7 +9,7 @@ import { requireActor, requireUser, usersById } from "../accounts/people.ts";
 import { appendSystem } from "../messages/timeline.ts";
 import { changeChat, changeGroup, enrol, tellCreated } from "./changes.ts";
 import { createMembers } from "./members.ts";
-import { requireGroup, requireMay, requireMember, requireRoom } from "./membership.ts";
+import { may, requireGroup, requireMay, requireMember, requireRoom } from "./membership.ts";
 import type { ChatsDeps } from "./deps.ts";
 import type * as wire from "./schema.ts";
 import * as store from "./store.ts";
@@ -155,7 +155,10 @@ export function createChats(deps: ChatsDeps) {
     chatId: number,
     input: z.output<typeof wire.UpdateChat>,
   ): Promise<Chat> {
-    await deps.pace(chatId, actor.userId, eventsOfUpdate);
+    await deps.pace.wait(chatId, actor.userId, {
+      events: eventsOfUpdate,
+      isDue: (_, standing) => may(standing, "edit_chat"),
+    });
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
@@ -167,7 +170,11 @@ export function createChats(deps: ChatsDeps) {
     });
   }
 
-  function close(actor: Actor, chatId: number): Promise<void> {
+  async function close(actor: Actor, chatId: number): Promise<void> {
+    await deps.pace.wait(chatId, actor.userId, {
+      events: eventsOfUpdate,
+      isDue: (_, standing) => may(standing, "close_chat"),
+    });
     return db.transact(async (tx) => {
       const me = await requireActor(tx, actor);
       requireMay((await requireGroup(tx, chatId, me.id)).member, "close_chat");

@@ -40,6 +40,8 @@ export interface MediaDeps {
   /** Location and camera data are taken out before others see a file. */
   cleans: boolean;
   waits: Waits;
+  /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`, `stopping`. */
+  pace: { wait(chatId: number, userId: number): Promise<void> };
   /** Where what is read beside the event loop is read. */
   heavyReads: Places;
   /** There is something to look at, or to remove. */

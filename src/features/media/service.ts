@@ -142,6 +142,8 @@ export function createMedia(deps: MediaDeps) {
    * admins, and for an uploader who has left the chat; `chat_inactive`.
    */
   async function remove(actor: Actor, id: number): Promise<void> {
+    const { chatId } = (await db.read((read) => requireSeen(read, actor, id))).media;
+    if (chatId !== null) await deps.pace.wait(chatId, actor.userId);
     await db.transact(async (tx) => {
       const item = await requireSeen(tx, actor, id);
       const { messageId, uploaderId } = item.media;

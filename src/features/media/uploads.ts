@@ -32,11 +32,14 @@ export function createUploads(deps: MediaDeps, room: Room) {
    * `message_deleted`.
    */
   async function upload(actor: Actor, form: Form, messageId?: number): Promise<Media[]> {
-    const usage = await db.read(async (read) => {
+    const { usage, message } = await db.read(async (read) => {
       await requireActor(read, actor);
-      if (messageId !== undefined) await requireOwnMessage(read, messageId, actor.userId);
-      return room.usage(read, actor.userId);
+      const message =
+        messageId === undefined ? undefined : await requireOwnMessage(read, messageId, actor.userId);
+      return { usage: await room.usage(read, actor.userId), message };
     });
+    // Before the files are taken in: what waits holds no place of them.
+    if (message) await deps.pace.wait(message.chatId, actor.userId);
     const place = room.enter(actor.userId, usage);
     try {
       const { files, fields } = await receiveForm(deps, form, place, {

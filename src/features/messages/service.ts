@@ -40,8 +40,14 @@ export interface MessagesDeps {
   mentions: MentionLimits;
   callBudget: Pick<CallBudget, "take">;
   statuses: Statuses;
-  /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`. */
-  pace(chatId: number, userId: number): Promise<void>;
+  /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`, `stopping`. */
+  pace: {
+    wait(
+      chatId: number,
+      userId: number,
+      step: { isDue(read: Read, standing: Standing): Promise<boolean> | boolean },
+    ): Promise<void>;
+  };
 }
 
 export interface SendInput extends z.output<typeof wire.SendMessage> {
@@ -66,7 +72,11 @@ export function createMessages(deps: MessagesDeps) {
 
   /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
   async function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
-    await deps.pace(input.chatId, actor.userId);
+    const { client_id } = input;
+    await deps.pace.wait(input.chatId, actor.userId, {
+      // What was sent before is only answered again.
+      isDue: async (read) => !client_id || !(await store.findByClientId(read, actor.userId, client_id)),
+    });
     return transactCalling(async (tx, spending) => {
       const sender = await requireActor(tx, actor);
       if (input.client_id) {
@@ -101,7 +111,11 @@ export function createMessages(deps: MessagesDeps) {
     messageId: number,
     input: z.output<typeof wire.EditMessage>,
   ): Promise<Message> {
-    await paceOf(messageId, actor);
+    const { client_id } = input;
+    await paceOf(messageId, actor, async (read, row) => {
+      const isSent = client_id && (await store.findEdit(read, actor.userId, client_id));
+      return row.senderId === actor.userId && !isSent;
+    });
     return transactCalling(async (tx, spending) => {
       const editor = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, editor.id);
@@ -128,7 +142,10 @@ export function createMessages(deps: MessagesDeps) {
 
   /** Leaves a tombstone. Deleting what is deleted already is fine, and tells nobody again. */
   async function remove(actor: Actor, messageId: number): Promise<void> {
-    await paceOf(messageId, actor);
+    await paceOf(messageId, actor, (_, row, standing) => {
+      const asAdmin = standing.chatType === "group" && may(standing, "delete_others_message");
+      return row.deletedBy === null && (row.senderId === actor.userId || asAdmin);
+    });
     return db.transact(async (tx) => {
       const remover = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, remover.id);
@@ -148,9 +165,16 @@ export function createMessages(deps: MessagesDeps) {
     });
   }
 
-  async function paceOf(messageId: number, actor: Actor): Promise<void> {
+  /** Waits for the chat of a message, where changing that comes to anything. */
+  async function paceOf(
+    messageId: number,
+    actor: Actor,
+    isDue: (read: Read, row: store.MessageRow, standing: Standing) => Promise<boolean> | boolean,
+  ): Promise<void> {
     const row = await db.read((read) => store.findMessage(read, messageId));
-    if (row) await deps.pace(row.chatId, actor.userId);
+    if (!row) return;
+    const step = { isDue: (read: Read, standing: Standing) => isDue(read, row, standing) };
+    await deps.pace.wait(row.chatId, actor.userId, step);
   }
 
   /** One message, as it is now. Errors: `not_found`. */

@@ -21,6 +21,10 @@ export const Limits = z
     page: most.meta({ description: "The largest `limit` of a list." }),
     users_at_once: most.meta({ description: "`ids` of GET /api/users." }),
     body_bytes: most.meta({ description: "Of a JSON body." }),
+    anonymous_body_bytes: most.meta({ description: "The same of a call without an access token." }),
+    memberships_per_hour: most
+      .nullable()
+      .meta({ description: "People whom somebody may put into chats; null for any number." }),
     frame_bytes: most.meta({ description: "Of a WebSocket frame." }),
     frames_waiting: most.meta({ description: "Frames of a socket that may wait for their turn." }),
     frame_bytes_waiting: most,

@@ -1,6 +1,7 @@
 /** People who use the server much, but as people do, never meet a limit that a server begins with. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { loadConfig } from "../src/config.ts";
 import { ManualClock } from "./support/clock.ts";
 import type { Person, Reply } from "./support/person.ts";
 import { RawSocket } from "./support/raw-socket.ts";
@@ -16,7 +17,9 @@ const app = "https://app.example";
 /** With the limits that it begins with; only hashing is quick, as in all tests. */
 async function start() {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, config: { rateLimits: "on", corsOrigins: [app] } });
+  const { refusalMilliseconds, inspectionFirstSeconds } = loadConfig({});
+  const usual = { rateLimits: "on" as const, refusalMilliseconds, inspectionFirstSeconds };
+  const server = await TestServer.start({ clock, config: { ...usual, corsOrigins: [app] } });
   return { clock, server };
 }
 
@@ -134,7 +137,8 @@ test("an office of thirty behind one address works for an hour", async () => {
         await desk.get("/api/messages/search?q=minute");
         await desk.get("/api/users/search?q=person");
       }
-      if ((now + i) % 15 === 0) await desk.upload(new File([`minute ${now} of ${i}`], "notes.txt"));
+      if ((now + i) % 15 === 0)
+        await desk.upload(new File([`minute ${now} of ${i}. `.repeat(3000)], "notes.txt"));
     });
   }
   const [first] = desks;

@@ -163,8 +163,8 @@ test("files that go into a message, or out of it, wait as well", async () => {
       isDone = true;
       return reply;
     });
-    await alice.get("/api/chats");
-    await alice.get("/api/chats");
+    // These take longer.
+    for (let n = 0; n < 3; n++) await alice.upload([file]);
     expect([change.toString(), isDone]).toEqual([change.toString(), false]);
     clock.turn(1000);
     expect((await changing).status).toBeLessThan(300);

@@ -1,5 +1,7 @@
 # Built with Node's npm alone; of all that it takes to build, only the executable is kept.
-FROM node:22-slim AS build
+# Images by digest: what is built today is what was built before. `docker buildx imagetools inspect node:22-slim` tells the
+# newest one.
+FROM node:22-slim@sha256:83f487e0a63425e5b4d146fb5e5be574bcbe1b7b843d3ebafdd95eaf7767a7e5 AS build
 WORKDIR /build
 COPY package.json bun.lock bunfig.toml ./
 RUN npm run --silent setup
@@ -8,7 +10,7 @@ COPY drizzle ./drizzle
 COPY src ./src
 RUN npm run --silent build
 
-FROM debian:bookworm-slim
+FROM debian:bookworm-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin parley \
  && install --directory /app \
  && install --directory --owner=parley --group=parley --mode=0700 /app/storage

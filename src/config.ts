@@ -229,10 +229,10 @@ export const settings = {
   ),
   largeChatDeliveries: integer(
     "LARGE_CHAT_DELIVERIES_PER_SECOND",
-    10_000,
+    20_000,
     100,
     100_000_000,
-    "what a chat above LARGE_CHAT_MEMBERS is told, times its members: ten messages a second to 1,000; more waits",
+    "what a chat above LARGE_CHAT_MEMBERS is told, times its members: twenty messages a second to 1,000; more waits",
   ),
   membershipsPerHour: integer(
     "MEMBERSHIPS_PER_HOUR",

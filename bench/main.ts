@@ -8,6 +8,7 @@ import { comingBack } from "./rows/coming-back.ts";
 import { fanout } from "./rows/fanout.ts";
 import { history } from "./rows/history.ts";
 import { hostile } from "./rows/hostile.ts";
+import { limited } from "./rows/limited.ts";
 import { logins } from "./rows/logins.ts";
 import { memory } from "./rows/memory.ts";
 import { pauses } from "./rows/pauses.ts";
@@ -20,6 +21,7 @@ import { type Figure, printTable } from "./table.ts";
 const parley = process.env["PARLEY"] ?? join(import.meta.dir, "../dist/parley");
 const rows: Record<string, (parley: string, directory: string) => Promise<Figure[]>> = {
   fanout,
+  limited,
   memory,
   start,
   history,

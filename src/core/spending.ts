@@ -2,17 +2,19 @@ import type { TokenBuckets } from "./token-bucket.ts";
 
 /** What one verb takes from budgets. */
 export class Spending {
-  readonly #taken: (() => void)[] = [];
+  /** Undefined until something is taken: most verbs take nothing. */
+  #taken: (() => void)[] | undefined;
 
   /** Takes `count` tokens; answers 0, or the seconds until there are so many, and takes none then. */
   take(buckets: TokenBuckets, key: string | number, count = 1): number {
     const retryAfter = buckets.take(key, count);
-    if (retryAfter === 0) this.#taken.push(() => buckets.giveBack(key, count));
+    if (retryAfter === 0) (this.#taken ??= []).push(() => buckets.giveBack(key, count));
     return retryAfter;
   }
 
   giveBack(): void {
-    for (const one of this.#taken.splice(0)) one();
+    for (const one of this.#taken ?? []) one();
+    this.#taken = undefined;
   }
 }
 

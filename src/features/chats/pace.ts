@@ -28,14 +28,15 @@ export interface Step {
 export interface Pace {
   /**
    * Waits until a large chat may be told of what somebody is about to do there. Where several people wait, each has one
-   * turn after another. Errors: `rate_limited` for whoever has too much waiting there, `stopping`.
+   * turn after another. Undefined where nobody waits, which is said without a turn of anything: each message comes by
+   * here. Errors: `rate_limited` for whoever has too much waiting there, `stopping`.
    */
-  wait(chatId: number, userId: number, step?: Step): Promise<void>;
+  wait(chatId: number, userId: number, step?: Step): Promise<void> | undefined;
   /** Nobody waits any more. */
   close(): void;
 }
 
-export const unlimitedPace: Pace = { async wait() {}, close() {} };
+export const unlimitedPace: Pace = { wait: () => undefined, close() {} };
 
 /** What is unused adds up to so many seconds' worth. */
 const burstSeconds = 5;
@@ -53,8 +54,6 @@ export function createPace({ db, clock, largeChat, deliveriesPerSecond, waitingP
 
   /** How many frames a step costs: none in a small chat, nor where the verb will refuse it. */
   async function costOf(chatId: number, userId: number, { events = 1, isDue }: Step): Promise<number> {
-    const now = clock.monotonic();
-    if (now < (small.get(chatId) ?? 0)) return 0;
     const members = await db.read(async (read) => {
       if (!(await isMember(read, chatId, userId))) return 0;
       const { memberCount } = await sizeOf(read, chatId);
@@ -64,22 +63,27 @@ export function createPace({ db, clock, largeChat, deliveriesPerSecond, waitingP
     });
     if (members !== undefined) return Math.min(burst, members * events);
     if (small.size >= mostRemembered) small.clear();
-    small.set(chatId, now + smallMilliseconds);
+    small.set(chatId, clock.monotonic() + smallMilliseconds);
     return 0;
   }
 
+  async function wait(chatId: number, userId: number, step: Step): Promise<void> {
+    const cost = await costOf(chatId, userId, step);
+    if (cost === 0) return;
+    const key = `${chatId} ${userId}`;
+    const queue = queues.get(key) ?? new Queue(budget, chatId, () => queues.delete(key));
+    queues.set(key, queue);
+    if (queue.length >= waitingPerPerson) {
+      const detail = "This chat is large, and takes only so much at once.";
+      throw new ChatError("rate_limited", detail, { retryAfter });
+    }
+    await queue.wait(cost);
+  }
+
   return {
-    async wait(chatId, userId, step = {}) {
-      const cost = await costOf(chatId, userId, step);
-      if (cost === 0) return;
-      const key = `${chatId} ${userId}`;
-      const queue = queues.get(key) ?? new Queue(budget, chatId, () => queues.delete(key));
-      queues.set(key, queue);
-      if (queue.length >= waitingPerPerson) {
-        const detail = "This chat is large, and takes only so much at once.";
-        throw new ChatError("rate_limited", detail, { retryAfter });
-      }
-      await queue.wait(cost);
+    wait(chatId, userId, step = {}) {
+      const isSmall = clock.monotonic() < (small.get(chatId) ?? 0);
+      return isSmall ? undefined : wait(chatId, userId, step);
     },
     close() {
       for (const one of queues.values()) one.close();

@@ -41,7 +41,7 @@ export interface MediaDeps {
   cleans: boolean;
   waits: Waits;
   /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`, `stopping`. */
-  pace: { wait(chatId: number, userId: number): Promise<void> };
+  pace: { wait(chatId: number, userId: number): Promise<void> | undefined };
   /** Where what is read beside the event loop is read. */
   heavyReads: Places;
   /** There is something to look at, or to remove. */

@@ -46,7 +46,7 @@ export interface MessagesDeps {
       chatId: number,
       userId: number,
       step: { isDue(read: Read, standing: Standing): Promise<boolean> | boolean },
-    ): Promise<void>;
+    ): Promise<void> | undefined;
   };
 }
 
@@ -73,10 +73,11 @@ export function createMessages(deps: MessagesDeps) {
   /** `created` is false when this `client_id` was sent before: then the first message is the answer. */
   async function send(actor: Actor, input: SendInput): Promise<{ message: Message; created: boolean }> {
     const { client_id } = input;
-    await deps.pace.wait(input.chatId, actor.userId, {
+    const turn = deps.pace.wait(input.chatId, actor.userId, {
       // What was sent before is only answered again.
       isDue: async (read) => !client_id || !(await store.findByClientId(read, actor.userId, client_id)),
     });
+    if (turn) await turn;
     return transactCalling(async (tx, spending) => {
       const sender = await requireActor(tx, actor);
       if (input.client_id) {

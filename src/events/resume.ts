@@ -31,8 +31,12 @@ export interface ResumeDeps {
   messageType: string;
 }
 
-/** Sends the frame of one row, and waits while the client does not keep up. False when the socket is gone. */
-export type SendFrame = (frame: string, row: JournalRow) => Promise<boolean> | boolean;
+/** The socket that catches up. */
+export interface Replayed {
+  isGone(): boolean;
+  /** Sends the frame of one row, and waits while the client does not keep up. False when the socket is gone. */
+  send(frame: string, row: JournalRow): Promise<boolean> | boolean;
+}
 
 /** Called in the tick in which `position` is the last one dispatched: from here on the socket hears `topics`. */
 export type GoLive = (topics: string[], position: number, replayed: number) => void;
@@ -60,7 +64,7 @@ export async function replay(
   deps: ResumeDeps,
   actor: Actor,
   from: number,
-  send: SendFrame,
+  socket: Replayed,
   live: GoLive,
 ): Promise<boolean> {
   let window = smallestWindow;
@@ -68,33 +72,37 @@ export async function replay(
   const { budget, clock } = deps;
   for (let after = from; ;) {
     const atMost = after + window;
-    // Whoever has been sent very much waits, however many short replays it was.
-    const owed = budget?.owe(actor.userId, 0) ?? 0;
-    if (owed > 0) await new Promise<void>((resolve) => clock.after(owed, resolve));
+    let owed = 0;
     const leave = await deps.places.take(actor.userId);
     try {
-      const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
-      budget?.owe(actor.userId, page.frames.length);
-      if (deps.journal.hasForgotten(after)) return false;
-      for (const { frame, row } of page.frames) {
-        const sent = send(frame, row);
-        // Who does not read keeps nobody waiting.
-        if (sent instanceof Promise) leave();
-        if (!(await sent)) return true;
+      if (socket.isGone()) return true;
+      // Whoever has been sent very much waits, however many short replays it was.
+      owed = budget?.owe(actor.userId, 0) ?? 0;
+      if (owed === 0) {
+        const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
+        if (deps.journal.hasForgotten(after)) return false;
+        for (const { frame, row } of page.frames) {
+          budget?.owe(actor.userId, 1);
+          const sent = socket.send(frame, row);
+          // Who does not read keeps nobody waiting.
+          if (sent instanceof Promise) leave();
+          if (!(await sent)) return true;
+        }
+        count += page.frames.length;
+        after = page.end;
+        if (after === deps.dispatch.position) {
+          goLive(deps, page.hearing, count, live);
+          return true;
+        }
+        const sparse = page.frames.length < pageRows / 4;
+        window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
+        // Before the place is free, so that those who had it before are there again to wait for it.
+        await new Promise(setImmediate);
       }
-      count += page.frames.length;
-      after = page.end;
-      if (after === deps.dispatch.position) {
-        goLive(deps, page.hearing, count, live);
-        return true;
-      }
-      const sparse = page.frames.length < pageRows / 4;
-      window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
-      // Before the place is free, so that those who had it before are there again to wait for it.
-      await new Promise(setImmediate);
     } finally {
       leave();
     }
+    if (owed > 0) await new Promise<void>((resolve) => clock.after(owed, resolve));
   }
 }
 

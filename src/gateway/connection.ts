@@ -285,7 +285,8 @@ export class Connection implements InboxOwner, Receiver {
         if (row.type === messageType) messages.set(audienceId(row.audience), row.ref);
         return this.#send(frame);
       };
-      const complete = await replay(this.deps.resume, this.actor!, position, send, (topics, now, count) => {
+      const socket = { send, isGone: () => this.#ws === undefined };
+      const complete = await replay(this.deps.resume, this.actor!, position, socket, (topics, now, count) => {
         this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(now), count }));
         this.#goLive(topics, now);
         if (messages.size > 0) void this.deps.deliveries.replayed(this, messages);

@@ -102,9 +102,11 @@ export function createHttp(deps: HttpDeps): Handler {
     const status = response?.status ?? 101;
     deps.requestLog.write({ requestId, address, method: request.method, path, status, milliseconds });
     if (response) finish(request, response, requestId, isUnread);
-    // As long as that waits, more chunks would be looked at, of a byte each.
-    if (status === 429 && !(isUnread && isChunked(request))) await slowing.wait();
     leave?.(true);
+    // As long as that waits, more chunks would be looked at, of a byte each.
+    if (status !== 429 || (isUnread && isChunked(request))) return response;
+    if (isUnread && !request.bodyUsed) void request.body?.cancel().catch(() => {});
+    await slowing.wait();
     return response;
   }
 

@@ -1,3 +1,4 @@
+import { RawSocket } from "../support/raw-socket.ts";
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -167,4 +168,20 @@ test("a token outlives a restart, but not a new secret", async () => {
   expect((await server.api.get("/api/auth/me", { token })).status).toBe(200);
   await server.restart({ secretKey: "another secret of enough bytes, 0123456789" });
   expectRefused(await server.api.get("/api/auth/me", { token }), 401, "unauthorized");
+});
+
+test("a token is taken only as it was given, whatever else means the same", async () => {
+  await using server = await TestServer.start();
+  const alice = await server.register("alice");
+  const { accessToken: token } = alice;
+  const [head, payload, signature] = token.split(".") as [string, string, string];
+  expect((await server.api.get("/api/auth/me", { token })).status).toBe(200);
+  for (const other of [`${token}=`, `${token}==`, `${head}.${payload}=.${signature}`]) {
+    expectRefused(await server.api.get("/api/auth/me", { token: other }), 401, "unauthorized");
+  }
+  for (const gap of [" ", "\t", " ".repeat(5000)]) {
+    const spaced = `${head}.${payload}.${signature.slice(0, 9)}${gap}${signature.slice(9)}`;
+    const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${spaced}`]);
+    expect(await socket.closed).toBe(4001);
+  }
 });

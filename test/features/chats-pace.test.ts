@@ -133,7 +133,9 @@ test("what tells nobody anything waits for nothing, and costs the chat nothing",
   await using _ = server;
   const first = { content: "hello", client_id: "first" };
   const { id } = (await alice.post(`/api/messages/${large}`, first)).body;
-  for (let n = 0; n < 4; n++) await alice.say(large, "hello");
+  const file = new File(["a"], "a.txt", { type: "text/plain" });
+  const [media] = (await alice.upload([file], { id })).body.media;
+  for (let n = 0; n < 3; n++) await alice.say(large, "hello");
   const attempts: [() => Promise<{ status: number }>, number][] = [
     [() => carol.put(`/api/chats/${large}`, { name: "mine" }), 403],
     [() => carol.delete(`/api/chats/${large}`), 403],
@@ -142,6 +144,7 @@ test("what tells nobody anything waits for nothing, and costs the chat nothing",
     [() => carol.put(`/api/chats/${large}/members/${bob.id}`, { role: "admin" }), 403],
     [() => carol.put(`/api/messages/${id}`, { content: "no" }), 403],
     [() => carol.delete(`/api/messages/${id}`), 403],
+    [() => carol.delete(`/api/media/${media.id}`), 403],
     [() => carol.put(`/api/chats/${large}/me`, { is_muted: true }), 200],
     [() => alice.post(`/api/messages/${large}`, first), 200],
   ];
@@ -180,4 +183,18 @@ test("who waits when the server stops is told so at once", async () => {
   const stopping = server[Symbol.asyncDispose]();
   expectRefused(await waiting, 503, "stopping");
   await stopping;
+});
+
+test("of uploads that wait for a large chat somebody has no more than of others", async () => {
+  const { clock, server, alice, large, heard } = await scene({ uploadsPerUser: 2 });
+  await using _ = server;
+  const message = await alice.say(large, "with files");
+  for (let n = 0; n < 4; n++) await alice.say(large, "before");
+  const upload = () => alice.upload([new File(["a"], "a.txt", { type: "text/plain" })], message);
+  const waiting = [upload(), upload()];
+  await alice.get("/api/chats");
+  await heard();
+  expectRefused(await upload(), 429, "rate_limited");
+  clock.turn(10_000);
+  expect((await Promise.all(waiting)).map((one) => one.status)).toEqual([201, 201]);
 });

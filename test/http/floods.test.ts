@@ -88,6 +88,28 @@ test("one address has only so many long bodies that are refused unread within a 
   clock.turn(second);
 });
 
+test("what is refused for being too many leaves its place among all while it waits", async () => {
+  const places = { longBodiesPerAddress: 2, longBodiesInAll: 2, otherRequestsPerMinute: 2 };
+  const config = {
+    rateLimits: "on" as const,
+    refusalMilliseconds: second,
+    trustedProxies: ["127.0.0.1"],
+    ...places,
+  };
+  const before = server;
+  await using few = await TestServer.start({ clock, config });
+  server = few;
+  const here = place();
+  for (let n = 0; n < 2; n++) expect((await begin(here, ofLength, "/api/nowhere")).status).toBe(404);
+  clock.turn(second);
+  const waiting = [begin(here, ofLength, "/api/nowhere"), begin(here, ofLength, "/api/nowhere")];
+  await seen();
+  expect((await begin(place(), ofLength, "/api/nowhere")).status).toBe(404);
+  clock.turn(second);
+  expect((await Promise.all(waiting)).map((one) => one.status)).toEqual([429, 429]);
+  server = before;
+});
+
 test("bodies that are being read keep nobody's place, however slowly they come", async () => {
   const here = place();
   const coming = Array.from({ length: longBodiesPerAddress + 1 }, () => begin(here, chunked));

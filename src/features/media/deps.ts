@@ -2,8 +2,9 @@ import type { Clock } from "../../core/clock.ts";
 import type { Places } from "../../core/places.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
-import type { Database } from "../../platform/db/database.ts";
+import type { Database, Read } from "../../platform/db/database.ts";
 import type { Findings, Job } from "../../platform/inspector/inspector.ts";
+import type { Standing } from "../chats/membership.ts";
 import { filesPerMessage, type MediaType } from "./schema.ts";
 import type { Waits } from "./waits.ts";
 
@@ -41,7 +42,13 @@ export interface MediaDeps {
   cleans: boolean;
   waits: Waits;
   /** Waits until a large chat may be told of one more thing. Errors: `rate_limited`, `stopping`. */
-  pace: { wait(chatId: number, userId: number): Promise<void> | undefined };
+  pace: {
+    wait(
+      chatId: number,
+      userId: number,
+      step?: { isDue(read: Read, standing: Standing): boolean },
+    ): Promise<void> | undefined;
+  };
   /** Where what is read beside the event loop is read. */
   heavyReads: Places;
   /** There is something to look at, or to remove. */

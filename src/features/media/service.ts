@@ -5,7 +5,7 @@ import { ChatError } from "../../core/errors.ts";
 import type { SentFile } from "../../core/feature.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
-import { may, requireActive, requireMember } from "../chats/membership.ts";
+import { may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
 import { requireMessage, seesMessage } from "../messages/access.ts";
 import { tellFiles } from "../messages/changes.ts";
 import { removeItems } from "./attachments.ts";
@@ -142,16 +142,19 @@ export function createMedia(deps: MediaDeps) {
    * admins, and for an uploader who has left the chat; `chat_inactive`.
    */
   async function remove(actor: Actor, id: number): Promise<void> {
-    const { chatId } = (await db.read((read) => requireSeen(read, actor, id))).media;
-    if (chatId !== null) await deps.pace.wait(chatId, actor.userId);
+    const { chatId, uploaderId } = (await db.read((read) => requireSeen(read, actor, id))).media;
+    if (chatId !== null) {
+      await deps.pace.wait(chatId, actor.userId, {
+        isDue: (_, standing) => uploaderId === actor.userId || mayRemoveOthers(standing),
+      });
+    }
     await db.transact(async (tx) => {
       const item = await requireSeen(tx, actor, id);
       const { messageId, uploaderId } = item.media;
       if (messageId === null) return removeItems(tx, [item]);
       if (!(await seesMessage(tx, messageId, actor.userId))) throw new ChatError("forbidden");
       const { row, standing } = await requireMessage(tx, messageId, actor.userId);
-      const asAdmin = standing.chatType === "group" && may(standing, "delete_others_message");
-      if (uploaderId !== actor.userId && !asAdmin) throw new ChatError("forbidden");
+      if (uploaderId !== actor.userId && !mayRemoveOthers(standing)) throw new ChatError("forbidden");
       requireActive(standing);
       await removeItems(tx, [item]);
       await tellFiles(tx, journal, messageId, row.mediaCount - 1);
@@ -202,4 +205,8 @@ function requireClean(item: store.Item): void {
 /** A blob never changes, so its key stands for its bytes. */
 function etagOf(key: string): string {
   return `"${key.split("/").at(-1)}"`;
+}
+
+function mayRemoveOthers(standing: Standing): boolean {
+  return standing.chatType === "group" && may(standing, "delete_others_message");
 }

@@ -38,10 +38,9 @@ export function createUploads(deps: MediaDeps, room: Room) {
         messageId === undefined ? undefined : await requireOwnMessage(read, messageId, actor.userId);
       return { usage: await room.usage(read, actor.userId), message };
     });
-    // Before the files are taken in: what waits holds no place of them.
-    if (message) await deps.pace.wait(message.chatId, actor.userId);
     const place = room.enter(actor.userId, usage);
     try {
+      if (message) await deps.pace.wait(message.chatId, actor.userId);
       const { files, fields } = await receiveForm(deps, form, place, {
         field: "files",
         most: filesPerMessage,

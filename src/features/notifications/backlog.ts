@@ -1,5 +1,6 @@
 import { Background } from "../../core/background.ts";
 import type { Clock } from "../../core/clock.ts";
+import { ChatError } from "../../core/errors.ts";
 import { mostRows } from "../../events/work.ts";
 import type { Database, Read, Tx } from "../../platform/db/database.ts";
 import type { Job } from "./jobs.ts";
@@ -83,7 +84,8 @@ export class Backlog {
     try {
       this.#turn = await this.deps.db.transact(work);
     } catch (error) {
-      if (failing === undefined) throw error;
+      // A full disk is no chat's.
+      if (failing === undefined || (error instanceof ChatError && error.code === "storage_full")) throw error;
       // The pages of other chats in the same transaction are undone with it, and done next.
       this.#leaveOut(failing);
       this.deps.failed(error);

@@ -6,9 +6,10 @@ import { commit } from "./commit.ts";
 import type { Config } from "./config.ts";
 import type { Operations } from "./control.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { FairBudget } from "./core/fair-budget.ts";
 import { describeError, type Log } from "./core/log.ts";
 import { Places } from "./core/places.ts";
-import { TokenBuckets } from "./core/token-bucket.ts";
+import { rateOf, TokenBuckets } from "./core/token-bucket.ts";
 import { largestPage } from "./core/wire.ts";
 import { databaseDirectory, openData } from "./data.ts";
 import { chatAudience, type EventDefinition } from "./events/event.ts";
@@ -42,8 +43,8 @@ import { createMedia } from "./features/media/service.ts";
 import { Waits } from "./features/media/waits.ts";
 import { countFiles } from "./features/media/store.ts";
 import { notificationsApi } from "./features/notifications/api.ts";
-import * as notificationEvents from "./features/notifications/events.ts";
 import { Backlog } from "./features/notifications/backlog.ts";
+import * as notificationEvents from "./features/notifications/events.ts";
 import { forgetRead } from "./features/notifications/forgetting.ts";
 import { notificationsFollower } from "./features/notifications/listeners.ts";
 import { createNotifications } from "./features/notifications/service.ts";
@@ -68,7 +69,6 @@ import { createSystem } from "./features/system/service.ts";
 import { commandTable } from "./gateway/commands.ts";
 import type { Connection } from "./gateway/connection.ts";
 import { Deliveries } from "./gateway/deliveries.ts";
-import { FairBudget } from "./core/fair-budget.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { Lingering } from "./gateway/lingering.ts";
 import { closeCodes, serverFrames } from "./gateway/protocol.ts";
@@ -391,7 +391,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     refusalsPerMinute: limited ? config.logRefusalsPerMinute : Infinity,
   });
   opened.defer(clock.every(requestLog.summary.every, requestLog.summary.run));
-  const perMinute = (burst: number) => new TokenBuckets({ burst, perSecond: burst / 60 }, monotonic);
+  const perMinute = (burst: number) => new TokenBuckets(rateOf(burst, 60), monotonic);
   const http = createHttp({
     endpoints,
     log,
@@ -411,7 +411,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     trustedProxies: config.trustedProxies,
     bodies: {
       maxBytes: config.maxBodyBytes,
-      maxAnonymousBytes: Math.min(config.maxAnonymousBodyBytes, config.maxBodyBytes),
+      maxAnonymousBytes: anonymousBodyBytes(config),
       json,
       // At least one body fits.
       room: {
@@ -541,6 +541,11 @@ function takingTurns(config: Config): Places {
   });
 }
 
+/** Of a call without an access token: no more than of others. */
+function anonymousBodyBytes({ maxAnonymousBodyBytes, maxBodyBytes }: Config): number {
+  return Math.min(maxAnonymousBodyBytes, maxBodyBytes);
+}
+
 /** What clients have to keep to. */
 function publishedLimits(config: Config): Limits {
   const limited = config.rateLimits === "on";
@@ -559,7 +564,7 @@ function publishedLimits(config: Config): Limits {
     page: largestPage,
     users_at_once: usersAtOnce,
     body_bytes: config.maxBodyBytes,
-    anonymous_body_bytes: Math.min(config.maxAnonymousBodyBytes, config.maxBodyBytes),
+    anonymous_body_bytes: anonymousBodyBytes(config),
     memberships_per_hour: limited ? config.membershipsPerHour : null,
     frame_bytes: config.maxFrameBytes,
     frames_waiting: config.inboundFrames,

@@ -11,6 +11,11 @@ export interface Rate {
   perSecond: number;
 }
 
+/** So many within so many seconds, all of them at once if one likes. */
+export function rateOf(most: number, seconds: number): Rate {
+  return { burst: most, perSecond: most / seconds };
+}
+
 /**
  * A budget per key (an address, a user), in memory. At most `maxKeys` are remembered; beyond that the one
  * unused for longest is forgotten, so a flood of new keys costs bounded memory.

@@ -72,37 +72,38 @@ export async function replay(
   const { budget, clock } = deps;
   for (let after = from; ;) {
     const atMost = after + window;
-    let owed = 0;
     const leave = await deps.places.take(actor.userId);
     try {
       if (socket.isGone()) return true;
       // Whoever has been sent very much waits, however many short replays it was.
-      owed = budget?.owe(actor.userId, 0) ?? 0;
-      if (owed === 0) {
-        const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
-        if (deps.journal.hasForgotten(after)) return false;
-        for (const { frame, row } of page.frames) {
-          budget?.owe(actor.userId, 1);
-          const sent = socket.send(frame, row);
-          // Who does not read keeps nobody waiting.
-          if (sent instanceof Promise) leave();
-          if (!(await sent)) return true;
-        }
-        count += page.frames.length;
-        after = page.end;
-        if (after === deps.dispatch.position) {
-          goLive(deps, page.hearing, count, live);
-          return true;
-        }
-        const sparse = page.frames.length < pageRows / 4;
-        window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
-        // Before the place is free, so that those who had it before are there again to wait for it.
-        await new Promise(setImmediate);
+      const owed = budget?.owe(actor.userId, 0) ?? 0;
+      if (owed > 0) {
+        leave();
+        await new Promise<void>((resolve) => clock.after(owed, resolve));
+        continue;
       }
+      const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
+      if (deps.journal.hasForgotten(after)) return false;
+      for (const { frame, row } of page.frames) {
+        budget?.owe(actor.userId, 1);
+        const sent = socket.send(frame, row);
+        // Who does not read keeps nobody waiting.
+        if (sent instanceof Promise) leave();
+        if (!(await sent)) return true;
+      }
+      count += page.frames.length;
+      after = page.end;
+      if (after === deps.dispatch.position) {
+        goLive(deps, page.hearing, count, live);
+        return true;
+      }
+      const sparse = page.frames.length < pageRows / 4;
+      window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
+      // Before the place is free, so that those who had it before are there again to wait for it.
+      await new Promise(setImmediate);
     } finally {
       leave();
     }
-    if (owed > 0) await new Promise<void>((resolve) => clock.after(owed, resolve));
   }
 }
 

@@ -2,6 +2,7 @@ import type { ServerWebSocket } from "bun";
 
 import type { Actor } from "../core/actor.ts";
 import type { ChatError } from "../core/errors.ts";
+import type { FairBudget, Waiting } from "../core/fair-budget.ts";
 import type { JsonLimits } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
@@ -12,7 +13,6 @@ import type { Effect } from "../platform/fanout/fanout.ts";
 import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
 import type { Deliveries, Receiver } from "./deliveries.ts";
-import type { FairBudget, Waiting } from "../core/fair-budget.ts";
 import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
 import type { Lingering } from "./lingering.ts";
 import { Listening } from "./listening.ts";

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { Tally } from "../core/tally.ts";
 
 export interface ArrivalLimits {
   /** Places for requests with a long body that nobody reads yet: what one address may have of them, and all. */
@@ -17,7 +18,7 @@ export type Leave = (isUnread: boolean) => void;
  * looked at.
  */
 export class Arrivals {
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Tally();
   #inAll = 0;
 
   constructor(
@@ -28,23 +29,16 @@ export class Arrivals {
   /** Takes a place; undefined when there is none. */
   enter(address: string): Leave | undefined {
     const { perAddress, inAll, refusedMilliseconds } = this.limits;
-    const there = this.#perAddress.get(address) ?? 0;
-    if (there >= perAddress || this.#inAll >= inAll) return undefined;
-    this.#perAddress.set(address, there + 1);
+    if (this.#perAddress.of(address) >= perAddress || this.#inAll >= inAll) return undefined;
+    this.#perAddress.add(address, 1);
     this.#inAll += 1;
     let isThere = true;
     return (isUnread) => {
       if (!isThere) return;
       isThere = false;
       this.#inAll -= 1;
-      if (!isUnread || refusedMilliseconds === 0) this.#leave(address);
-      else this.clock.after(refusedMilliseconds, () => this.#leave(address));
+      if (!isUnread || refusedMilliseconds === 0) this.#perAddress.add(address, -1);
+      else this.clock.after(refusedMilliseconds, () => this.#perAddress.add(address, -1));
     };
-  }
-
-  #leave(address: string): void {
-    const left = this.#perAddress.get(address)! - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
   }
 }

@@ -1,7 +1,7 @@
 /** One line of the log for each request, as far as nobody fills the disk with them. */
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { TokenBuckets } from "../core/token-bucket.ts";
+import { rateOf, TokenBuckets } from "../core/token-bucket.ts";
 
 export interface Answered {
   requestId: string;
@@ -32,8 +32,7 @@ export class RequestLog {
     clock: Clock,
     private readonly limits: RequestLogLimits,
   ) {
-    const burst = limits.refusalsPerMinute;
-    this.#refusals = new TokenBuckets({ burst, perSecond: burst / 60 }, () => clock.monotonic());
+    this.#refusals = new TokenBuckets(rateOf(limits.refusalsPerMinute, 60), () => clock.monotonic());
   }
 
   write({ requestId, address, method, path, status, milliseconds }: Answered): void {

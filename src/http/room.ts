@@ -1,5 +1,6 @@
 /** Memory for the bodies that are being read, all together. */
 import { ChatError } from "../core/errors.ts";
+import { Tally } from "../core/tally.ts";
 
 export interface RoomLimits {
   /** Bytes of all bodies that are being read. */
@@ -31,7 +32,7 @@ const retryAfter = 1;
  */
 export class BodyRoom {
   readonly #held = new Set<Held>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Tally();
   #bytes = 0;
 
   constructor(private readonly limits: RoomLimits) {}
@@ -51,7 +52,7 @@ export class BodyRoom {
     if (!this.#held.has(held)) return;
     this.#count(held, bytes - held.bytes);
     const { inAll, perAddress } = this.limits;
-    while (this.#perAddress.get(held.address)! > perAddress) {
+    while (this.#perAddress.of(held.address) > perAddress) {
       this.#giveUpLargest(held, held.address, new ChatError("rate_limited", undefined, { retryAfter }));
     }
     while (this.#bytes > inAll) {
@@ -74,9 +75,7 @@ export class BodyRoom {
   #count(held: Held, more: number): void {
     held.bytes += more;
     this.#bytes += more;
-    const there = (this.#perAddress.get(held.address) ?? 0) + more;
-    if (there > 0) this.#perAddress.set(held.address, there);
-    else this.#perAddress.delete(held.address);
+    this.#perAddress.add(held.address, more);
   }
 
   #leave(held: Held): void {

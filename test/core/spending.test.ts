@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { spendIn } from "../../src/core/spending.ts";
 import { TokenBuckets } from "../../src/core/token-bucket.ts";
 
-const once = <T>(run: (tx: object) => Promise<T>) => run({});
+const once = { transact: <T>(run: (tx: object) => Promise<T>) => run({}) };
 
 test("what a verb takes is kept when it succeeds, and given back when its transaction fails or is run again", async () => {
   const budget = new TokenBuckets({ burst: 5, perSecond: 1 }, () => 0);
@@ -20,9 +20,11 @@ test("what a verb takes is kept when it succeeds, and given back when its transa
   });
   expect(await failing.catch((error: Error) => error.message)).toBe("no space");
   expect(left()).toBe(5);
-  const again = async <T>(run: (tx: object) => Promise<T>) => {
-    await run({});
-    return run({});
+  const again = {
+    async transact<T>(run: (tx: object) => Promise<T>): Promise<T> {
+      await run({});
+      return run({});
+    },
   };
   expect(await spendIn(again, async (_, spending) => spending.take(budget, "ann", 3))).toBe(0);
   expect(left()).toBe(2);

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { hourly } from "../../core/hourly.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database, Tx } from "../../platform/db/database.ts";
 import * as addresses from "./addresses-store.ts";
@@ -15,7 +16,6 @@ export interface ForgettingDeps {
   connected(): number[];
 }
 
-const everyMilliseconds = 3_600_000;
 const day = 86_400_000;
 /** Rows of one transaction. */
 const batch = 100;
@@ -29,8 +29,6 @@ export function forgetUnused(
   { db, journal, clock, refreshDays, addressDays, connected }: ForgettingDeps,
   failed: (error: unknown) => void,
 ): () => void {
-  let isStopped = false;
-
   async function endUnused(tx: Tx): Promise<number> {
     const unused = await store.unusedSessions(tx, clock.now() - refreshDays * day, batch);
     for (const [userId, rows] of Map.groupBy(unused, (row) => row.userId)) {
@@ -40,29 +38,21 @@ export function forgetUnused(
     return unused.length;
   }
 
-  async function touchConnected(): Promise<void> {
-    const ids = connected();
-    for (let i = 0; i < ids.length && !isStopped; i += idsAtOnce) {
-      await db.transact((tx) => store.touchSessions(tx, ids.slice(i, i + idsAtOnce), clock.now()));
-    }
-  }
-
-  async function inBatches(step: (tx: Tx) => Promise<number>): Promise<void> {
-    for (let done = batch; done >= batch && !isStopped;) done = await db.transact(step);
-  }
-
-  async function forget(): Promise<void> {
-    await touchConnected();
-    await inBatches(endUnused);
-    await inBatches((tx) => store.deleteEnded(tx, clock.now() - day, batch));
-    await inBatches((tx) => addresses.dropUnused(tx, clock.now() - addressDays * day, batch));
-  }
-
-  const start = () => void forget().catch(failed);
-  start();
-  const stop = clock.every(everyMilliseconds, start);
-  return () => {
-    isStopped = true;
-    stop();
-  };
+  return hourly(
+    clock,
+    async (inBatches) => {
+      const ids = connected();
+      await inBatches(1, async () => {
+        const some = ids.splice(0, idsAtOnce);
+        if (some.length > 0) await db.transact((tx) => store.touchSessions(tx, some, clock.now()));
+        return some.length;
+      });
+      await inBatches(batch, () => db.transact(endUnused));
+      const deleted = (tx: Tx) => store.deleteEnded(tx, clock.now() - day, batch);
+      await inBatches(batch, () => db.transact(deleted));
+      const forgotten = (tx: Tx) => addresses.dropUnused(tx, clock.now() - addressDays * day, batch);
+      await inBatches(batch, () => db.transact(forgotten));
+    },
+    failed,
+  );
 }

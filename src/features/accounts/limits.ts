@@ -1,6 +1,7 @@
 import type { ChatError } from "../../core/errors.ts";
 import type { Origin } from "../../core/feature.ts";
-import { TokenBuckets } from "../../core/token-bucket.ts";
+import { Spending } from "../../core/spending.ts";
+import { rateOf, TokenBuckets } from "../../core/token-bucket.ts";
 
 /** Where a call comes from, as far as it is counted. */
 export type Place = Pick<Origin, "address" | "network">;
@@ -58,8 +59,7 @@ export function createAccountLimits(
   monotonic: () => number,
   { registrationsPerHour, loginsPerMinute, emailChangesPerDay, requestsPerMinute }: AccountRates,
 ): AccountLimits {
-  const buckets = (most: number, seconds: number) =>
-    new TokenBuckets({ burst: most, perSecond: most / seconds }, monotonic);
+  const buckets = (most: number, seconds: number) => new TokenBuckets(rateOf(most, seconds), monotonic);
   const registrations = buckets(registrationsPerHour, 3600);
   const registrationsByNetwork = buckets(registrationsPerHour * more, 3600);
   const attempts = buckets(loginsPerMinute, 60);
@@ -79,12 +79,8 @@ export function createAccountLimits(
     },
     login(name, { address, network }, isKnown) {
       const here = `${name} ${address}`;
-      const taken: [TokenBuckets, string][] = [];
-      const take = (from: TokenBuckets, key: string) => {
-        const refused = from.refusal(key);
-        if (!refused) taken.push([from, key]);
-        return refused;
-      };
+      const spending = new Spending();
+      const take = (from: TokenBuckets, key: string) => spending.refusal(from, key);
       // First the name here, so that a program that goes on and on with one does not use up what all others there have.
       const refusal =
         take(attempts, here) ?? take(byAddress, address) ?? take(byNetwork, network) ?? take(byName, name);
@@ -94,7 +90,7 @@ export function createAccountLimits(
       return {
         refusal,
         succeeded() {
-          for (const [from, key] of taken) from.giveBack(key);
+          spending.giveBack();
           attempts.refill(here);
         },
       };

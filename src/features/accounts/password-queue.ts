@@ -1,4 +1,5 @@
 import { ChatError } from "../../core/errors.ts";
+import { Tally } from "../../core/tally.ts";
 
 /** Who waits for a password to be hashed. */
 export interface Asker {
@@ -37,7 +38,7 @@ export class PasswordQueue {
   readonly #known: Waiting[] = [];
   readonly #strangers: Waiting[] = [];
   /** How many are under way or waiting, by address and by network. */
-  readonly #places = new Map<string, number>();
+  readonly #places = new Tally();
 
   constructor(private readonly size: QueueSize) {}
 
@@ -61,16 +62,12 @@ export class PasswordQueue {
     if (!asker) return () => {};
     const { address, network } = asker;
     const { perAddress, perNetwork } = this.size;
-    const taken = (key: string) => this.#places.get(key) ?? 0;
-    if (taken(address) >= perAddress || taken(network) >= perNetwork) {
+    if (this.#places.of(address) >= perAddress || this.#places.of(network) >= perNetwork) {
       throw overloaded("Too many people are signing in from there.");
     }
-    for (const key of [address, network]) this.#places.set(key, taken(key) + 1);
+    for (const key of [address, network]) this.#places.add(key, 1);
     return () => {
-      for (const key of [address, network]) {
-        if (taken(key) > 1) this.#places.set(key, taken(key) - 1);
-        else this.#places.delete(key);
-      }
+      for (const key of [address, network]) this.#places.add(key, -1);
     };
   }
 

@@ -1,7 +1,7 @@
 /** How many people somebody may put into chats: each hears of it, and nobody has asked them. */
 import { ChatError, invalid } from "../../core/errors.ts";
 import type { Spending } from "../../core/spending.ts";
-import { TokenBuckets } from "../../core/token-bucket.ts";
+import { rateOf, TokenBuckets } from "../../core/token-bucket.ts";
 
 /** Called last of all that may refuse. */
 export interface MembershipLimits {
@@ -26,10 +26,8 @@ export function createMembershipLimits(
   monotonic: () => number,
   { membershipsPerHour, sameMembershipPerDay }: MembershipRates,
 ): MembershipLimits {
-  const buckets = (burst: number, seconds: number) =>
-    new TokenBuckets({ burst, perSecond: burst / seconds }, monotonic);
-  const memberships = buckets(membershipsPerHour, hour);
-  const same = buckets(sameMembershipPerDay, day);
+  const memberships = new TokenBuckets(rateOf(membershipsPerHour, hour), monotonic);
+  const same = new TokenBuckets(rateOf(sameMembershipPerDay, day), monotonic);
   return {
     join(spending, by, others, field) {
       const most = `${membershipsPerHour} people into chats each hour`;

@@ -2,9 +2,8 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { ChatError, invalid } from "../../core/errors.ts";
-import { type Spending, spendIn } from "../../core/spending.ts";
+import { spendIn } from "../../core/spending.ts";
 import { chatAudience, userAudience, type Viewer } from "../../events/event.ts";
-import type { Tx } from "../../platform/db/database.ts";
 import { requireActor, requireUser } from "../accounts/people.ts";
 import { lastMessageId } from "../messages/load.ts";
 import { appendSystem } from "../messages/timeline.ts";
@@ -33,8 +32,6 @@ const eventsOfChange = 2;
 /** The verbs about who is in a group. */
 export function createMembers(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
-  const transactSpending = <T>(verb: (tx: Tx, spending: Spending) => Promise<T>) =>
-    spendIn<Tx, T>((run) => db.transact(run), verb);
   const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
   async function addMember(
@@ -48,7 +45,7 @@ export function createMembers(deps: ChatsDeps) {
       events: eventsOfChange,
       isDue: (_, standing) => may(standing, role === "admin" ? "add_admin" : "add_member"),
     });
-    return transactSpending(async (tx, spending) => {
+    return spendIn(db, async (tx, spending) => {
       const me = await requireActor(tx, actor);
       const { chat, member } = await requireGroup(tx, chatId, me.id);
       requireMay(member, role === "admin" ? "add_admin" : "add_member");

@@ -39,15 +39,25 @@ export interface Standing extends store.Counts {
   lastDeletedId: number;
 }
 
+/** Whether somebody may take away what others wrote and sent. */
+export function mayRemoveOthers(standing: Standing): boolean {
+  return standing.chatType === "group" && may(standing, "delete_others_message");
+}
+
 /** Errors: `not_found` when the user is not in the chat, whether it exists or not. */
 export async function requireMember(read: Read, chatId: number, userId: number): Promise<Standing> {
-  const found = await store.findRole(read, chatId, userId);
+  const found = await standingIn(read, chatId, userId);
   if (!found) throw new ChatError("not_found");
   return found;
 }
 
+/** Undefined for somebody who is not in the chat. */
+export function standingIn(read: Read, chatId: number, userId: number): Promise<Standing | undefined> {
+  return store.findRole(read, chatId, userId);
+}
+
 export async function isMember(read: Read, chatId: number, userId: number): Promise<boolean> {
-  return (await store.findRole(read, chatId, userId)) !== undefined;
+  return (await standingIn(read, chatId, userId)) !== undefined;
 }
 
 /** The chats that a user is in now. */

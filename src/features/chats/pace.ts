@@ -4,7 +4,7 @@ import { ChatError } from "../../core/errors.ts";
 import { FairBudget, type Waiting } from "../../core/fair-budget.ts";
 import type { Database, Read } from "../../platform/db/database.ts";
 import { sizeOf } from "./markers.ts";
-import { isMember, requireMember, type Standing } from "./membership.ts";
+import { type Standing, standingIn } from "./membership.ts";
 
 export interface PaceDeps {
   db: Database;
@@ -55,10 +55,10 @@ export function createPace({ db, clock, largeChat, deliveriesPerSecond, waitingP
   /** How many frames a step costs: none in a small chat, nor where the verb will refuse it. */
   async function costOf(chatId: number, userId: number, { events = 1, isDue }: Step): Promise<number> {
     const members = await db.read(async (read) => {
-      if (!(await isMember(read, chatId, userId))) return 0;
+      const standing = await standingIn(read, chatId, userId);
+      if (!standing) return 0;
       const { memberCount } = await sizeOf(read, chatId);
       if (memberCount <= largeChat) return undefined;
-      const standing = await requireMember(read, chatId, userId);
       return (await (isDue?.(read, standing) ?? true)) ? memberCount : 0;
     });
     if (members !== undefined) return Math.min(burst, members * events);

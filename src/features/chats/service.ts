@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 import type { Actor } from "../../core/actor.ts";
 import { invalid } from "../../core/errors.ts";
-import { type Spending, spendIn } from "../../core/spending.ts";
+import { spendIn } from "../../core/spending.ts";
 import type { Viewer } from "../../events/event.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
 import { requireActor, requireUser, usersById } from "../accounts/people.ts";
@@ -32,15 +32,13 @@ export type Chats = ReturnType<typeof createChats>;
 /** The verbs about chats and who is in them. */
 export function createChats(deps: ChatsDeps) {
   const { db, journal, clock } = deps;
-  const transactSpending = <T>(verb: (tx: Tx, spending: Spending) => Promise<T>) =>
-    spendIn<Tx, T>((run) => db.transact(run), verb);
   const as = (id: number): Viewer => ({ id, isOnline: deps.isOnline });
 
   // Opening
 
   /** `created` is false when the two have a chat already, also with somebody whose account is closed since. */
   function openDirect(actor: Actor, userId: number): Promise<{ chat: Chat; created: boolean }> {
-    return transactSpending(async (tx, spending) => {
+    return spendIn(db, async (tx, spending) => {
       const me = await requireActor(tx, actor);
       if (userId === me.id) throw invalid("user_id", "is your own");
       const directKey = `${Math.min(me.id, userId)}:${Math.max(me.id, userId)}`;
@@ -67,7 +65,7 @@ export function createChats(deps: ChatsDeps) {
   }
 
   function createGroup(actor: Actor, input: z.output<typeof wire.CreateGroup>): Promise<Chat> {
-    return transactSpending(async (tx, spending) => {
+    return spendIn(db, async (tx, spending) => {
       const me = await requireActor(tx, actor);
       const others = [...new Set(input.member_ids ?? [])].filter((id) => id !== me.id);
       await requireAll(tx, others, input.member_ids ?? []);

@@ -5,7 +5,7 @@ import { ChatError } from "../../core/errors.ts";
 import type { SentFile } from "../../core/feature.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
-import { may, requireActive, requireMember, type Standing } from "../chats/membership.ts";
+import { mayRemoveOthers, requireActive, requireMember } from "../chats/membership.ts";
 import { requireMessage, seesMessage } from "../messages/access.ts";
 import { tellFiles } from "../messages/changes.ts";
 import { removeItems } from "./attachments.ts";
@@ -205,8 +205,4 @@ function requireClean(item: store.Item): void {
 /** A blob never changes, so its key stands for its bytes. */
 function etagOf(key: string): string {
   return `"${key.split("/").at(-1)}"`;
-}
-
-function mayRemoveOthers(standing: Standing): boolean {
-  return standing.chatType === "group" && may(standing, "delete_others_message");
 }

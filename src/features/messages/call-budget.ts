@@ -1,6 +1,6 @@
 import { ChatError } from "../../core/errors.ts";
 import type { Spending } from "../../core/spending.ts";
-import { TokenBuckets } from "../../core/token-bucket.ts";
+import { rateOf, TokenBuckets } from "../../core/token-bucket.ts";
 
 export interface CallLimits {
   perHour: number;
@@ -16,8 +16,7 @@ export class CallBudget {
     private readonly limits: CallLimits,
     monotonic: () => number,
   ) {
-    const { perHour } = limits;
-    this.#buckets = new TokenBuckets({ burst: perHour, perSecond: perHour / 3600 }, monotonic);
+    this.#buckets = new TokenBuckets(rateOf(limits.perHour, 3600), monotonic);
   }
 
   /** A chat of so many members is called. To be called last, when nothing else can refuse. Errors: `rate_limited`. */

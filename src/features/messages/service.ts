@@ -7,13 +7,13 @@ import { type Spending, spendIn } from "../../core/spending.ts";
 import { isVisible } from "../../core/visible.ts";
 import { chatAudience } from "../../events/event.ts";
 import type { Journal } from "../../events/journal.ts";
-import type { Database, Read, Tx } from "../../platform/db/database.ts";
+import type { Database, Read } from "../../platform/db/database.ts";
 import { requireActor } from "../accounts/people.ts";
 import { acquaint } from "../chats/changes.ts";
 import { markDeleted, markersOf, sizeOf } from "../chats/markers.ts";
 import {
   isMember,
-  may,
+  mayRemoveOthers,
   requireActive,
   requireMember,
   requireOpen,
@@ -78,7 +78,7 @@ export function createMessages(deps: MessagesDeps) {
       isDue: async (read) => !client_id || !(await store.findByClientId(read, actor.userId, client_id)),
     });
     if (turn) await turn;
-    return transactCalling(async (tx, spending) => {
+    return spendIn(db, async (tx, spending) => {
       const sender = await requireActor(tx, actor);
       if (input.client_id) {
         const first = await store.findByClientId(tx, sender.id, input.client_id);
@@ -117,7 +117,7 @@ export function createMessages(deps: MessagesDeps) {
       const isSent = client_id && (await store.findEdit(read, actor.userId, client_id));
       return row.senderId === actor.userId && !isSent;
     });
-    return transactCalling(async (tx, spending) => {
+    return spendIn(db, async (tx, spending) => {
       const editor = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, editor.id);
       if (row.senderId !== editor.id || row.contentType === "system") throw new ChatError("forbidden");
@@ -144,15 +144,15 @@ export function createMessages(deps: MessagesDeps) {
   /** Leaves a tombstone. Deleting what is deleted already is fine, and tells nobody again. */
   async function remove(actor: Actor, messageId: number): Promise<void> {
     await paceOf(messageId, actor, (_, row, standing) => {
-      const asAdmin = standing.chatType === "group" && may(standing, "delete_others_message");
-      return row.deletedBy === null && (row.senderId === actor.userId || asAdmin);
+      const mine = row.senderId === actor.userId;
+      return row.deletedBy === null && (mine || mayRemoveOthers(standing));
     });
     return db.transact(async (tx) => {
       const remover = await requireActor(tx, actor);
       const { row, standing } = await requireMessage(tx, messageId, remover.id);
       const mine = row.senderId === remover.id;
-      const asAdmin = standing.chatType === "group" && may(standing, "delete_others_message");
-      if (row.contentType === "system" || (!mine && !asAdmin)) throw new ChatError("forbidden");
+      if (row.contentType === "system" || (!mine && !mayRemoveOthers(standing)))
+        throw new ChatError("forbidden");
       requireActive(standing);
       if (row.deletedBy !== null) return;
       await removeMentions(tx, messageId);
@@ -230,11 +230,6 @@ export function createMessages(deps: MessagesDeps) {
 
   async function load(read: Read, id: number): Promise<Message> {
     return (await loadMessages(read, [id])).get(id)!;
-  }
-
-  /** A transaction that may call all members of a chat. */
-  function transactCalling<T>(verb: (tx: Tx, spending: Spending) => Promise<T>): Promise<T> {
-    return spendIn<Tx, T>((run) => db.transact(run), verb);
   }
 
   /** Errors: `rate_limited`. */

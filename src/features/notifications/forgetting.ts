@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { hourly } from "../../core/hourly.ts";
 import type { Journal } from "../../events/journal.ts";
 import type { Database } from "../../platform/db/database.ts";
 import { deleteRead } from "./reading-store.ts";
@@ -9,7 +10,6 @@ export interface ForgettingDeps {
   clock: Clock;
 }
 
-const everyMilliseconds = 3_600_000;
 /** Rows of one transaction. */
 const batch = 500;
 
@@ -21,17 +21,9 @@ export function forgetRead(
   { db, journal, clock }: ForgettingDeps,
   failed: (error: unknown) => void,
 ): () => void {
-  let isStopped = false;
-  async function forget(): Promise<void> {
-    for (let deleted = batch; deleted >= batch && !isStopped;) {
-      deleted = await db.transact((tx) => deleteRead(tx, journal.forgottenTo, batch));
-    }
-  }
-  const start = () => void forget().catch(failed);
-  start();
-  const stop = clock.every(everyMilliseconds, start);
-  return () => {
-    isStopped = true;
-    stop();
-  };
+  return hourly(
+    clock,
+    (inBatches) => inBatches(batch, () => db.transact((tx) => deleteRead(tx, journal.forgottenTo, batch))),
+    failed,
+  );
 }

@@ -1,4 +1,5 @@
 import { ChatError } from "./errors.ts";
+import { keepNewest } from "./newest.ts";
 
 interface Bucket {
   tokens: number;
@@ -61,12 +62,7 @@ export class TokenBuckets {
     bucket.at = now;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    if (this.#buckets.size > this.maxKeys) {
-      for (const oldest of this.#buckets.keys()) {
-        this.#buckets.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#buckets, this.maxKeys);
     return bucket;
   }
 

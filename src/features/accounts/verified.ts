@@ -1,4 +1,5 @@
 import type { Actor } from "../../core/actor.ts";
+import { keepNewest } from "../../core/newest.ts";
 
 interface Known {
   actor: Actor;
@@ -21,10 +22,6 @@ export class VerifiedTokens {
 
   add(token: string, known: Known): void {
     this.#known.set(token, known);
-    if (this.#known.size <= most) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      break;
-    }
+    keepNewest(this.#known, most);
   }
 }

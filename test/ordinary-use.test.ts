@@ -163,10 +163,11 @@ test("a phone that was offline for long sends its five hundred messages, in thei
     })),
   );
   const answers = () => phone.frames.filter((one) => one["request_id"] !== undefined);
-  for (let turns = 0; answers().length < texts.length; turns++) {
-    expect(turns).toBeLessThan(1000);
+  // The clock goes on only as answers come, so that it is never ahead of the server.
+  while (answers().length < texts.length) {
+    const before = answers().length;
     clock.turn(200);
-    await server.api.get("/api/nothing");
+    await phone.until(() => answers().length > before);
   }
   expect(new Set(answers().map((one) => one.type))).toEqual(new Set(["ack"]));
   expect(answers().map((one) => one["message"].content)).toEqual(texts);

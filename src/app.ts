@@ -331,7 +331,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     serverFrames,
     closeCodes,
   };
-  endpoints.push(...systemApi(system, { version, endpoints: [...endpoints], socket }).endpoints);
+  endpoints.push(...systemApi(system).endpoints);
   const json = { depth: config.jsonDepth, keys: config.jsonKeys, members: config.jsonMembers };
   const messageRate = { burst: config.messagesPerSecond * 2, perSecond: config.messagesPerSecond };
   const gateway = createGateway({
@@ -394,6 +394,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const perMinute = (burst: number) => new TokenBuckets(rateOf(burst, 60), monotonic);
   const http = createHttp({
     endpoints,
+    version,
+    socket,
     log,
     clock,
     authenticate: accounts.authenticate,

@@ -58,7 +58,7 @@ const offences: Record<string, [path: string, source: string][]> = {
     [verb, "const file = `${a}${Bun.file(`${b}`)}`"],
     ["src/core/json.ts", `const isBun = typeof Bun`],
   ],
-  "an api.ts takes its service's type, schemas and pages, nothing that reads or writes": [
+  "an api.ts takes its service's type and schemas, nothing that reads or writes": [
     [api, `import { createChats } from "./service.ts"`],
     [api, `import { findChats } from "./store.ts"`],
     [api, `import type { Database } from "../../platform/db/database.ts"`],

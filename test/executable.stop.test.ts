@@ -56,7 +56,7 @@ test("somebody who never finishes a request does not keep it from stopping", asy
   const stuck = await Promise.all([
     say(server.url, `POST /api/auth/login HTTP/1.1\r\n${head}Content-Length: 100\r\n\r\n{"username":`),
     say(server.url, "GET /docs HTTP/1.1\r\nHost: local"),
-    say(server.url, `GET /_docs/redoc.js HTTP/1.1\r\n${head}\r\n`),
+    say(server.url, `GET /_docs/redoc/redoc.js HTTP/1.1\r\n${head}\r\n`),
     say(
       server.url,
       `GET /ws HTTP/1.1\r\n${head}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +

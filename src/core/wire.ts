@@ -3,31 +3,38 @@ import { z } from "zod";
 
 import { isVisible } from "./visible.ts";
 
+/** A whole number that may go beyond 32 bits, and says so: below 2^53. */
+export const int64 = z.int().meta({ format: "int64", maximum: Number.MAX_SAFE_INTEGER });
+
 /** An id: a positive integer below 2^53. */
-export const id = z.int().positive();
+export const id = int64.positive();
 
 /** A time: ISO 8601, UTC, milliseconds. */
-export const time = z.iso.datetime({ precision: 3 });
+export const time = z.iso.datetime({ precision: 3 }).meta({ examples: ["2026-11-30T12:00:00.000Z"] });
 
 export function toTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-/** A number written in decimal digits, as it stands in a path or a query. */
+/** A number written in decimal digits, as it stands in a path or a query: text for zod, a number for everybody else. */
 function decimal(min: number, max: number) {
   return z
     .string()
     .regex(/^(0|[1-9]\d{0,15})$/, "must be a whole number in decimal digits")
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
-    .meta({ param: { type: "integer", minimum: min, maximum: max } });
+    .meta({ type: "integer", minimum: min, maximum: max });
 }
 
-export const idParam = decimal(1, Number.MAX_SAFE_INTEGER);
+export const idParam = decimal(1, Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
+
+/** The id of something in a path, which says of what. */
+export function pathId(description: string) {
+  return idParam.meta({ description, param: { example: 1 } });
+}
 
 /** Ids between commas, as they stand in a query. */
 export function idList(most: number) {
-  const items = { type: "integer", format: "int64", minimum: 1 };
   return z
     .string()
     .transform((text) => text.split(","))
@@ -37,13 +44,50 @@ export function idList(most: number) {
       "must be ids in decimal digits, with commas between them",
     )
     .transform((ids) => ids.map(Number))
-    .meta({ param: { type: "array", items, minItems: 1, maxItems: most } });
+    .meta({
+      type: "array",
+      items: { type: "integer", format: "int64", minimum: 1 },
+      minItems: 1,
+      maxItems: most,
+      description: "Ids, with commas between them.",
+      param: { style: "form", explode: false, example: [1, 2] },
+    });
 }
 
-/** The most that one page of a list has. */
-export const largestPage = 100;
+/** For the documents: one of two fields has to be there. */
+export function oneOf(field: string, other: string) {
+  return { if: { required: [field] }, else: { required: [other] } };
+}
 
-export const limitParam = decimal(1, largestPage).default(50);
+/**
+ * `schema` or null. For schemas that have a name in the documents: `.nullable()` would make them nullable wherever they
+ * are named.
+ */
+export function orNull<S extends z.ZodType>(schema: S) {
+  return z.union([schema, z.null()]);
+}
+
+export const maxCursorLength = 100;
+
+/** The most that one page of a list has, and what it has unless another number is asked for. */
+export const largestPage = 100;
+const usualPage = 50;
+
+export const limitParam = decimal(1, largestPage)
+  .default(usualPage)
+  .meta({ default: usualPage, description: "The most that the answer may list." });
+
+/** Where a page of a list begins that is sorted by id, newest first. */
+export const beforeParam = idParam
+  .optional()
+  .meta({ description: "Only what is older than the one with this id." });
+
+/** Where a page begins of a list that is sorted otherwise. */
+export const cursorParam = z
+  .string()
+  .max(maxCursorLength)
+  .optional()
+  .meta({ description: "`next_cursor` of the page before." });
 
 /** Text: well-formed Unicode (a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD). */
 export const text = z.string().overwrite(wellFormed);
@@ -129,7 +173,8 @@ export const pictureUrl = z
       `${maxUrlLength} characters), or one of a picture here that you may see; null or "" clears.`,
   });
 
-export const maxCursorLength = 100;
-
 /** A place in the journal, opaque to clients. */
-export const cursor = z.string().max(maxCursorLength);
+export const cursor = z
+  .string()
+  .max(maxCursorLength)
+  .meta({ examples: ["vA3Zt0QmS1c.1042"] });

@@ -38,7 +38,7 @@ export function commandTable(commands: readonly Command[]): CommandTable {
   return new Map(
     [...Object.values(socketCommands), ...commands].map((one) => [
       one.type,
-      { ...one, schema: one.schema.extend(envelope) },
+      { ...one, schema: one.schema.extend(envelope).meta(one.schema.meta() ?? {}) },
     ]),
   );
 }

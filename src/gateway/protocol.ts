@@ -8,6 +8,8 @@ export const closeCodes = {
   goingAway: 1001,
   protocolError: 1002,
   binaryFrame: 1003,
+  /** Sent by Bun itself, as are most of 1002. */
+  invalidUtf8: 1007,
   tooBig: 1009,
   internal: 1011,
   restarting: 1012,
@@ -28,28 +30,36 @@ export const envelope = {
 
 const errorCode = z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]);
 
-/** What the gateway itself sends, besides events and acknowledgements. */
+/** What the gateway itself sends, besides events and acknowledgements; the description is for the document. */
 export const serverFrames = {
-  connected: z.object({
-    user_id: id,
-    session_id: id,
-    cursor,
-    heartbeat_s: z.int().meta({ description: "The server pings an idle socket about this often." }),
-    server_version: z.string(),
-  }),
-  resumed: z.object({ from: cursor, to: cursor, count: z.int().min(0) }),
-  resync: z.object({
-    reason: z.enum(["epoch_changed", "too_old", "bad_cursor"]),
-    cursor: cursor.meta({ description: "Where live begins: reload over REST, then keep this one." }),
-  }),
-  error: z.object({
-    request_id: z.string().optional(),
-    code: errorCode,
-    detail: z.string(),
-    retry_after: z.int().optional().meta({ description: "Seconds." }),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  }),
-  pong: z.object({ request_id: z.string().optional() }),
+  connected: z
+    .object({
+      user_id: id,
+      session_id: id,
+      cursor,
+      heartbeat_s: z.int().meta({ description: "The server pings an idle socket about this often." }),
+      server_version: z.string(),
+    })
+    .describe("The first frame: who this socket is, and where it begins."),
+  resumed: z
+    .object({ from: cursor, to: cursor, count: z.int().min(0) })
+    .describe("Everything after the cursor has been sent; from here on it is live."),
+  resync: z
+    .object({
+      reason: z.enum(["epoch_changed", "too_old", "bad_cursor"]),
+      cursor: cursor.meta({ description: "Where live begins: reload over REST, then keep this one." }),
+    })
+    .describe("There is no resuming from that cursor: reload over REST. From here on it is live."),
+  error: z
+    .object({
+      request_id: z.string().optional(),
+      code: errorCode,
+      detail: z.string(),
+      retry_after: z.int().optional().meta({ description: "Seconds." }),
+      errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    })
+    .describe("A frame was refused."),
+  pong: z.object({ request_id: z.string().optional() }).describe("The answer to `ping`."),
 };
 
 export type ServerFrames = { [K in keyof typeof serverFrames]: z.input<(typeof serverFrames)[K]> };

@@ -8,6 +8,7 @@ import type { JsonLimits } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { ArrivalLimits } from "./arrivals.ts";
+import type { SocketContract } from "./documents/asyncapi.ts";
 import type { Authenticators } from "./identify.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { RoomLimits } from "./room.ts";
@@ -16,6 +17,9 @@ import type { SlowingLimits } from "./slowing.ts";
 /** What the REST door is given. */
 export interface HttpDeps extends Authenticators {
   endpoints: readonly Endpoint[];
+  version: string;
+  /** What the AsyncAPI document says. */
+  socket: SocketContract;
   log: Log;
   clock: Clock;
   /** Answers `/ws…`; undefined once the request has become a socket. */

@@ -1,6 +1,25 @@
+import { z } from "zod";
+
 import { type ErrorCode, catalogue, ChatError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
+
+/** The body of every refusal (RFC 9457). */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]),
+    request_id: z.string(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: "Every bad field." }),
+    retry_after: z.int().optional().meta({ description: "Seconds." }),
+  })
+  .meta({ id: "Problem" });
 
 /** An error as RFC 9457 has it (`application/problem+json`), with the catalogue's code. */
 export function problem(error: ChatError, requestId: string): Response {
@@ -8,7 +27,7 @@ export function problem(error: ChatError, requestId: string): Response {
   if (error.status === 401) headers.set("WWW-Authenticate", "Bearer");
   if (error.status === 426) headers.set("Upgrade", "websocket");
   if (error.retryAfter !== undefined) headers.set("Retry-After", String(error.retryAfter));
-  const body = {
+  const body: z.infer<typeof Problem> = {
     type: `urn:parley:error:${error.code}`,
     title: titleOf(error.code),
     status: error.status,

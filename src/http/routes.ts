@@ -1,29 +1,38 @@
 /** Which call a request is. */
-import { Hono } from "hono";
+import { OpenAPIHono } from "@hono/zod-openapi";
 
 import { ChatError } from "../core/errors.ts";
 import { type Asked, callOf } from "./call.ts";
 import { answerOrigins } from "./cors.ts";
 import type { HttpDeps } from "./deps.ts";
+import { documents } from "./documents/documents.ts";
+import { openApi } from "./documents/openapi.ts";
 import { problem, refuse } from "./errors.ts";
 import { BodyRoom } from "./room.ts";
+import { routeOf } from "./route.ts";
 
 /** Answers every request for a path other than a socket's; never throws. */
 export type Routes = (request: Request, asked: Asked) => Response | Promise<Response>;
 
 export function createRoutes(deps: HttpDeps): Routes {
   const room = new BodyRoom(deps.bodies.room);
-  const app = new Hono<{ Bindings: Asked }>({ strict: false });
+  const app = new OpenAPIHono<{ Bindings: Asked }>({ strict: false });
   if (deps.corsOrigins.length > 0) app.use(answerOrigins(deps.corsOrigins));
-  for (const endpoint of deps.endpoints) {
-    const call = callOf(deps, room, endpoint);
-    app.on(endpoint.method.toUpperCase(), routeOf(endpoint.path), (context) =>
-      call(context.req.raw, context.req.param(), context.env),
-    );
-  }
-  for (const [path, endpoints] of Map.groupBy(deps.endpoints, (one) => routeOf(one.path))) {
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", bearer);
+  const { version, socket } = deps;
+  const described = documents({ version, socket, openApi: () => openApi(app, version) });
+  const endpoints = [...deps.endpoints, ...described].map((one) => ({ ...one, route: routeOf(one) }));
+  for (const [path, here] of byPath(endpoints)) {
+    for (const one of here) {
+      // What comes in is read and validated by `callOf`, in the same way as frames are.
+      if (!one.page) app.openAPIRegistry.registerPath(one.route);
+      const call = callOf(deps, room, one);
+      app.on(one.method.toUpperCase(), path, (context) =>
+        call(context.req.raw, context.req.param() as Record<string, string>, context.env),
+      );
+    }
     app.all(path, (context) => {
-      const methods = endpoints.flatMap((one) => (one.method === "get" ? ["get", "head"] : [one.method]));
+      const methods = here.flatMap((one) => (one.method === "get" ? ["get", "head"] : [one.method]));
       const allow = methods.join(", ").toUpperCase();
       const error = new ChatError("method_not_allowed", `This path knows ${allow}.`);
       const refusal = problem(error, context.env.requestId);
@@ -45,7 +54,15 @@ function asGet(request: Request): Request {
   return request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
 }
 
-/** `/chats/{chat_id}` as Hono writes it. */
-function routeOf(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ":$1");
+/** Fixed paths come first: `/chats/direct` is not the chat whose id is `direct`, whatever the method. */
+function byPath<T extends { route: ReturnType<typeof routeOf> }>(endpoints: T[]): [string, T[]][] {
+  const paths = [...Map.groupBy(endpoints, ({ route }) => route.getRoutingPath())];
+  return paths.sort(([one], [other]) => one.split(":").length - other.split(":").length);
 }
+
+const bearer = {
+  type: "http" as const,
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "The `access_token` of an answer to `/api/auth/register`, `login` or `refresh`.",
+};

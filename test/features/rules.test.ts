@@ -39,10 +39,8 @@ function documented({ openApi, asyncApi }: Contract): { calls: Map<string, Call>
       calls.set(operationId, { method: method.toUpperCase(), path, queries, takes, isDownload });
     }
   }
-  const { messages } = asyncApi["channels"].socket;
-  const frames = asyncApi["operations"].receive.messages.map(
-    (one: { $ref: string }) => messages[one.$ref.split("/").at(-1)!].name,
-  );
+  const operations = Object.entries<Record<string, any>>(asyncApi["operations"]);
+  const frames = operations.filter(([, { action }]) => action === "receive").map(([name]) => name);
   return { calls, frames };
 }
 

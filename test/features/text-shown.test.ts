@@ -176,11 +176,16 @@ function resolve(schema: any, document: any): any {
   return choices.length === 1 ? resolve(choices[0], document) : schema;
 }
 
+/** Also where it may be null. */
+function isText({ type }: any): boolean {
+  return [type].flat().includes("string");
+}
+
 function texts(schema: any, document: any): string[] {
   const { properties = {} } = resolve(schema, document);
   return Object.keys(properties).filter((name) => {
-    const { type, const: fixed } = resolve(properties[name], document);
-    return type === "string" && fixed === undefined;
+    const one = resolve(properties[name], document);
+    return isText(one) && name !== "type";
   });
 }
 
@@ -189,12 +194,12 @@ test("NUL is refused in every text of every call that the documents know, by nam
   const tried: string[] = [];
   for (const [path, methods] of Object.entries<any>(document.paths)) {
     for (const [method, { operationId, parameters = [], requestBody }] of Object.entries<any>(methods)) {
-      const isText = (one: any) => resolve(one.schema, document).type === "string";
+      const takesText = (one: any) => isText(resolve(one.schema, document));
       const inPath = parameters
-        .filter((one: any) => one.in === "path" && isText(one))
+        .filter((one: any) => one.in === "path" && takesText(one))
         .map((one: any) => one.name);
       const inQuery = parameters
-        .filter((one: any) => one.in === "query" && isText(one))
+        .filter((one: any) => one.in === "query" && takesText(one))
         .map((one: any) => one.name);
       const json = requestBody?.content["application/json"];
       const inBody = json ? texts(json.schema, document) : [];
@@ -243,10 +248,11 @@ test("NUL is refused in every text of every call that the documents know, by nam
 test("NUL is refused in every text of every frame, by name", async () => {
   const document = server.api.contract.asyncApi as any;
   const socket = await alice.connect();
-  const { messages } = document.channels.socket;
+  const { messages } = document.components;
   const tried: string[] = [];
-  for (const { $ref } of document.operations.receive.messages) {
-    const { name, payload } = resolve(messages[$ref.split("/").at(-1)], document);
+  for (const [name, { action }] of Object.entries<any>(document.operations)) {
+    if (action !== "receive") continue;
+    const { payload } = messages[name];
     const fields = texts(payload, document).filter((one) => one !== "request_id");
     if (fields.length === 0) continue;
     tried.push(name);

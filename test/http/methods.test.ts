@@ -11,13 +11,11 @@ const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 test("a path that does not know a method says which it knows", async () => {
   const [alice] = await server.people("alice");
   const paths = Object.entries<object>(alice.contract.openApi["paths"]);
-  const pattern = (path: string) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`);
   for (const [path, known] of paths) {
     const knows = Object.keys(known).map((one) => one.toUpperCase());
     for (const method of methods) {
-      // Another path may fit the same address, as {chat_id} does with `direct`.
-      const others = paths.filter(([other]) => other !== path && pattern(other).test(path));
-      if (knows.includes(method) || others.some(([, one]) => method.toLowerCase() in one)) continue;
+      // Also where another path would fit the same address, as {chat_id} does with `direct`.
+      if (knows.includes(method)) continue;
       const reply = await alice.call(method, path.replace(/\{\w+\}/g, "1"), undefined);
       expectRefused(reply, 405, "method_not_allowed");
       const allow = knows.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one]));

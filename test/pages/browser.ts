@@ -1,7 +1,7 @@
 /** Debian's Chromium, driven by the runtime: what a page shows, asks for and complains about. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const flags = [
   "--headless",
@@ -77,6 +77,15 @@ export class Page {
   async click(selector: string): Promise<void> {
     await this.view.scrollTo(selector);
     await this.view.click(selector);
+  }
+
+  /** Gives a file of this machine to a form. */
+  async choose(selector: string, file: string): Promise<void> {
+    await this.until(`document.querySelector(${JSON.stringify(selector)})`);
+    const { root } = await this.view.cdp<{ root: { nodeId: number } }>("DOM.getDocument");
+    const found = { nodeId: root.nodeId, selector };
+    const { nodeId } = await this.view.cdp<{ nodeId: number }>("DOM.querySelector", found);
+    await this.view.cdp("DOM.setFileInputFiles", { nodeId, files: [resolve(file)] });
   }
 
   text(selector: string): Promise<string[]> {

@@ -15,22 +15,73 @@ beforeAll(async () => {
 
 afterAll(() => home[Symbol.asyncDispose]());
 
-test("/docs shows every call, and lets it be tried", async () => {
+test("/docs shows every call", async () => {
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as Documents["openapi"];
   const calls = Object.values(paths).flatMap((one) => Object.values(one));
   await page.show(`${server.url}/docs`, `document.querySelectorAll(".opblock").length === ${calls.length}`);
   const summaries = await page.text(".opblock-summary-description");
   expect(summaries.sort()).toEqual(calls.map((one) => one.summary).sort());
   await page.picture("docs");
+});
 
-  const health = "#operations-system-getHealth";
-  await page.click(`${health} .opblock-summary-control`);
-  await page.click(`${health} .try-out__btn`);
-  await page.click(`${health} .execute`);
-  await page.until(`document.querySelector("${health} .live-responses-table .response")`);
-  const [answer] = await page.text(`${health} .live-responses-table .response`);
-  expect(answer).toContain('"status": "ok"');
+/** Opens a call in /docs and sends it as it stands there; answers the status, and the body as it is shown. */
+async function tryOut(tag: string, name: string, before = async () => {}): Promise<[string, string]> {
+  const call = `#operations-${tag}-${name}`;
+  await page.click(`${call} .opblock-summary-control`);
+  await page.until(`document.querySelector("${call} .try-out__btn")`);
+  await page.click(`${call} .try-out__btn`);
+  await before();
+  await page.click(`${call} .execute`);
+  const answer = `${call} .live-responses-table .response`;
+  await page.until(`document.querySelector("${answer}")`);
+  const [status] = await page.text(`${answer} .response-col_status`);
+  const [body = ""] = await page.text(`${answer} .response-col_description`);
+  return [status!.slice(0, 3), body];
+}
+
+test("calls work as they stand in /docs: whoever registers there is signed in, talks and sees a picture", async () => {
+  const shown = `document.querySelectorAll(".opblock").length > 40`;
+  await page.show(`${server.url}/docs`, shown);
+  const [status, body] = await tryOut("system", "getHealth");
+  expect([status, body]).toEqual(["200", expect.stringContaining('"status": "ok"')]);
   await page.picture("docs-tried");
+
+  expect(await tryOut("auth", "register")).toEqual(["201", expect.stringContaining('"username": "alice"')]);
+  // Whom she talks to.
+  const { components } = (await (await fetch(`${server.url}/openapi.json`)).json()) as Documents["openapi"];
+  const [, bob] = components.schemas["Register"]!.examples;
+  const headers = { "Content-Type": "application/json" };
+  const registered = await fetch(`${server.url}/api/auth/register`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(bob),
+  });
+  expect(registered.status).toBe(201);
+  const calls: [tag: string, name: string, status: string, shows: string][] = [
+    ["auth", "getMe", "200", "alice@example.org"],
+    ["auth", "updateMe", "200", "Alice Liddell"],
+    ["users", "searchUsers", "200", '"users": ['],
+    ["users", "getUser", "200", '"username": "alice"'],
+    ["chats", "openDirectChat", "201", '"chat_type": "direct"'],
+    ["chats", "createGroup", "201", "Tea party"],
+    ["messages", "sendMessage", "201", "Hello Bob"],
+    ["messages", "listMessages", "200", "Hello Bob"],
+    ["messages", "searchMessages", "200", '"snippet": "Hello Bob"'],
+  ];
+  for (const [tag, name, expected, shows] of calls) {
+    expect([name, ...(await tryOut(tag, name))]).toEqual([name, expected, expect.stringContaining(shows)]);
+  }
+
+  const upload = "#operations-media-uploadMedia";
+  const choose = () => page.choose(`${upload} input[type=file]`, "test/fixtures/media/photo.jpg");
+  expect(await tryOut("media", "uploadMedia", choose)).toEqual(["201", expect.stringContaining("photo.jpg")]);
+  expect((await tryOut("media", "getMedia"))[0]).toBe("200");
+  const image = `document.querySelector("#operations-media-getMedia .live-responses-table img")`;
+  await page.until(image);
+  expect(await page.view.evaluate(`${image}.decode().then(() => ${image}.naturalWidth)`)).toBeGreaterThan(
+    100,
+  );
+  await page.picture("docs-image");
 });
 
 test("/redoc shows every call, and finds one", async () => {
@@ -60,7 +111,10 @@ test("/asyncapi shows every frame with its fields", async () => {
   expect(ids).toEqual(expect.arrayContaining(Object.keys(channels.socket.messages)));
   expect(new Set(ids).size).toBe(ids.length);
   await page.click("#send_message summary");
-  expect(await page.text("details[open] pre")).toEqual([expect.stringContaining('"chat_id"')]);
+  expect(await page.text("details[open] pre")).toEqual([
+    expect.stringContaining('"content": "Hello Bob"'),
+    expect.stringContaining('"properties"'),
+  ]);
   await page.picture("asyncapi");
 });
 
@@ -93,6 +147,9 @@ test("nothing that the pages asked for left this machine", async () => {
 });
 
 interface Documents {
-  openapi: { paths: Record<string, Record<string, { summary: string }>> };
+  openapi: {
+    paths: Record<string, Record<string, { summary: string }>>;
+    components: { schemas: Record<string, { examples: unknown[] }> };
+  };
   asyncapi: { channels: { socket: { messages: Record<string, unknown> } } };
 }

@@ -100,13 +100,11 @@ export class Contract {
   #checksOfFrames(type: string): Check[] {
     const known = this.#frames.get(type);
     if (known) return known;
-    const messages = this.asyncApi["channels"].socket.messages as Json;
-    const sent = (this.asyncApi["operations"].send.messages as { $ref: string }[]).map((one) =>
-      one.$ref.split("/").at(-1)!,
-    );
-    const checks = sent
+    const { messages } = this.asyncApi["components"] as Json;
+    const checks = (this.asyncApi["operations"].tell.messages as { $ref: string }[])
+      .map(({ $ref }) => $ref.split("/").at(-1)!)
       .filter((key) => messages[key].name === type)
-      .map((key) => this.#check("asyncapi", ["channels", "socket", "messages", key, "payload"]));
+      .map((key) => this.#check("asyncapi", ["components", "messages", key, "payload"]));
     this.#frames.set(type, checks);
     return checks;
   }

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { ChatError } from "../../core/errors.ts";
 import { answer, endpoint, type Feature, type Page } from "../../core/feature.ts";
-import { idList, idParam, limitParam, searchText } from "../../core/wire.ts";
+import { idList, limitParam, pathId, searchText } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Accounts } from "./service.ts";
 
@@ -104,7 +104,7 @@ export function accountsApi(accounts: Accounts): Feature {
         name: "endSession",
         summary: "End one of my sessions",
         auth: "required",
-        params: z.object({ session_id: idParam }),
+        params: z.object({ session_id: pathId("One of my sessions.") }),
         answers: { 204: null },
         errors: ["not_found"],
         run: async ({ actor, params }) => answer(204, await accounts.endSession(actor, params.session_id)),
@@ -148,7 +148,10 @@ export function accountsApi(accounts: Accounts): Feature {
         summary: "People by words of their user name and full name",
         auth: "required",
         query: z.object({
-          q: searchText(100),
+          q: searchText(100).meta({
+            description: "Parts of a name.",
+            param: { example: "alice" },
+          }),
           limit: limitParam,
         }),
         answers: { 200: wire.Users },
@@ -171,7 +174,7 @@ export function accountsApi(accounts: Accounts): Feature {
         name: "getUser",
         summary: "One person",
         auth: "required",
-        params: z.object({ user_id: idParam }),
+        params: z.object({ user_id: pathId("A person.") }),
         answers: { 200: wire.User },
         errors: ["not_found"],
         run: async ({ actor, params }) => answer(200, await accounts.user(actor, params.user_id)),

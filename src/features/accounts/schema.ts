@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { descriptionText, id, nameText, pictureUrl, time } from "../../core/wire.ts";
+import { descriptionText, id, nameText, oneOf, pictureUrl, time } from "../../core/wire.ts";
 
 export const User = z
   .object({
@@ -42,6 +42,8 @@ export const username = z
 
 export const password = z.string().min(8).max(1024);
 
+const examplePassword = "a long enough one";
+
 const fullName = nameText(100);
 /**
  * Octets of an address, and of what stands before its @ (RFC 5321, 4.5.3.1: a path has 256 with < and >, so no
@@ -70,9 +72,13 @@ const cookie = z
       "`refresh_token`, and with it one that `<img>` and `<video>` fetch files with.",
   });
 
-export const Register = z
-  .object({ username, email, password, full_name: fullName.nullish(), cookie })
-  .meta({ id: "Register" });
+export const Register = z.object({ username, email, password, full_name: fullName.nullish(), cookie }).meta({
+  id: "Register",
+  examples: [
+    { username: "alice", email: "alice@example.org", password: examplePassword, full_name: "Alice" },
+    { username: "bob", email: "bob@example.org", password: examplePassword, full_name: "Bob" },
+  ],
+});
 
 export const Login = z
   .object({
@@ -85,7 +91,7 @@ export const Login = z
     password: z.string().min(1).max(1024),
     cookie,
   })
-  .meta({ id: "Login" });
+  .meta({ id: "Login", examples: [{ username: "alice", password: examplePassword }] });
 
 export const Refresh = z
   .object({
@@ -101,7 +107,11 @@ export const Refresh = z
     path: ["refresh_token"],
     error: "is needed, unless a cookie has it",
   })
-  .meta({ id: "Refresh" });
+  .meta({
+    id: "Refresh",
+    ...oneOf("refresh_token", "cookie"),
+    examples: [{ refresh_token: "rt_the_one_that_came_with_the_access_token" }],
+  });
 
 export const UpdateMe = z
   .object({
@@ -112,11 +122,18 @@ export const UpdateMe = z
     current_password: z.string().max(1024).nullable().meta({ description: "Needed to change `email`." }),
   })
   .partial()
-  .meta({ id: "UpdateMe", description: "What is absent stays; null clears (an e-mail address stays)." });
+  .meta({
+    id: "UpdateMe",
+    description: "What is absent stays; null clears (an e-mail address stays).",
+    examples: [{ full_name: "Alice Liddell", bio: "Likes tea and chess." }],
+  });
 
 export const ChangePassword = z
   .object({ current_password: z.string().max(1024), new_password: password })
-  .meta({ id: "ChangePassword" });
+  .meta({
+    id: "ChangePassword",
+    examples: [{ current_password: examplePassword, new_password: "another long enough one" }],
+  });
 
 export const Session = z
   .object({

@@ -1,13 +1,14 @@
 import { z } from "zod";
 
 import { answer, endpoint, type Feature } from "../../core/feature.ts";
-import { cursor, idParam, limitParam } from "../../core/wire.ts";
+import { cursorParam, limitParam, pathId } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Chats } from "./service.ts";
 
-const ofChat = z.object({ chat_id: idParam });
-const ofMember = z.object({ chat_id: idParam, user_id: idParam });
-const page = z.object({ limit: limitParam, cursor: cursor.optional() });
+const chat_id = pathId("A chat that I am in.");
+const ofChat = z.object({ chat_id });
+const ofMember = z.object({ chat_id, user_id: pathId("A member of the chat.") });
+const page = z.object({ limit: limitParam, cursor: cursorParam });
 
 export function chatsApi(chats: Chats): Feature {
   return {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { descriptionText, id, nameText, pictureUrl, time } from "../../core/wire.ts";
+import { descriptionText, id, nameText, orNull, pictureUrl, time } from "../../core/wire.ts";
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
@@ -57,8 +57,8 @@ export const Chat = ChatInfo.extend({
   unread_count: count.meta({ description: "Messages of others since I last read or wrote." }),
   unread_mentions: count,
   last_read_message_id: marker,
-  last_message: Message.nullable(),
-  peer: User.nullable().meta({ description: "The other person of a direct chat." }),
+  last_message: orNull(Message),
+  peer: orNull(User).meta({ description: "The other person of a direct chat." }),
   members: z.array(Member).optional().meta({ description: "The first 100, where one chat is asked for." }),
 }).meta({ id: "Chat", description: "A chat, as one of its members sees it." });
 export type Chat = z.infer<typeof Chat>;
@@ -66,7 +66,9 @@ export type Chat = z.infer<typeof Chat>;
 const name = nameText(100);
 const description = descriptionText(1000);
 
-export const CreateDirect = z.object({ user_id: id }).meta({ id: "CreateDirect" });
+export const CreateDirect = z
+  .object({ user_id: id })
+  .meta({ id: "CreateDirect", examples: [{ user_id: 2 }] });
 
 export const CreateGroup = z
   .object({
@@ -75,7 +77,10 @@ export const CreateGroup = z
     avatar_url: pictureUrl.nullish(),
     member_ids: z.array(id).max(1000).nullish(),
   })
-  .meta({ id: "CreateGroup" });
+  .meta({
+    id: "CreateGroup",
+    examples: [{ name: "Tea party", description: "Every day at six.", member_ids: [2] }],
+  });
 
 export const UpdateChat = z
   .object({
@@ -84,14 +89,26 @@ export const UpdateChat = z
     avatar_url: pictureUrl.nullable(),
   })
   .partial()
-  .meta({ id: "UpdateChat", description: "What is absent stays; null clears (a name stays)." });
+  .meta({
+    id: "UpdateChat",
+    description: "What is absent stays; null clears (a name stays).",
+    examples: [{ name: "Tea party at six" }],
+  });
 
-export const AddMember = z.object({ user_id: id, role: Role.nullish() }).meta({ id: "AddMember" });
+export const AddMember = z
+  .object({ user_id: id, role: Role.nullish() })
+  .meta({ id: "AddMember", examples: [{ user_id: 2, role: "member" }] });
 export const UpdateOwn = z
   .object({ nickname: nameText(50).nullable(), is_muted: z.boolean().nullable() })
   .partial()
-  .meta({ id: "UpdateOwn", description: "What is absent stays; null clears a nickname." });
-export const UpdateMember = z.object({ role: Role }).meta({ id: "UpdateMember" });
+  .meta({
+    id: "UpdateOwn",
+    description: "What is absent stays; null clears a nickname.",
+    examples: [{ nickname: "Hatter", is_muted: false }],
+  });
+export const UpdateMember = z
+  .object({ role: Role })
+  .meta({ id: "UpdateMember", examples: [{ role: "admin" }] });
 
 export const Chats = z
   .object({ chats: z.array(Chat), next_cursor: z.string().nullable() })

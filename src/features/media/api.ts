@@ -2,13 +2,13 @@ import { z } from "zod";
 
 import { answer, Download, endpoint, type Feature } from "../../core/feature.ts";
 import type { ErrorCode } from "../../core/errors.ts";
-import { idParam, limitParam } from "../../core/wire.ts";
+import { beforeParam, limitParam, pathId } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { MediaVerbs } from "./service.ts";
 
-const ofMedia = z.object({ media_id: idParam });
-const ofMessage = z.object({ message_id: idParam });
-const ofChat = z.object({ chat_id: idParam });
+const ofMedia = z.object({ media_id: pathId("A file that I may see.") });
+const ofMessage = z.object({ message_id: pathId("A message of mine.") });
+const ofChat = z.object({ chat_id: pathId("A chat that I am in.") });
 
 const ofFiles: ErrorCode[] = ["file_too_large", "type_not_allowed", "type_mismatch", "quota_exceeded"];
 const ofMessages: ErrorCode[] = [
@@ -95,8 +95,8 @@ export function mediaApi(media: MediaVerbs): Feature {
         params: ofChat,
         query: z.object({
           limit: limitParam,
-          before: idParam.optional(),
-          media_type: wire.MediaType.optional(),
+          before: beforeParam,
+          media_type: wire.MediaType.optional().meta({ description: "Only files of this kind." }),
         }),
         answers: { 200: wire.ChatMedia },
         errors: ["not_found"],
@@ -144,7 +144,7 @@ export function mediaApi(media: MediaVerbs): Feature {
         name: "getAvatar",
         summary: "A picture of a person or a group",
         auth: "required",
-        params: z.object({ avatar_id: idParam }),
+        params: z.object({ avatar_id: pathId("The picture, as `avatar_url` has it.") }),
         file: "image/webp",
         embedded: true,
         answers: {},

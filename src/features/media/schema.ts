@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, time } from "../../core/wire.ts";
+import { id, int64, time } from "../../core/wire.ts";
 
 export const MediaType = z.enum(["image", "video", "audio", "document", "other"]);
 export type MediaType = z.infer<typeof MediaType>;
@@ -16,7 +16,7 @@ export const Media = z
     message_id: id.nullable().meta({ description: "null while it waits for its message." }),
     filename: z.string().meta({ description: "A name that is safe to save it under." }),
     original_filename: z.string().meta({ description: "The name as it was sent, for display only." }),
-    file_size: z.int().min(0).meta({ description: "Bytes, as they are sent to whoever asks for it." }),
+    file_size: int64.min(0).meta({ description: "Bytes, as they are sent to whoever asks for it." }),
     mime_type: z.string().meta({
       description: "By content, whatever was declared; `application/octet-stream` for what nobody knows.",
     }),
@@ -63,6 +63,8 @@ export const filesPerMessage = 10;
 /** The most that may be in a file's name, in characters. */
 export const nameLength = 255;
 
+const file = z.file().meta({ type: "string", format: "binary" });
+
 /** What an upload brings, in the order in which it should come. */
 export const UploadForm = z
   .object({
@@ -75,14 +77,14 @@ export const UploadForm = z
           "refused for what it looks like.",
       }),
     files: z
-      .array(z.file())
+      .array(file)
       .min(1)
       .max(filesPerMessage)
       .meta({ description: "Each in a part of its own, all with this name." }),
   })
   .meta({ id: "UploadForm" });
 
-export const PictureForm = z.object({ file: z.file() }).meta({ id: "PictureForm" });
+export const PictureForm = z.object({ file }).meta({ id: "PictureForm" });
 
 /** Ids of files that one has sent and that wait for their message. */
 export const MediaIds = z.array(id).max(filesPerMessage);

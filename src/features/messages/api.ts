@@ -2,15 +2,18 @@ import { z } from "zod";
 
 import type { ErrorCode } from "../../core/errors.ts";
 import { answer, command, endpoint, type Feature } from "../../core/feature.ts";
-import { cursor, id, idParam, limitParam } from "../../core/wire.ts";
+import { beforeParam, cursorParam, id, idParam, limitParam, pathId } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Search } from "./search.ts";
 import type { Messages } from "./service.ts";
 
 // One path serves both: the id is the chat's for GET and POST, the message's for PUT and DELETE.
 const path = "/api/messages/{id}";
-const params = z.object({ id: idParam });
-const ofMessage = z.object({ message_id: idParam });
+const ofChat = z.object({ id: pathId("A chat that I am in.") });
+const ofMine = z.object({ id: pathId("A message.") });
+const ofMessage = z.object({ message_id: pathId("A message in a chat that I am in.") });
+
+const afterParam = idParam.optional().meta({ description: "Only what is newer than the one with this id." });
 
 /** The same over both doors. */
 const sendErrors: ErrorCode[] = [
@@ -44,14 +47,17 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         summary: "Messages of my chats that have all these words, newest first",
         auth: "required",
         query: z.object({
-          q: wire.SearchWords,
-          chat_id: idParam.optional(),
-          sender_id: idParam.optional(),
-          content_type: wire.SentType.optional(),
-          after: idParam.optional(),
-          before: idParam.optional(),
+          q: wire.SearchWords.meta({
+            description: "Words, all of which have to be found.",
+            param: { example: "hello" },
+          }),
+          chat_id: idParam.optional().meta({ description: "Only in this chat." }),
+          sender_id: idParam.optional().meta({ description: "Only what this person wrote." }),
+          content_type: wire.SentType.optional().meta({ description: "Only messages of this kind." }),
+          after: afterParam,
+          before: beforeParam,
           limit: limitParam,
-          cursor: cursor.optional(),
+          cursor: cursorParam,
         }),
         answers: { 200: wire.SearchResults },
         errors: ["not_found"],
@@ -63,12 +69,14 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "listMessages",
         summary: "A page of a chat: the newest, or by an anchor (`id` is the chat's)",
         auth: "required",
-        params,
+        params: ofChat,
         query: z.object({
           limit: limitParam,
-          before: idParam.optional(),
-          after: idParam.optional(),
-          around: idParam.optional(),
+          before: beforeParam,
+          after: afterParam,
+          around: idParam
+            .optional()
+            .meta({ description: "What stands around the one with this id, and it." }),
         }),
         answers: { 200: wire.History },
         errors: ["not_found"],
@@ -80,7 +88,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "getMessage",
         summary: "One message of a chat, as it is now",
         auth: "required",
-        params: z.object({ chat_id: idParam, message_id: idParam }),
+        params: z.object({ chat_id: pathId("A chat that I am in."), message_id: pathId("A message in it.") }),
         answers: { 200: wire.Message },
         errors: ["not_found"],
         run: async ({ actor, params }) =>
@@ -92,7 +100,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "sendMessage",
         summary: "Write into a chat (`id` is the chat's); 200 when this `client_id` was there already",
         auth: "required",
-        params,
+        params: ofChat,
         body: wire.SendMessage,
         answers: { 201: wire.Message, 200: wire.Message },
         errors: sendErrors,
@@ -107,7 +115,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "editMessage",
         summary: "Change what I wrote (`id` is the message's)",
         auth: "required",
-        params,
+        params: ofMine,
         body: wire.EditMessage,
         answers: { 200: wire.Message },
         errors: editErrors,
@@ -119,7 +127,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "deleteMessage",
         summary: "Delete a message (`id` is the message's); a tombstone stays",
         auth: "required",
-        params,
+        params: ofMine,
         answers: { 204: null },
         errors: ["not_found", "forbidden", "chat_inactive"],
         run: async ({ actor, params }) => answer(204, await messages.remove(actor, params.id)),

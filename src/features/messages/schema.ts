@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, searchText, text, time } from "../../core/wire.ts";
+import { id, int64, oneOf, orNull, searchText, text, time } from "../../core/wire.ts";
 import { Media, MediaIds, MediaType } from "../media/schema.ts";
 
 /** What a client may send; `system` is the server's alone. */
@@ -51,12 +51,12 @@ export const Message = z
   .object({
     id,
     chat_id: id,
-    seq: z.int().positive().meta({ description: "1, 2, 3 … in its chat, without a gap." }),
+    seq: int64.positive().meta({ description: "1, 2, 3 … in its chat, without a gap." }),
     client_id: z.string().nullable(),
     sender_id: id,
     sender_username: z.string(),
     reply_to_id: id.nullable(),
-    reply_to: Quote.nullable(),
+    reply_to: orNull(Quote),
     content: z.string(),
     content_type: ContentType,
     status: z.enum(["sent", "delivered", "read", "failed"]).meta({
@@ -69,10 +69,12 @@ export const Message = z
     media: z.array(Media).meta({ description: "The files in it." }),
     mentions: z.array(id).meta({ description: "The members that its text names." }),
     mentions_all: z.boolean().meta({ description: "It calls everybody in the chat." }),
-    system: SystemFacts.nullable(),
+    system: orNull(SystemFacts),
   })
   .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;
+
+const exampleClientId = "0b9f5c1e-2a67-4f43-9f0e-6a1c6f1d7c55";
 
 const clientId = text
   .min(1)
@@ -87,23 +89,34 @@ export const SendMessage = z
     client_id: clientId.nullish(),
     media_ids: MediaIds.nullish(),
   })
-  .meta({ id: "SendMessage" });
+  .meta({
+    id: "SendMessage",
+    ...oneOf("content", "media_ids"),
+    examples: [{ content: "Hello Bob", client_id: exampleClientId }],
+  });
 
 export const EditMessage = z
   .object({ content: text, client_id: clientId.nullish() })
-  .meta({ id: "EditMessage" });
+  .meta({ id: "EditMessage", examples: [{ content: "Hello Bob, how are you?" }] });
 
 /** The same over WebSocket. */
-export const SendFrame = z.object({
-  chat_id: id,
-  content: text.nullish(),
-  message_type: SentType.nullish(),
-  reply_to_id: id.nullish(),
-  client_id: clientId.nullish(),
-  media_ids: MediaIds.nullish(),
-});
+export const SendFrame = z
+  .object({
+    chat_id: id,
+    content: text.nullish(),
+    message_type: SentType.nullish(),
+    reply_to_id: id.nullish(),
+    client_id: clientId.nullish(),
+    media_ids: MediaIds.nullish(),
+  })
+  .meta({
+    ...oneOf("content", "media_ids"),
+    examples: [{ request_id: "1", chat_id: 1, content: "Hello Bob", client_id: exampleClientId }],
+  });
 
-export const EditFrame = z.object({ message_id: id, content: text, client_id: clientId.nullish() });
+export const EditFrame = z
+  .object({ message_id: id, content: text, client_id: clientId.nullish() })
+  .meta({ examples: [{ request_id: "2", message_id: 1, content: "Hello Bob, how are you?" }] });
 export const DeleteFrame = z.object({ message_id: id });
 /** Up to and including `message_id`. */
 export const MarkFrame = z.object({ chat_id: id, message_id: id });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { answer, endpoint, type Feature } from "../../core/feature.ts";
-import { idParam, limitParam } from "../../core/wire.ts";
+import { beforeParam, limitParam, pathId } from "../../core/wire.ts";
 import * as wire from "./schema.ts";
 import type { Notifications } from "./service.ts";
 
@@ -14,7 +14,11 @@ export function notificationsApi(notifications: Notifications): Feature {
         name: "listNotifications",
         summary: "What I was told of",
         auth: "required",
-        query: z.object({ limit: limitParam, before: idParam.optional(), unread: wire.flagParam }),
+        query: z.object({
+          limit: limitParam,
+          before: beforeParam,
+          unread: wire.flagParam.meta({ description: "Only what I have not read." }),
+        }),
         answers: { 200: wire.Notifications },
         run: async ({ actor, query }) => answer(200, await notifications.list(actor, query)),
       }),
@@ -24,7 +28,7 @@ export function notificationsApi(notifications: Notifications): Feature {
         name: "listMentions",
         summary: "Where I was mentioned in what I have not read",
         auth: "required",
-        query: z.object({ limit: limitParam, before: idParam.optional() }),
+        query: z.object({ limit: limitParam, before: beforeParam }),
         answers: { 200: wire.Mentions },
         run: async ({ actor, query }) => answer(200, await notifications.mentions(actor, query)),
       }),
@@ -43,7 +47,7 @@ export function notificationsApi(notifications: Notifications): Feature {
         name: "markNotificationRead",
         summary: "I have read a notification, and the mention that it tells of",
         auth: "required",
-        params: z.object({ notification_id: idParam }),
+        params: z.object({ notification_id: pathId("A notification of mine.") }),
         answers: { 204: null },
         errors: ["not_found"],
         run: async ({ actor, params }) =>
@@ -55,7 +59,7 @@ export function notificationsApi(notifications: Notifications): Feature {
         name: "markMentionRead",
         summary: "I have read a mention, and its notification",
         auth: "required",
-        params: z.object({ mention_id: idParam }),
+        params: z.object({ mention_id: pathId("A mention of me.") }),
         answers: { 204: null },
         errors: ["not_found"],
         run: async ({ actor, params }) =>
@@ -86,7 +90,7 @@ export function notificationsApi(notifications: Notifications): Feature {
         name: "removeDevice",
         summary: "Forget a device's token",
         auth: "required",
-        params: z.object({ device_id: idParam }),
+        params: z.object({ device_id: pathId("A device of mine.") }),
         answers: { 204: null },
         errors: ["not_found"],
         run: async ({ actor, params }) =>

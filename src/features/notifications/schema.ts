@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, text, time } from "../../core/wire.ts";
+import { id, oneOf, orNull, text, time } from "../../core/wire.ts";
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
@@ -49,7 +49,7 @@ export const Mention = z
     id,
     message_id: id,
     chat_id: id,
-    message: Message.nullable().meta({ description: "null when I am in the chat no more." }),
+    message: orNull(Message).meta({ description: "null when I am in the chat no more." }),
     mentioned_by: User,
     is_read: z.boolean(),
     created_at: time,
@@ -71,12 +71,14 @@ export const Counts = z
   })
   .meta({ id: "Counts" });
 
-/** A yes or no in a query. */
-/** `?unread`, `?unread=1` and `?unread=true` are the same. */
+/** A yes or no in a query: `?unread`, `?unread=1`, `?unread=true` and `?unread=True` are the same. */
 export const flagParam = z
-  .enum(["", "1", "true", "0", "false"])
-  .default("false")
-  .transform((value) => value === "" || value === "1" || value === "true");
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(["", "1", "true", "0", "false"]))
+  .transform((value) => value === "" || value === "1" || value === "true")
+  .default(false)
+  .meta({ type: "boolean", default: false });
 
 // Devices
 
@@ -92,6 +94,8 @@ export const RegisterDevice = z
   .meta({
     id: "RegisterDevice",
     description: "`token` or, by its other name, `device_token`. It is never shown again.",
+    ...oneOf("token", "device_token"),
+    examples: [{ token: "the-token-that-the-push-service-gave-the-app", platform: "android" }],
   });
 
 export const Device = z.object({ id }).meta({ id: "Device" });

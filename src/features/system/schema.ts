@@ -1,17 +1,22 @@
 import { z } from "zod";
 
+import { int64 } from "../../core/wire.ts";
+
 const most = z.int().positive();
+const mostBytes = int64.positive();
 
 /** What a client has to keep to, as far as it may differ between servers; docs/clients.md says what each is. */
 export const Limits = z
   .object({
-    content_bytes: most.meta({ description: "Of a message's text, in UTF-8." }),
+    content_bytes: mostBytes.meta({ description: "Of a message's text, in UTF-8." }),
     files_per_message: most,
-    image_bytes: most.meta({ description: "Of one file that is a picture; the other three alike." }),
-    video_bytes: most,
-    audio_bytes: most,
-    document_bytes: most,
-    user_quota_bytes: most.nullable().meta({ description: "Of somebody's files in all; null for none." }),
+    image_bytes: mostBytes.meta({ description: "Of one file that is a picture; the other three alike." }),
+    video_bytes: mostBytes,
+    audio_bytes: mostBytes,
+    document_bytes: mostBytes,
+    user_quota_bytes: mostBytes
+      .nullable()
+      .meta({ description: "Of somebody's files in all; null for none." }),
     uploads_at_once: most,
     mentions: most.meta({ description: "People named in one message." }),
     group_members: most,
@@ -20,14 +25,14 @@ export const Limits = z
     }),
     page: most.meta({ description: "The largest `limit` of a list." }),
     users_at_once: most.meta({ description: "`ids` of GET /api/users." }),
-    body_bytes: most.meta({ description: "Of a JSON body." }),
-    anonymous_body_bytes: most.meta({ description: "The same of a call without an access token." }),
+    body_bytes: mostBytes.meta({ description: "Of a JSON body." }),
+    anonymous_body_bytes: mostBytes.meta({ description: "The same of a call without an access token." }),
     memberships_per_hour: most
       .nullable()
       .meta({ description: "People whom somebody may put into chats; null for any number." }),
-    frame_bytes: most.meta({ description: "Of a WebSocket frame." }),
+    frame_bytes: mostBytes.meta({ description: "Of a WebSocket frame." }),
     frames_waiting: most.meta({ description: "Frames of a socket that may wait for their turn." }),
-    frame_bytes_waiting: most,
+    frame_bytes_waiting: mostBytes,
     frames_per_second: most.nullable().meta({ description: "Of a user; null for any number." }),
     requests_per_minute: most.nullable().meta({ description: "Of a user; null for any number." }),
     sockets: most.meta({ description: "Of a user; one more closes the oldest." }),
@@ -95,10 +100,10 @@ export const Status = z
     users: count.optional(),
     online_users: count.optional(),
     chats: count.optional(),
-    messages: count.optional(),
+    messages: int64.min(0).optional(),
     media_files: count.optional(),
-    media_bytes: count.optional(),
+    media_bytes: int64.min(0).optional(),
     connections: count.optional(),
-    database_bytes: count.optional(),
+    database_bytes: int64.min(0).optional(),
   })
-  .meta({ id: "Status", description: "The counts are for those who are signed in." });
+  .meta({ id: "ServerStatus", description: "The counts are for those who are signed in." });

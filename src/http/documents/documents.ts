@@ -1,0 +1,77 @@
+/** The calls that describe all calls: two documents, and pages that show them. */
+import { z } from "zod";
+
+import { ChatError } from "../../core/errors.ts";
+import { answer, type Endpoint, endpoint } from "../../core/feature.ts";
+import { asyncApi, type Json, type SocketContract } from "./asyncapi.ts";
+import { asyncApiPage, pageAsset, redocPage, swaggerPage } from "./pages.ts";
+
+const Document = z.looseObject({});
+
+export interface Documented {
+  version: string;
+  /** The routes' own. */
+  openApi(): Json;
+  socket: SocketContract;
+}
+
+export function documents({ version, openApi, socket }: Documented): Endpoint[] {
+  const openApiDocument = once(openApi);
+  const asyncApiDocument = once(() => asyncApi(socket, version));
+  return [
+    endpoint({
+      method: "get",
+      path: "/openapi.json",
+      name: "getOpenApi",
+      summary: "The OpenAPI document of the REST calls",
+      auth: "none",
+      answers: { 200: Document },
+      run: () => answer(200, openApiDocument()),
+    }),
+    endpoint({
+      method: "get",
+      path: "/asyncapi.json",
+      name: "getAsyncApi",
+      summary: "The AsyncAPI document of the WebSocket",
+      auth: "none",
+      answers: { 200: Document },
+      run: () => answer(200, asyncApiDocument()),
+    }),
+    page("/docs", swaggerPage),
+    page("/redoc", redocPage),
+    page("/asyncapi", () => asyncApiPage(asyncApiDocument())),
+    endpoint({
+      method: "get",
+      path: "/_docs/{folder}/{name}",
+      name: "getPageAsset",
+      summary: "A file of the pages",
+      auth: "none",
+      page: true,
+      params: z.object({ folder: z.string(), name: z.string() }),
+      answers: {},
+      async run({ params }) {
+        const asset = await pageAsset(`${params.folder}/${params.name}`);
+        if (!asset) throw new ChatError("not_found");
+        return asset;
+      },
+    }),
+  ];
+}
+
+function page(path: string, run: () => Response | Promise<Response>): Endpoint {
+  return endpoint({
+    method: "get",
+    path,
+    name: `page${path}`,
+    summary: "",
+    auth: "none",
+    page: true,
+    answers: {},
+    run,
+  });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,20 @@
+/** The groups into which the documents and their pages sort the calls. */
+export const tags = [
+  { name: "auth", description: "Accounts: signing up, signing in, sessions, one's own profile and devices." },
+  { name: "users", description: "Other people, as far as one may see them." },
+  { name: "chats", description: "Direct and group chats, their members and roles." },
+  { name: "messages", description: "Writing, reading, editing and searching messages; receipts." },
+  { name: "media", description: "Files in messages, and pictures of people and groups." },
+  { name: "notifications", description: "What happened while one was away, and who was mentioned." },
+  { name: "system", description: "About this server: its health, its limits and its documents." },
+] as const;
+
+type Tag = (typeof tags)[number]["name"];
+
+const elsewhere: Record<string, Tag> = { avatars: "media", status: "system" };
+
+/** The group of a path: what stands behind `/api/`. */
+export function tagOf(path: string): Tag {
+  const [, , part = ""] = path.split("/");
+  return elsewhere[part] ?? tags.find(({ name }) => name === part)?.name ?? "system";
+}

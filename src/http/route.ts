@@ -1,0 +1,127 @@
+/** An endpoint as a route of @hono/zod-openapi: what its OpenAPI document says of the call. */
+import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import type { z } from "zod";
+
+import { type ErrorCode, catalogue } from "../core/errors.ts";
+import type { Endpoint } from "../core/feature.ts";
+import { Problem } from "./errors.ts";
+import { tagOf } from "./documents/tags.ts";
+
+type Responses = RouteConfig["responses"];
+type Headers = Record<string, { description: string; schema: { type: "string" } }>;
+
+/** As HTTP calls them (RFC 9110, 15). */
+const statusTexts: Record<string, string> = {
+  200: "OK",
+  201: "Created",
+  204: "No Content",
+  206: "Partial Content",
+  302: "Found",
+  304: "Not Modified",
+  503: "Service Unavailable",
+};
+
+export function routeOf(endpoint: Endpoint) {
+  const { method, path, name, summary, params, query } = endpoint;
+  return createRoute({
+    method,
+    path,
+    operationId: name,
+    summary,
+    tags: [tagOf(path)],
+    security: security(endpoint),
+    // What may be asked of a file.
+    ...(endpoint.file && { parameters: conditions }),
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...body(endpoint),
+    },
+    responses: {
+      ...refusals(endpoint),
+      ...(endpoint.file && downloads(endpoint.file)),
+      ...Object.fromEntries(Object.entries(endpoint.answers).map(answered)),
+    },
+  });
+}
+
+function security({ auth }: Endpoint): Record<string, string[]>[] {
+  if (auth === "none") return [];
+  return auth === "optional" ? [{}, { bearer: [] }] : [{ bearer: [] }];
+}
+
+function body({ body, form }: Endpoint) {
+  if (body) return { body: { required: true, content: json(body) } };
+  return form && { body: { required: true, content: { "multipart/form-data": { schema: form } } } };
+}
+
+function answered([status, schema]: [string, z.ZodType | null]): [string, Responses[string]] {
+  return [status, { description: statusTexts[status]!, ...(schema && { content: json(schema) }) }];
+}
+
+function json(schema: z.ZodType) {
+  return { "application/json": { schema } };
+}
+
+/** What a call may refuse: its own reasons, and those of the checks that every call goes through. */
+function errorsOf(endpoint: Endpoint): ErrorCode[] {
+  return [
+    ...(endpoint.errors ?? []),
+    ...(endpoint.auth === "none" ? [] : (["unauthorized"] as const)),
+    ...(endpoint.embedded ? (["bad_origin"] as const) : []),
+    ...(endpoint.params || endpoint.query || endpoint.body ? (["validation"] as const) : []),
+    ...(endpoint.body ? (["malformed_json", "payload_too_large", "unsupported_media_type"] as const) : []),
+    ...(endpoint.form
+      ? (["malformed_form", "payload_too_large", "validation", "unsupported_media_type"] as const)
+      : []),
+    ...(endpoint.method === "get" ? [] : (["storage_full"] as const)),
+    "bad_host",
+    "rate_limited",
+    "internal",
+    "overloaded",
+    "stopping",
+  ];
+}
+
+function refusals(endpoint: Endpoint): Responses {
+  const byStatus = Map.groupBy(new Set(errorsOf(endpoint)), (code) => catalogue[code][0]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${catalogue[code][2]}`).join(" "),
+        content: { "application/problem+json": { schema: Problem } },
+      },
+    ]),
+  );
+}
+
+/** Requests for a part of a file, or for one that has changed (RFC 9110, 13 and 14). */
+const conditions = Object.entries({
+  Range: "The part that is wanted, such as `bytes=0-1023`.",
+  "If-Range": "An `ETag`: the part is wanted if the file is still that one, else all of it.",
+  "If-None-Match": "An `ETag`: 304 if the file is still that one.",
+}).map(([name, description]) => ({
+  name,
+  in: "header" as const,
+  required: false,
+  description,
+  schema: { type: "string" as const },
+}));
+
+/** A file, a part of it, or nothing where the one who asks has it already. */
+function downloads(type: string): Responses {
+  const content = { [type]: { schema: { type: "string" as const, format: "binary" } } };
+  const header = (description: string) => ({ description, schema: { type: "string" as const } });
+  const headers: Headers = {
+    ETag: header("Another one for other bytes (RFC 9110, 8.8.3)."),
+    "Accept-Ranges": header("`bytes`."),
+    "Content-Disposition": header("The name to save it under, and whether to show it in place (RFC 6266)."),
+  };
+  const range = header("Which part it is, and of how many bytes (RFC 9110, 14.4).");
+  return {
+    200: { description: statusTexts[200]!, content, headers },
+    206: { description: statusTexts[206]!, content, headers: { ...headers, "Content-Range": range } },
+    304: { description: statusTexts[304]!, headers: { ETag: headers["ETag"]! } },
+  };
+}

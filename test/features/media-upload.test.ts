@@ -180,6 +180,18 @@ test("what is encrypted is kept as it is and never looked at", async () => {
   expect([opaque.media_type, clear.media_type]).toEqual(["other", "image"]);
 });
 
+test("yes and no are taken as forms and languages write them", async () => {
+  const { server, alice } = await pair();
+  await using _ = server;
+  const words = { true: ["true", "True", "TRUE", "1", "on"], false: ["false", "False", "FALSE", "0", ""] };
+  for (const [meaning, ways] of Object.entries(words)) {
+    for (const encrypted of ways) {
+      const [file] = (await alice.upload([note("x")], undefined, { encrypted })).body.media;
+      expect(String(file.encrypted)).toBe(meaning);
+    }
+  }
+});
+
 test("a message with nothing but a file says so to whoever is away", async () => {
   const { server, alice, bob, chat } = await pair();
   await using _ = server;

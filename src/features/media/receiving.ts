@@ -68,9 +68,9 @@ export async function discard(files: Received[]): Promise<void> {
   await Promise.all(files.map((one) => one.incoming.discard()));
 }
 
-/** What the form says of its files, as far as it has come. Errors: `validation`. */
+/** What the form says of its files, as far as it has come; clients in Python write `True`. Errors: `validation`. */
 export function isEncrypted(fields: ReadonlyMap<string, string>): boolean {
-  const given = fields.get("encrypted") ?? "";
+  const given = (fields.get("encrypted") ?? "").toLowerCase();
   if (["false", "0", ""].includes(given)) return false;
   if (["true", "1", "on"].includes(given)) return true;
   throw invalid("encrypted", "must be true or false");

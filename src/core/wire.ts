@@ -114,14 +114,33 @@ const breaks = /[\p{Cc}\u2028\u2029]/u;
 /** What people and groups are called: one line that shows something, without white space around it. */
 export function nameText(max: number) {
   return shortText(max * mostAround)
-    .overwrite((value) => value.replace(directions, "").trim())
+    .overwrite(toName)
     .min(1, { abort: true })
     .max(max, { abort: true })
-    .refine((value) => !breaks.test(value), "must be one line without control characters")
+    .refine(isOneLine, "must be one line without control characters")
     .refine(isVisible, "must show something");
 }
 
-/** What people write about themselves or a group, on any number of lines; null for nothing. */
+/** The same of those who need not have a name; null or "" for none, since many a client cannot send null. */
+export function optionalName(max: number) {
+  return shortText(max * mostAround)
+    .refine((value) => value === "" || isVisible(value), { error: "must show something", abort: true })
+    .overwrite(toName)
+    .max(max, { abort: true })
+    .refine(isOneLine, "must be one line without control characters")
+    .nullish()
+    .overwrite((value) => (value === "" ? null : value));
+}
+
+function toName(value: string): string {
+  return value.replace(directions, "").trim();
+}
+
+function isOneLine(value: string): boolean {
+  return !breaks.test(value);
+}
+
+/** What people write about themselves or a group, on any number of lines; null or "" for nothing. */
 export function descriptionText(max: number) {
   return shortText(max)
     .refine((value) => value === "" || isVisible(value), "must show something")

@@ -90,11 +90,13 @@ const names = {
   },
 };
 
+const mayBeNone = (what: string) => !what.startsWith("name");
+
 for (const [what, give] of Object.entries(names)) {
   test(`a ${what} shows something, on one line`, async () => {
     const breaks = ["\n", "\v", "\f", "\r", "\r\n", "\u0085", "\u2028", "\u2029"];
     const bad = [
-      ...blanks,
+      ...blanks.filter((blank) => blank !== "" || !mayBeNone(what)),
       ...breaks.map((one) => `x${one}${one}bob left`),
       "tab\there",
       "bell\u0007",
@@ -118,6 +120,16 @@ for (const [what, give] of Object.entries(names)) {
     expectInvalid(reply, path);
     // As many characters as may be, once they are off.
     expect((await give(`   ${"x".repeat(50)}   `)).shown).toBe("x".repeat(50));
+  });
+}
+
+for (const [what, give] of Object.entries(names).filter(([what]) => mayBeNone(what))) {
+  test(`a ${what} is none where it is empty or null`, async () => {
+    for (const none of ["", null]) {
+      await give("Bob");
+      const { reply, shown } = await give(none);
+      expect([reply.status < 300, shown]).toEqual([true, null]);
+    }
   });
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { descriptionText, id, nameText, oneOf, pictureUrl, time } from "../../core/wire.ts";
+import { descriptionText, id, oneOf, optionalName, pictureUrl, time } from "../../core/wire.ts";
 
 export const User = z
   .object({
@@ -44,7 +44,7 @@ export const password = z.string().min(8).max(1024);
 
 const examplePassword = "a long enough one";
 
-const fullName = nameText(100);
+const fullName = optionalName(100);
 /**
  * Octets of an address, and of what stands before its @ (RFC 5321, 4.5.3.1: a path has 256 with < and >, so no
  * domain comes to its 255).
@@ -72,7 +72,7 @@ const cookie = z
       "`refresh_token`, and with it one that `<img>` and `<video>` fetch files with.",
   });
 
-export const Register = z.object({ username, email, password, full_name: fullName.nullish(), cookie }).meta({
+export const Register = z.object({ username, email, password, full_name: fullName, cookie }).meta({
   id: "Register",
   examples: [
     { username: "alice", email: "alice@example.org", password: examplePassword, full_name: "Alice" },
@@ -115,7 +115,7 @@ export const Refresh = z
 
 export const UpdateMe = z
   .object({
-    full_name: fullName.nullable(),
+    full_name: fullName,
     bio: descriptionText(500),
     avatar_url: pictureUrl.nullable(),
     email: email.nullable(),

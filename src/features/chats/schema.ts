@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { descriptionText, id, nameText, orNull, pictureUrl, time } from "../../core/wire.ts";
+import { descriptionText, id, nameText, optionalName, orNull, pictureUrl, time } from "../../core/wire.ts";
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
@@ -99,7 +99,7 @@ export const AddMember = z
   .object({ user_id: id, role: Role.nullish() })
   .meta({ id: "AddMember", examples: [{ user_id: 2, role: "member" }] });
 export const UpdateOwn = z
-  .object({ nickname: nameText(50).nullable(), is_muted: z.boolean().nullable() })
+  .object({ nickname: optionalName(50), is_muted: z.boolean().nullable() })
   .partial()
   .meta({
     id: "UpdateOwn",

@@ -1,6 +1,7 @@
 /** The vocabulary that all wire schemas share: ids, times, pages. */
 import { z } from "zod";
 
+import { type ErrorCode, catalogue } from "./errors.ts";
 import { isVisible } from "./visible.ts";
 
 /** A whole number that may go beyond 32 bits, and says so: below 2^53. */
@@ -54,9 +55,25 @@ export function idList(most: number) {
     });
 }
 
-/** For the documents: one of two fields has to be there. */
-export function oneOf(field: string, other: string) {
-  return { if: { required: [field] }, else: { required: [other] } };
+/** For the documents: where `field` is missing one of the `others` has to be there. Generators take no notice of it. */
+export function oneOf(field: string, ...others: object[]) {
+  return { if: { not: has(field) }, then: { anyOf: others } };
+}
+
+/** A body with this field, which is not null nor one of the values that count as little. */
+export function has(field: string, ...without: string[]) {
+  return { required: [field], properties: { [field]: { not: { enum: [null, ...without] } } } };
+}
+
+/** A choice to which later versions may add: for clients, which must not break then, any text. */
+export function openEnum<const V extends readonly [string, ...string[]]>(id: string, values: V) {
+  const meta = {
+    id,
+    type: "string",
+    "x-extensible-enum": values,
+    description: "Later versions may have more.",
+  };
+  return z.enum(values).meta(meta);
 }
 
 /**
@@ -197,3 +214,9 @@ export const cursor = z
   .string()
   .max(maxCursorLength)
   .meta({ examples: ["vA3Zt0QmS1c.1042"] });
+
+/** What refusals say, over both doors. */
+export const errorCode = openEnum("ErrorCode", Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]);
+export const fieldErrors = z
+  .array(z.object({ path: z.string(), message: z.string() }).meta({ id: "FieldError" }))
+  .meta({ description: "Every bad field." });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { type ChatError, type ErrorCode, catalogue } from "../core/errors.ts";
-import { cursor, id } from "../core/wire.ts";
+import type { ChatError } from "../core/errors.ts";
+import { cursor, errorCode, fieldErrors, id } from "../core/wire.ts";
 
 /** Why a socket is closed (RFC 6455, 7.4). 4000 to 4004 and 4009: do not come back as you are. */
 export const closeCodes = {
@@ -27,8 +27,6 @@ export const longestRequestId = 100;
 export const envelope = {
   request_id: z.string().max(longestRequestId).nullish().meta({ description: "Comes back in the answer." }),
 };
-
-const errorCode = z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]);
 
 /** What the gateway itself sends, besides events and acknowledgements; the description is for the document. */
 export const serverFrames = {
@@ -56,7 +54,7 @@ export const serverFrames = {
       code: errorCode,
       detail: z.string(),
       retry_after: z.int().optional().meta({ description: "Seconds." }),
-      errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+      errors: fieldErrors.optional(),
     })
     .describe("A frame was refused."),
   pong: z.object({ request_id: z.string().optional() }).describe("The answer to `ping`."),

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { type ErrorCode, catalogue, ChatError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { errorCode, fieldErrors } from "../core/wire.ts";
 import { toRefusal } from "../core/refusal.ts";
 
 /** The body of every refusal (RFC 9457). */
@@ -9,14 +10,11 @@ export const Problem = z
   .object({
     type: z.string(),
     title: z.string(),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     detail: z.string(),
-    code: z.enum(Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]]),
+    code: errorCode,
     request_id: z.string(),
-    errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .optional()
-      .meta({ description: "Every bad field." }),
+    errors: fieldErrors.optional(),
     retry_after: z.int().optional().meta({ description: "Seconds." }),
   })
   .meta({ id: "Problem" });

@@ -90,11 +90,24 @@ function refusals(endpoint: Endpoint): Responses {
       status,
       {
         description: codes.map((code) => `\`${code}\`: ${catalogue[code][2]}`).join(" "),
+        ...(refusalHeaders[status] && { headers: refusalHeaders[status] }),
         content: { "application/problem+json": { schema: Problem } },
       },
     ]),
   );
 }
+
+function header(description: string) {
+  return { description, schema: { type: "string" as const } };
+}
+
+const retryAfter = { "Retry-After": header("Seconds (RFC 9110, 10.2.3).") };
+
+const refusalHeaders: Record<number, Headers> = {
+  401: { "WWW-Authenticate": header("`Bearer` (RFC 6750, 3).") },
+  429: retryAfter,
+  503: retryAfter,
+};
 
 /** Requests for a part of a file, or for one that has changed (RFC 9110, 13 and 14). */
 const conditions = Object.entries({
@@ -111,8 +124,10 @@ const conditions = Object.entries({
 
 /** A file, a part of it, or nothing where the one who asks has it already. */
 function downloads(type: string): Responses {
-  const content = { [type]: { schema: { type: "string" as const, format: "binary" } } };
-  const header = (description: string) => ({ description, schema: { type: "string" as const } });
+  // What may be anything is named as bytes, too: generators know no other word for it.
+  const types = type === "*/*" ? [type, "application/octet-stream"] : [type];
+  const schema = { type: "string" as const, format: "binary" };
+  const content = Object.fromEntries(types.map((one) => [one, { schema }]));
   const headers: Headers = {
     ETag: header("Another one for other bytes (RFC 9110, 8.8.3)."),
     "Accept-Ranges": header("`bytes`."),

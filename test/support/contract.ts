@@ -124,11 +124,13 @@ export class Contract {
   }
 }
 
-/** The same with a field that is not named forbidden, in every object. */
+/** The same with whatever is not named forbidden: a field of an object, a value of a choice. */
 function closed<T>(document: T): T {
   if (typeof document !== "object" || document === null) return document;
   if (Array.isArray(document)) return document.map(closed) as T;
   const same = Object.fromEntries(Object.entries(document).map(([key, value]) => [key, closed(value)]));
+  // What later versions may add is none of this one's.
+  if (same["x-extensible-enum"]) Object.assign(same, { enum: same["x-extensible-enum"] });
   const isOpen = same["type"] === "object" && same["properties"] && !("additionalProperties" in same);
   return (isOpen ? { ...same, additionalProperties: false } : same) as T;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { descriptionText, id, oneOf, optionalName, pictureUrl, time } from "../../core/wire.ts";
+import { descriptionText, has, id, oneOf, optionalName, pictureUrl, time } from "../../core/wire.ts";
 
 export const User = z
   .object({
@@ -109,7 +109,7 @@ export const Refresh = z
   })
   .meta({
     id: "Refresh",
-    ...oneOf("refresh_token", "cookie"),
+    ...oneOf("refresh_token", has("cookie")),
     examples: [{ refresh_token: "rt_the_one_that_came_with_the_access_token" }],
   });
 
@@ -124,7 +124,7 @@ export const UpdateMe = z
   .partial()
   .meta({
     id: "UpdateMe",
-    description: "What is absent stays; null clears (an e-mail address stays).",
+    description: 'What is absent stays; null or "" clears (an e-mail address stays).',
     examples: [{ full_name: "Alice Liddell", bio: "Likes tea and chess." }],
   });
 

@@ -4,19 +4,20 @@ import { descriptionText, id, nameText, optionalName, orNull, pictureUrl, time }
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
-export const Role = z.enum(["member", "admin", "owner"]);
+export const Role = z.enum(["member", "admin", "owner"]).meta({ id: "Role" });
+export const ChatType = z.enum(["direct", "group"]).meta({ id: "ChatType" });
 export type Role = z.infer<typeof Role>;
 
 export const ChatInfo = z
   .object({
     id,
-    chat_type: z.enum(["direct", "group"]),
+    chat_type: ChatType,
     name: z.string().nullable(),
     description: z.string().nullable(),
     avatar_url: z.string().nullable(),
     is_active: z.boolean(),
     created_at: time,
-    member_count: z.int(),
+    member_count: z.int().min(0),
   })
   .meta({ id: "ChatInfo", description: "A chat, the same for everybody in it." });
 export type ChatInfo = z.infer<typeof ChatInfo>;
@@ -91,19 +92,19 @@ export const UpdateChat = z
   .partial()
   .meta({
     id: "UpdateChat",
-    description: "What is absent stays; null clears (a name stays).",
+    description: 'What is absent stays; null or "" clears (a name stays).',
     examples: [{ name: "Tea party at six" }],
   });
 
 export const AddMember = z
-  .object({ user_id: id, role: Role.nullish() })
+  .object({ user_id: id, role: orNull(Role).optional() })
   .meta({ id: "AddMember", examples: [{ user_id: 2, role: "member" }] });
 export const UpdateOwn = z
   .object({ nickname: optionalName(50), is_muted: z.boolean().nullable() })
   .partial()
   .meta({
     id: "UpdateOwn",
-    description: "What is absent stays; null clears a nickname.",
+    description: 'What is absent stays; null or "" clears a nickname.',
     examples: [{ nickname: "Hatter", is_muted: false }],
   });
 export const UpdateMember = z

@@ -2,10 +2,15 @@ import { z } from "zod";
 
 import { id, int64, time } from "../../core/wire.ts";
 
-export const MediaType = z.enum(["image", "video", "audio", "document", "other"]);
+export const MediaType = z.enum(["image", "video", "audio", "document", "other"]).meta({ id: "MediaType" });
 export type MediaType = z.infer<typeof MediaType>;
 
-export const MediaState = z.enum(["pending", "ready", "failed"]);
+export const MediaState = z.enum(["pending", "ready", "failed"]).meta({
+  id: "MediaState",
+  description:
+    "`ready`: it has been looked at, and others can have it. `failed`: it could not be looked at; others can save " +
+    "it, or are refused where its location and camera data could not be taken out.",
+});
 export type MediaState = z.infer<typeof MediaState>;
 
 const pixels = z.int().positive().nullable();
@@ -29,11 +34,7 @@ export const Media = z
       .nullable()
       .meta({ description: "How loud a sound is over time: 64 numbers from 0 to 100." }),
     encrypted: z.boolean().meta({ description: "Opaque to the server, which keeps it as it is." }),
-    state: MediaState.meta({
-      description:
-        "`ready`: it has been looked at, and others can have it. `failed`: it could not be looked at; others can save " +
-        "it, or are refused where its location and camera data could not be taken out.",
-    }),
+    state: MediaState,
     metadata_removed: z.boolean().meta({
       description:
         "Where, when and with what it was taken is out of what others get. False for what stays as it was sent, raw photos and " +

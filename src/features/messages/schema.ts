@@ -1,30 +1,32 @@
 import { z } from "zod";
 
-import { id, int64, oneOf, orNull, searchText, text, time } from "../../core/wire.ts";
+import { has, id, int64, oneOf, openEnum, orNull, searchText, text, time } from "../../core/wire.ts";
 import { Media, MediaIds, MediaType } from "../media/schema.ts";
 
 /** What a client may send; `system` is the server's alone. */
-export const SentType = z.enum(["text", "image", "video", "audio", "file"]);
-export const ContentType = z.enum([...SentType.options, "system"]);
+export const SentType = z.enum(["text", "image", "video", "audio", "file"]).meta({ id: "SentType" });
+export const ContentType = z.enum([...SentType.options, "system"]).meta({ id: "ContentType" });
 export type ContentType = z.infer<typeof ContentType>;
+
+export const SystemEvent = openEnum("SystemEvent", [
+  "group_created",
+  "member_added",
+  "member_removed",
+  "member_left",
+  "role_changed",
+  "owner_changed",
+  "owner_succeeded",
+  "chat_renamed",
+  "description_changed",
+  "avatar_changed",
+  "nickname_changed",
+  "chat_closed",
+]);
 
 /** What a system message says, for programs; its `content` says it in English. */
 export const SystemFacts = z
   .object({
-    event: z.enum([
-      "group_created",
-      "member_added",
-      "member_removed",
-      "member_left",
-      "role_changed",
-      "owner_changed",
-      "owner_succeeded",
-      "chat_renamed",
-      "description_changed",
-      "avatar_changed",
-      "nickname_changed",
-      "chat_closed",
-    ]),
+    event: SystemEvent,
     user_id: id.optional().meta({ description: "Who was added, removed or given a role." }),
     username: z.string().optional(),
     role: z.string().optional(),
@@ -41,11 +43,16 @@ export const Quote = z
     sender_username: z.string(),
     content: z.string(),
     content_type: ContentType,
-    media_type: MediaType.nullable().meta({ description: "Of the first file in it; null for none." }),
+    media_type: orNull(MediaType).meta({ description: "Of the first file in it; null for none." }),
     original_filename: z.string().nullable(),
     is_deleted: z.boolean(),
   })
   .meta({ id: "Quote", description: "The message that was replied to, as it is now." });
+
+export const MessageStatus = z.enum(["sent", "delivered", "read", "failed"]).meta({
+  id: "MessageStatus",
+  description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
+});
 
 export const Message = z
   .object({
@@ -59,9 +66,7 @@ export const Message = z
     reply_to: orNull(Quote),
     content: z.string(),
     content_type: ContentType,
-    status: z.enum(["sent", "delivered", "read", "failed"]).meta({
-      description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
-    }),
+    status: MessageStatus,
     is_edited: z.boolean(),
     edited_at: time.nullable(),
     is_deleted: z.boolean(),
@@ -84,14 +89,14 @@ const clientId = text
 export const SendMessage = z
   .object({
     content: text.nullish(),
-    content_type: SentType.nullish(),
+    content_type: orNull(SentType).optional(),
     reply_to_id: id.nullish(),
     client_id: clientId.nullish(),
     media_ids: MediaIds.nullish(),
   })
   .meta({
     id: "SendMessage",
-    ...oneOf("content", "media_ids"),
+    ...oneOf("content", has("media_ids"), has("content_type", "text")),
     examples: [{ content: "Hello Bob", client_id: exampleClientId }],
   });
 
@@ -104,13 +109,13 @@ export const SendFrame = z
   .object({
     chat_id: id,
     content: text.nullish(),
-    message_type: SentType.nullish(),
+    message_type: orNull(SentType).optional(),
     reply_to_id: id.nullish(),
     client_id: clientId.nullish(),
     media_ids: MediaIds.nullish(),
   })
   .meta({
-    ...oneOf("content", "media_ids"),
+    ...oneOf("content", has("media_ids"), has("message_type", "text")),
     examples: [{ request_id: "1", chat_id: 1, content: "Hello Bob", client_id: exampleClientId }],
   });
 
@@ -149,19 +154,21 @@ export const History = z
 /** What somebody looks for: see docs/clients.md for what finds what. */
 export const SearchWords = searchText(200);
 
+export const SearchResult = z
+  .object({
+    message: Message,
+    snippet: z.string().meta({
+      description:
+        "Some 120 characters around the first word found, of the text or of the names of its files (behind the text), as " +
+        "plain text on one line.",
+    }),
+  })
+  .meta({ id: "SearchResult" });
+
 export const SearchResults = z
   .object({
     results: z
-      .array(
-        z.object({
-          message: Message,
-          snippet: z.string().meta({
-            description:
-              "Some 120 characters around the first word found, of the text or of the names of its files (behind the text), as " +
-              "plain text on one line.",
-          }),
-        }),
-      )
+      .array(SearchResult)
       .meta({ description: "Newest first. Perhaps fewer than asked for, or none, though there is more." }),
     next_cursor: z.string().nullable().meta({ description: "Null when there is no more." }),
     encrypted_chats_skipped: z

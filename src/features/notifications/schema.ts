@@ -1,13 +1,25 @@
 import { z } from "zod";
 
-import { id, oneOf, orNull, text, time } from "../../core/wire.ts";
+import { has, id, oneOf, openEnum, orNull, text, time } from "../../core/wire.ts";
 import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
-export const NotificationType = z.enum(["message", "mention", "group_invite"]);
+export const NotificationType = openEnum("NotificationType", ["message", "mention", "group_invite"]);
 export type NotificationType = z.infer<typeof NotificationType>;
 
 const count = z.int().min(0);
+
+export const NotificationData = z
+  .object({
+    chat_id: id,
+    message_id: id.optional().meta({
+      description:
+        "Of `message` the newest I have not read, once read the first; of `mention` the one that names me.",
+    }),
+    count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
+    by_user_id: id.optional().meta({ description: "Who wrote or added me." }),
+  })
+  .meta({ id: "NotificationData" });
 
 export const Notification = z
   .object({
@@ -18,15 +30,7 @@ export const Notification = z
     body: z
       .string()
       .meta({ description: "One line, shortened; empty where there is nothing (any more) that I may see." }),
-    data: z.object({
-      chat_id: id,
-      message_id: id.optional().meta({
-        description:
-          "Of `message` the newest I have not read, once read the first; of `mention` the one that names me.",
-      }),
-      count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
-      by_user_id: id.optional().meta({ description: "Who wrote or added me." }),
-    }),
+    data: NotificationData,
     is_read: z.boolean(),
     created_at: time,
   })
@@ -82,19 +86,19 @@ export const flagParam = z
 
 // Devices
 
-export const Platform = z.enum(["android", "ios", "web"]);
+export const Platform = z.enum(["android", "ios", "web"]).meta({ id: "Platform" });
 export type Platform = z.infer<typeof Platform>;
 
 /** As long as a web push subscription may be; those of phones are some 200 characters. */
 const token = text.min(1).max(4096);
 
 export const RegisterDevice = z
-  .object({ token: token.nullish(), device_token: token.nullish(), platform: Platform.nullish() })
+  .object({ token: token.nullish(), device_token: token.nullish(), platform: orNull(Platform).optional() })
   .refine((given) => given.token || given.device_token, { path: ["token"], error: "must be given" })
   .meta({
     id: "RegisterDevice",
     description: "`token` or, by its other name, `device_token`. It is never shown again.",
-    ...oneOf("token", "device_token"),
+    ...oneOf("token", has("device_token")),
     examples: [{ token: "the-token-that-the-push-service-gave-the-app", platform: "android" }],
   });
 

@@ -41,6 +41,20 @@ export const Limits = z
   .meta({ id: "Limits", description: "The most that is taken." });
 export type Limits = z.infer<typeof Limits>;
 
+const PushInfo = z
+  .object({ channels: z.array(z.string()) })
+  .meta({ id: "PushInfo", description: "By which ways devices are reached that have no socket." });
+
+const DocsPaths = z
+  .object({
+    html: z.string(),
+    redoc: z.string(),
+    openapi: z.string(),
+    asyncapi: z.string(),
+    asyncapi_html: z.string(),
+  })
+  .meta({ id: "DocsPaths", description: "Where the documents are on this server." });
+
 export const Info = z
   .object({
     name: z.literal("Parley"),
@@ -56,38 +70,32 @@ export const Info = z
       .string()
       .meta({ description: "`open`, `closed`; any other word: it takes more than the form says." }),
     limits: Limits,
-    push: z
-      .object({ channels: z.array(z.string()) })
-      .meta({ description: "By which ways devices are reached that have no socket." }),
-    docs: z
-      .object({
-        html: z.string(),
-        redoc: z.string(),
-        openapi: z.string(),
-        asyncapi: z.string(),
-        asyncapi_html: z.string(),
-      })
-      .meta({ description: "Paths of this server." }),
+    push: PushInfo,
+    docs: DocsPaths,
     websocket: z.string().meta({ description: "A path of this server." }),
   })
   .meta({ id: "Info" });
+
+const HealthChecks = z
+  .object({
+    database: z.enum(["ok", "failing"]),
+    images: z
+      .enum(["ok", "fallback"])
+      .optional()
+      .meta({
+        description:
+          "`fallback`: sharp cannot be loaded on this machine, so there are no thumbnails of moving WebP, nor of very " +
+          "large pictures. Absent until it is known.",
+      }),
+  })
+  .meta({ id: "HealthChecks" });
 
 export const Health = z
   .object({
     status: z.enum(["ok", "failing"]),
     version: z.string(),
     uptime_s: z.int(),
-    checks: z.object({
-      database: z.enum(["ok", "failing"]),
-      images: z
-        .enum(["ok", "fallback"])
-        .optional()
-        .meta({
-          description:
-            "`fallback`: sharp cannot be loaded on this machine, so there are no thumbnails of moving WebP, nor of very " +
-            "large pictures. Absent until it is known.",
-        }),
-    }),
+    checks: HealthChecks,
   })
   .meta({ id: "Health" });
 

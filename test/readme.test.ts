@@ -14,20 +14,19 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 
 import { version } from "../package.json";
 import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
 import { bytesOf } from "./support/files.ts";
 import { withoutStatus } from "./support/heard.ts";
-import { commandsUnder, file, rowsIn, tables } from "./support/readme.ts";
+import { commandsUnder, root, rowsIn, tables } from "./support/reference.ts";
 
-const readme = await Bun.file(file).text();
-const root = resolve(import.meta.dir, "..");
+const readme = await Bun.file(join(root, "README.md")).text();
 
-test.each(["rules", "settings", "errors"] as const)("its table of %s is that of the code", (name) => {
-  expect(rowsIn(readme, name)).toEqual(tables[name] as string[][]);
+test.each(Object.entries(tables))("the table of %s is that of the code", async (name, { file, table }) => {
+  expect(rowsIn(await Bun.file(join(root, file)).text(), name)).toEqual(table);
 });
 
 const servers = {

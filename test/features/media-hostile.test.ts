@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bytesOf, note } from "../support/files.ts";
 import { hostileNames } from "../support/hostile.ts";
 import { hostileTable, testSeconds } from "../support/hostile-table.ts";
-import { rowsIn } from "../support/readme.ts";
+import { rowsIn } from "../support/reference.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
 

@@ -128,7 +128,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   // Ports
   const { dataDir } = config;
-  const checkpointBytes = config.checkpointMegabytes * megabyte;
+  const checkpointBytes = config.checkpointMb * megabyte;
   const data = await openData({ dataDir, clock, log, checkpointBytes, onFatal }, opened);
   const { db, journal, dispatch, fanout } = data;
   const secret = await openSecret({
@@ -149,13 +149,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     }),
     close,
   );
-  const reserve = config.diskReserveMegabytes * megabyte;
+  const reserve = config.diskReserveMb * megabyte;
   const blobs = opened.adopt(openDisk({ directory: dataDir, reserve, onFatal }), close);
   const inspector = new ProcessInspector({
     command: inspectCommand(join(dataDir, "cache")),
     limits: {
       milliseconds: config.inspectionSeconds * 1000,
-      bytes: config.inspectionMegabytes * megabyte,
+      bytes: config.inspectionMb * megabyte,
     },
   });
   const here = memoryPresence(clock, config.offlineSeconds * 1000);
@@ -198,7 +198,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     addressesPerUser: config.addressesPerUser,
     isOnline,
   });
-  const { largeChat } = config;
+  const { largeChatMembers: largeChat } = config;
   const presence = createPresence({ db, dispatch, clock, log, here, largeChat });
   await presence.start();
   opened.defer(() => presence.stop());
@@ -237,7 +237,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         db,
         clock,
         largeChat,
-        deliveriesPerSecond: config.largeChatDeliveries,
+        deliveriesPerSecond: config.largeChatDeliveriesPerSecond,
         waitingPerPerson: config.socketsPerUser * config.pipelinedSends,
       })
     : unlimitedPace;
@@ -333,6 +333,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   endpoints.push(...systemApi(system).endpoints);
   const json = { depth: config.jsonDepth, keys: config.jsonKeys, members: config.jsonMembers };
+  const catchUpEvents = config.catchUpEventsPerSecond;
   const messageRate = { burst: config.messagesPerSecond * 2, perSecond: config.messagesPerSecond };
   const gateway = createGateway({
     connection: {
@@ -358,7 +359,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           waitingInAll: Infinity,
         }),
         budget: limited
-          ? new TokenBuckets({ burst: config.catchUpEvents * 10, perSecond: config.catchUpEvents }, monotonic)
+          ? new TokenBuckets({ burst: catchUpEvents * 10, perSecond: catchUpEvents }, monotonic)
           : undefined,
         clock,
         messageType: messageEvents.newMessage.type,
@@ -558,11 +559,11 @@ function publishedLimits(config: Config): Limits {
     video_bytes: config.maxVideoBytes,
     audio_bytes: config.maxAudioBytes,
     document_bytes: config.maxDocumentBytes,
-    user_quota_bytes: config.userQuotaMegabytes * megabyte || null,
+    user_quota_bytes: config.userQuotaMb * megabyte || null,
     uploads_at_once: config.uploadsPerUser,
     mentions: config.maxMentions,
     group_members: config.maxGroupMembers,
-    large_chat_members: config.largeChat,
+    large_chat_members: config.largeChatMembers,
     page: largestPage,
     users_at_once: usersAtOnce,
     body_bytes: config.maxBodyBytes,
@@ -603,8 +604,8 @@ function mediaLimits(config: Config): MediaLimits {
       document: config.maxDocumentBytes,
       other: config.maxVideoBytes,
     },
-    userQuota: config.userQuotaMegabytes * megabyte,
-    serverQuota: config.serverQuotaMegabytes * megabyte,
+    userQuota: config.userQuotaMb * megabyte,
+    serverQuota: config.serverQuotaMb * megabyte,
     uploadsPerUser: config.uploadsPerUser,
   };
 }

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 
 import packageJson from "../package.json" with { type: "json" };
-import { type Config, ConfigError, loadConfig, loadSettings } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import type { Config } from "./config.ts";
 import { askServer, listenForOperator, type Operations, type Outcome } from "./control.ts";
 import { describeError, type Log, openLog } from "./core/log.ts";
 import { DatabaseError } from "./platform/db/database.ts";
@@ -59,6 +60,7 @@ async function main(): Promise<number | undefined> {
 // Serving
 
 async function serve(rotateSecret: boolean): Promise<undefined> {
+  const { loadConfig } = await import("./config.ts");
   const config = loadConfig();
   const log = openLog(config.logLevel, Date.now, (line) => process.stdout.write(`${line}\n`));
   if (config.redisUrl) log.warn("REDIS_URL is set, but this version serves from one machine without it");
@@ -82,7 +84,7 @@ async function serve(rotateSecret: boolean): Promise<undefined> {
 /** Opens everything and listens. What fails on the way closes what was opened before. */
 async function start(config: Config, log: Log, rotateSecret: boolean) {
   await using opened = new AsyncDisposableStack();
-  // The server's parts are loaded only where they are needed: what looks into files has no use for them.
+  // Like the settings, the server's parts are loaded only where needed: what looks into files has no use for them.
   const { openApp } = await import("./app.ts");
   const onFatal = (error: unknown) => endNow(log, error);
   const app = opened.adopt(await openApp({ config, log, rotateSecret, onFatal }), (one) => one.stop());
@@ -126,7 +128,8 @@ function endNow(log: Log, error: unknown): never {
 // The rest of the command line
 
 async function health(): Promise<number> {
-  const config = loadSettings(["host", "port"]);
+  const { loadSettings } = await import("./config.ts");
+  const config = loadSettings(["HOST", "PORT"]);
   const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
   try {
     const response = await fetch(`http://${host.includes(":") ? `[${host}]` : host}:${config.port}/health`, {
@@ -174,21 +177,20 @@ function tell(outcome: Outcome): number {
 
 /** A running server does it, so that there is one writer and open sockets hear of it; else this process. */
 async function ask(name: string, input: unknown): Promise<Outcome> {
-  const { dataDir } = loadSettings(["dataDir"]);
+  const { loadSettings } = await import("./config.ts");
+  const { dataDir } = loadSettings(["DATA_DIR"]);
   const answer = await askServer(dataDir, name, input);
   if (answer) return answer;
   const log = openLog("warn", Date.now, (line) => process.stderr.write(`${line}\n`));
   const onFatal = (error: unknown) => endNow(log, error);
+  const passwordSettings = () =>
+    loadSettings(["PASSWORD_MEMORY_KIB", "PASSWORD_ITERATIONS", "PASSWORD_CONCURRENCY", "PASSWORD_QUEUE"]);
   const { operateAlone } = await import("./operator.ts");
   try {
     return await operateAlone({ dataDir, log, passwordSettings, onFatal }, name, input);
   } catch (error) {
     throw explain(error, { dataDir });
   }
-}
-
-function passwordSettings() {
-  return loadSettings(["passwordMemoryKib", "passwordIterations", "passwordConcurrency", "passwordQueue"]);
 }
 
 async function readPassword(): Promise<{ text: string; madeUp: boolean }> {

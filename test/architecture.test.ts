@@ -84,6 +84,9 @@ const offences: Record<string, [path: string, source: string][]> = {
   "settings are handed down from app.ts and main.ts": [
     ["src/control.ts", `import { loadConfig } from "./config.ts"`],
   ],
+  "what a setting may be is asked by config.ts alone": [
+    ["src/app.ts", `import { server } from "./settings/server.ts"`],
+  ],
   "only config.ts reads the environment": [
     ["src/main.ts", `const home = process.env["HOME"]`],
     ["src/http/body.ts", `const { HOME } = Bun.env`],

@@ -40,6 +40,20 @@ test("every line of its log is one JSON object; warnings and errors are none", a
   expect(server.errors).toBe("");
 });
 
+test("settings that are not allowed keep it from starting, with a sentence for each", async () => {
+  await using home = new Home();
+  const outcome = await home.run([], "", { PORT: "http", REGISTRATION: "maybe" });
+  expect(outcome).toEqual({
+    code: 1,
+    out: "",
+    errors: [
+      'PORT must be a whole number from 0 to 65535, but is "http".',
+      'REGISTRATION must be one of open, closed, but is "maybe".',
+    ].join("\n"),
+  });
+  expect(readdirSync(home.directory)).toEqual([]);
+});
+
 test("nothing that lies in its directory changes what it does", async () => {
   await using home = new Home();
   // The same in the environment does change it.

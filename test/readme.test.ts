@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { version } from "../package.json";
+import { settings } from "../src/config.ts";
 import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
 import { bytesOf } from "./support/files.ts";
@@ -27,6 +28,13 @@ const readme = await Bun.file(join(root, "README.md")).text();
 
 test.each(Object.entries(tables))("the table of %s is that of the code", async (name, { file, table }) => {
   expect(rowsIn(await Bun.file(join(root, file)).text(), name)).toEqual(table);
+});
+
+test("docs/settings.md has each setting once", () => {
+  const named = Object.values(tables)
+    .filter(({ file }) => file === "docs/settings.md")
+    .flatMap(({ table }) => table.slice(1).map(([name]) => name!.replaceAll("`", "")));
+  expect(named.sort()).toEqual(Object.keys(settings).sort());
 });
 
 const servers = {

@@ -69,7 +69,7 @@ test("somebody who missed 100,000 messages gets each once and in order, while ot
 
 test("whoever has been sent very much at once waits for the rest, and nobody else does", async () => {
   const clock = new ManualClock();
-  const config = { rateLimits: "on" as const, catchUpEvents: 40, messagesPerSecond: 10_000 };
+  const config = { rateLimits: "on" as const, catchUpEventsPerSecond: 40, messagesPerSecond: 10_000 };
   await using server = await TestServer.start({ clock, config });
   const [alice, bob, carol] = [
     await server.register("alice"),
@@ -99,7 +99,7 @@ test("whoever has been sent very much at once waits for the rest, and nobody els
 
 test("many short replays count as one long one", async () => {
   const clock = new ManualClock();
-  const config = { rateLimits: "on" as const, catchUpEvents: 1, messagesPerSecond: 10_000 };
+  const config = { rateLimits: "on" as const, catchUpEventsPerSecond: 1, messagesPerSecond: 10_000 };
   await using server = await TestServer.start({ clock, config });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const chat = await alice.directWith(bob);

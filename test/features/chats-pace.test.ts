@@ -7,7 +7,7 @@ import { TestServer } from "../support/server.ts";
 import type { Socket } from "../support/socket.ts";
 
 /** Of a group of three: five messages at once, then one each second. */
-const pace = { largeChat: 2, largeChatDeliveries: 3 };
+const pace = { largeChatMembers: 2, largeChatDeliveriesPerSecond: 3 };
 const usual = { rateLimits: "on" as const, registrationsPerHour: 100, membershipsPerHour: 1000 };
 
 async function scene(config: object = {}) {
@@ -72,7 +72,7 @@ test("where several wait, each has one turn after another, over both doors", asy
 });
 
 test("edits, deletions and whatever else the chat is told of wait as well", async () => {
-  const { clock, server, alice, bob, large } = await scene({ largeChatDeliveries: 4 });
+  const { clock, server, alice, bob, large } = await scene({ largeChatDeliveriesPerSecond: 4 });
   await using _ = server;
   const dave = await server.register("dave");
   await alice.post(`/api/chats/${large}/members`, { user_id: dave.id });

@@ -88,7 +88,7 @@ test("a file is refused as soon as it is too large for its kind, before all of i
 });
 
 test("nobody's files become more than they may be, and the others' have room all the same", async () => {
-  await using server = await TestServer.start({ config: { userQuotaMegabytes: 1 } });
+  await using server = await TestServer.start({ config: { userQuotaMb: 1 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const [first] = (await alice.upload([longNote(600_000, "a")])).body.media;
   expectRefused(await alice.upload([longNote(600_000, "b")]), 507, "quota_exceeded");
@@ -108,7 +108,7 @@ test("nobody's files become more than they may be, and the others' have room all
 });
 
 test("the files of all become no more than the server may have", async () => {
-  await using server = await TestServer.start({ config: { serverQuotaMegabytes: 1 } });
+  await using server = await TestServer.start({ config: { serverQuotaMb: 1 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const [first] = (await alice.upload([longNote(600_000, "a")])).body.media;
   expectRefused(await bob.upload([longNote(600_000, "b")]), 507, "quota_exceeded");
@@ -119,7 +119,7 @@ test("the files of all become no more than the server may have", async () => {
 });
 
 test("uploads at once do not become more together than they may be", async () => {
-  const config = { userQuotaMegabytes: 2, uploadsPerUser: 20 };
+  const config = { userQuotaMb: 2, uploadsPerUser: 20 };
   await using server = await TestServer.start({ config });
   const alice = await server.register("alice");
   // One that began when there was room, and ends when another one has taken it.
@@ -174,14 +174,14 @@ test("somebody has so many uploads at a time, and the next one when one of them 
 });
 
 test("files leave the disk room for messages", async () => {
-  await using server = await TestServer.start({ config: { diskReserveMegabytes: 1_000_000_000 } });
+  await using server = await TestServer.start({ config: { diskReserveMb: 1_000_000_000 } });
   const alice = await server.register("alice");
   const chat = await alice.group("Team");
   expectRefused(await alice.upload([note("hello")]), 507, "storage_full");
   expectRefused(await alice.setPicture("/api/auth/me/avatar", picture()), 507, "storage_full");
   expect((await alice.say(chat, "hello")).content).toBe("hello");
   expect(kept(server.dataDir)).toEqual({ media: [], thumbnails: [], unfinished: [], strays: [] });
-  await server.restart({ diskReserveMegabytes: 0 });
+  await server.restart({ diskReserveMb: 0 });
   expect((await (await server.login("alice")).upload([note("hello")])).status).toBe(201);
 });
 
@@ -235,12 +235,12 @@ test("what costs too much time or memory to look at is given up, and the rest is
     return [...states, problems.at(-1)];
   };
   expect(await spend(burning())).toEqual(["failed", "ready", "it took longer than 1 s"]);
-  await server.restart({ inspectionSeconds: 20, inspectionMegabytes: 100 });
+  await server.restart({ inspectionSeconds: 20, inspectionMb: 100 });
   // All of it has to be in memory before the first pixel is known: 49 megapixels of two bytes. Its
   // scans keep it there for many of the moments at which somebody looks.
   const large = jpegWithManyScans(100);
   expect(await spend(large)).toEqual(["failed", "ready", "it needed more than 100 MB"]);
-  await server.restart({ inspectionMegabytes: 512 });
+  await server.restart({ inspectionMb: 512 });
   const [state] = await spend(jpegWithManyScans(5));
   expect(state).toBe("ready");
 });

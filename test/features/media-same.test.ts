@@ -69,7 +69,7 @@ test("what becomes of a file is the same, whether somebody else has its bytes or
 
 test("the totals grow by a file that somebody else has as by any other", async () => {
   const clock = new ManualClock();
-  await using server = await TestServer.start({ clock, config: { serverQuotaMegabytes: 1 } });
+  await using server = await TestServer.start({ clock, config: { serverQuotaMb: 1 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const totals = async () => {
     // They are counted every few seconds.

@@ -109,7 +109,7 @@ test("reading the rest reads the notification, also where the message that it be
 });
 
 test("in a large chat, too, where receipts are told to few", async () => {
-  await using server = await TestServer.start({ config: { largeChat: 2 } });
+  await using server = await TestServer.start({ config: { largeChatMembers: 2 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const team = await alice.group("Team", bob, await server.register("carol"));
   const message = await alice.say(team, "@bob look");

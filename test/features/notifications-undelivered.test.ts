@@ -11,7 +11,7 @@ import { until } from "../support/until.ts";
 
 setDefaultTimeout(20_000);
 
-const config = { largeChat: 3, accessTokenSeconds: 86_400 };
+const config = { largeChatMembers: 3, accessTokenSeconds: 86_400 };
 const clock = new ManualClock();
 const server = await TestServer.start({ clock, config });
 afterAll(() => server.app.stop());

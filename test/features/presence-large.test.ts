@@ -13,7 +13,7 @@ const ofBob = (socket: Socket) => statuses(socket).filter((one) => one.startsWit
 /** Two large chats that Alice, Bob and Carol are in. Zoe, who marks the end, has direct chats with them. */
 async function city() {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, config: { largeChat: 2 } });
+  const server = await TestServer.start({ clock, config: { largeChatMembers: 2 } });
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const carol = await server.register("carol");

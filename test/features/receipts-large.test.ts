@@ -17,7 +17,7 @@ const look = (socket: Socket, chat_id: number) => socket.ask({ type: "join_chat"
 
 /** Chats of more than two are large here. */
 async function smallTown() {
-  const server = await TestServer.start({ config: { largeChat: 2 } });
+  const server = await TestServer.start({ config: { largeChatMembers: 2 } });
   const alice = await server.register("alice");
   const bob = await server.register("bob");
   const carol = await server.register("carol");

@@ -12,7 +12,7 @@ import { openBeside } from "../support/written.ts";
 setDefaultTimeout(30_000);
 
 /** Five people in a group, of whom Alice listens; time stands still. */
-async function scene(config: { largeChat?: number } = {}) {
+async function scene(config: { largeChatMembers?: number } = {}) {
   const clock = new ManualClock();
   const server = await TestServer.start({ clock, config });
   const alice = await server.register("alice");

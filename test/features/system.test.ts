@@ -44,7 +44,7 @@ test("the server says how much it takes, and takes that much", async () => {
     maxMentions: 1,
     maxDocumentBytes: 2000,
     registration: "closed",
-    userQuotaMegabytes: 0,
+    userQuotaMb: 0,
   } as const;
   await using server = await TestServer.start();
   const alice = await server.register("alice");

@@ -237,7 +237,7 @@ test("writing is written nowhere, and not told again", async () => {
 
 test("in large chats only those who look are told, and no device of the author", async () => {
   const clock = new ManualClock();
-  await using server = await TestServer.start({ clock, config: { largeChat: 2 } });
+  await using server = await TestServer.start({ clock, config: { largeChatMembers: 2 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const carol = await server.register("carol");
   const [large, small] = [await alice.group("Large", bob, carol), await alice.group("Small", bob)];
@@ -265,7 +265,7 @@ test("in large chats only those who look are told, and no device of the author",
 
 test("who was told that somebody writes is told that they stop, though the chat has become large meanwhile", async () => {
   const clock = new ManualClock();
-  await using server = await TestServer.start({ clock, config: { largeChat: 2 } });
+  await using server = await TestServer.start({ clock, config: { largeChatMembers: 2 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const carol = await server.register("carol");
   const chat = await alice.group("Growing", bob);

@@ -10,7 +10,7 @@ setDefaultTimeout(20_000);
 
 // One server whose time stands, so that each ping and each mark comes when a test lets it, and one as it is.
 const clock = new ManualClock();
-const slow = await TestServer.start({ clock, config: { largeChat: 4 } });
+const slow = await TestServer.start({ clock, config: { largeChatMembers: 4 } });
 const quick = await TestServer.start();
 afterAll(async () => {
   await slow.app.stop();

@@ -13,7 +13,7 @@ const lookAway = (socket: Socket, chat_id: number) => socket.ask({ type: "leave_
 
 /** Every chat is large here: who reads is told only to those who look. */
 async function people() {
-  const server = await TestServer.start({ config: { largeChat: 1 } });
+  const server = await TestServer.start({ config: { largeChatMembers: 1 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   return { server, alice, bob, carol: await server.register("carol") };
 }

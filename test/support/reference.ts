@@ -1,16 +1,32 @@
 /** The tables in the documents that come from the code. `bun test/support/reference.ts` writes them anew. */
 import { join, resolve } from "node:path";
 
-import { ConfigError, settings } from "../../src/config.ts";
 import { catalogue } from "../../src/core/errors.ts";
 import { rules } from "../../src/features/chats/membership.ts";
+import { accounts } from "../../src/settings/accounts.ts";
+import { chats } from "../../src/settings/chats.ts";
+import { files } from "../../src/settings/files.ts";
+import type { Setting } from "../../src/settings/kinds.ts";
+import { log } from "../../src/settings/log.ts";
+import { requests } from "../../src/settings/requests.ts";
+import { search } from "../../src/settings/search.ts";
+import { server } from "../../src/settings/server.ts";
+import { sockets } from "../../src/settings/sockets.ts";
+import { storage } from "../../src/settings/storage.ts";
 
 export const root = resolve(import.meta.dir, "../..");
 
 type Row = readonly string[];
 
-/** By the name in a table's mark: the file that it stands in, and its rows, the head first. */
-export const tables: Record<string, { file: string; table: Row[] }> = {
+interface Table {
+  /** The document that it stands in. */
+  file: string;
+  /** The head first. */
+  table: Row[];
+}
+
+/** Each by the name in its mark. */
+export const tables: Record<string, Table> = {
   rules: {
     file: "README.md",
     table: [
@@ -23,18 +39,15 @@ export const tables: Record<string, { file: string; table: Row[] }> = {
       ]),
     ],
   },
-  settings: {
-    file: "README.md",
-    table: [
-      ["Variable", "Default", "Value", "Why"],
-      ...Object.values(settings).map((one) => [
-        `\`${one.name}\``,
-        one.fallback && `\`${one.fallback}\``,
-        wanted(one.parse),
-        one.reason,
-      ]),
-    ],
-  },
+  "server settings": settingsTable(server),
+  "storage settings": settingsTable(storage),
+  "log settings": settingsTable(log),
+  "account settings": settingsTable(accounts),
+  "request settings": settingsTable(requests),
+  "socket settings": settingsTable(sockets),
+  "chat settings": settingsTable(chats),
+  "file settings": settingsTable(files),
+  "search settings": settingsTable(search),
   errors: {
     file: "README.md",
     table: [
@@ -49,15 +62,37 @@ export const tables: Record<string, { file: string; table: Row[] }> = {
   },
 };
 
-/** What a setting takes, in the words in which it refuses anything else; empty where it takes any text. */
-function wanted(parse: (given: string) => unknown): string {
-  try {
-    parse("\0");
-    return "";
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return /must be (.*), but is/.exec(error.message)![1]!;
-  }
+function settingsTable(settings: Record<string, Setting>): Table {
+  return {
+    file: "docs/settings.md",
+    table: [
+      ["Variable", "Default", "Value", "What it is, and why"],
+      ...Object.entries(settings).map(([name, setting]) => {
+        const fallback = String(setting.def.defaultValue);
+        return [
+          `\`${name}\``,
+          fallback && `\`${fallback}\`${sizeOf(name, fallback)}`,
+          withReadableNumbers(name, setting.unwrap().description ?? "any text"),
+          setting.description ?? "",
+        ];
+      }),
+    ],
+  };
+}
+
+function withReadableNumbers(name: string, value: string): string {
+  if (!value.startsWith("a whole number")) return value;
+  const readable = (number: string) => (number.length < 5 ? number : Number(number).toLocaleString("en-US"));
+  return value.replace(/\d+/g, (number) => readable(number) + sizeOf(name, number));
+}
+
+/** ` (64 MB)` for the 67108864 of a setting in bytes; empty where a larger unit says no more. */
+function sizeOf(name: string, value: string): string {
+  const units = ["BYTES", "KIB", "MB", "GB", "TB"];
+  const own = units.findIndex((one) => name.split("_").includes(one));
+  let [size, unit] = [Number(value), own];
+  for (; size >= 1024 && own >= 0 && unit < units.length - 1; unit += 1) size /= 1024;
+  return unit > own ? ` (${size} ${units[unit]!.replace("KIB", "KB")})` : "";
 }
 
 /** The rows that stand in a document between the two marks of a table. */

@@ -156,6 +156,9 @@ export const rules: Record<string, (one: Import) => boolean> = {
 
   "settings are handed down from app.ts and main.ts": ({ from, to }) =>
     to === "src/config.ts" && from !== "src/app.ts" && from !== "src/main.ts",
+
+  "what a setting may be is asked by config.ts alone": ({ from, to }) =>
+    to.startsWith("src/settings/") && from !== "src/config.ts" && !from.startsWith("src/settings/"),
 };
 
 /** The same for what a file names without importing it. */

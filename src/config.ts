@@ -2,6 +2,7 @@
 import type { z } from "zod";
 
 import { ConfigError } from "./config-error.ts";
+import { editDistance } from "./core/edit-distance.ts";
 import { accounts } from "./settings/accounts.ts";
 import { chats } from "./settings/chats.ts";
 import { files } from "./settings/files.ts";
@@ -65,4 +66,22 @@ export function loadSettings<N extends Name>(
 
 function camelCase(name: string): string {
   return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** One edit for so many letters. None in HOST and PORT, so that HOME and PORTS are not taken for them. */
+const lettersPerEdit = 6;
+
+/** Variables that are no settings, but nearly have the name of one. */
+export function findMisspelt(env: Environment = process.env): { variable: string; nearest: string }[] {
+  return Object.keys(env)
+    .filter((variable) => !Object.hasOwn(settings, variable))
+    .flatMap((variable) => {
+      const edits = (name: string) =>
+        editDistance(variable.toUpperCase(), name, Math.floor(name.length / lettersPerEdit));
+      const [nearest] = Object.keys(settings)
+        .map((name) => ({ name, edits: edits(name) }))
+        .filter((one) => one.edits < Infinity)
+        .sort((one, other) => one.edits - other.edits);
+      return nearest ? [{ variable, nearest: nearest.name }] : [];
+    });
 }

@@ -60,9 +60,10 @@ async function main(): Promise<number | undefined> {
 // Serving
 
 async function serve(rotateSecret: boolean): Promise<undefined> {
-  const { loadConfig } = await import("./config.ts");
+  const { findMisspelt, loadConfig } = await import("./config.ts");
   const config = loadConfig();
   const log = openLog(config.logLevel, Date.now, (line) => process.stdout.write(`${line}\n`));
+  for (const found of findMisspelt()) log.warn("ignored a variable whose name is nearly a setting", found);
   if (config.redisUrl) log.warn("REDIS_URL is set, but this version serves from one machine without it");
   try {
     const owner = becomeOwner(config.dataDir);

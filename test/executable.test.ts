@@ -54,6 +54,19 @@ test("settings that are not allowed keep it from starting, with a sentence for e
   expect(readdirSync(home.directory)).toEqual([]);
 });
 
+test("a variable that is nearly a setting is warned of in its log, without its value", async () => {
+  await using home = new Home();
+  const server = await home.start({ settings: { REGISTRATON: "closed", SECRETKEY: "a secret" } });
+  const warnings = server.log.map((line) => JSON.parse(line)).filter((one) => one.level === "warn");
+  const message = "ignored a variable whose name is nearly a setting";
+  const line = { time: expect.any(String), level: "warn", message };
+  expect(warnings).toEqual([
+    { ...line, variable: "REGISTRATON", nearest: "REGISTRATION" },
+    { ...line, variable: "SECRETKEY", nearest: "SECRET_KEY" },
+  ]);
+  expect((await tryToRegister(server.url)).status).toBe(201);
+});
+
 test("nothing that lies in its directory changes what it does", async () => {
   await using home = new Home();
   // The same in the environment does change it.

@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { resolve } from "node:path";
 
 import { ConfigError } from "../../src/config-error.ts";
-import { loadConfig, loadSettings, settings } from "../../src/config.ts";
+import { findMisspelt, loadConfig, loadSettings, settings } from "../../src/config.ts";
 import type { Setting } from "../../src/settings/kinds.ts";
+import { usualVariables } from "../support/usual-variables.ts";
 
 type Name = keyof typeof settings;
 
@@ -108,6 +109,37 @@ test("the public address has no slash at its end, and the data directory is abso
   const config = loadConfig({ PUBLIC_URL: "https://chat.example.org//", DATA_DIR: "elsewhere" });
   expect(config.publicUrl).toBe("https://chat.example.org");
   expect(config.dataDir).toBe(resolve("elsewhere"));
+});
+
+test.each([
+  ["REGISTRATON", "REGISTRATION"],
+  ["MAX_BODY_BYTE", "MAX_BODY_BYTES"],
+  ["RATE_LIMIT", "RATE_LIMITS"],
+  ["PUBLICURL", "PUBLIC_URL"],
+  ["TRUSTED_PROXYS", "TRUSTED_PROXIES"],
+  ["registration", "REGISTRATION"],
+  ["port", "PORT"],
+])("%s is a misspelt %s", (variable, nearest) => {
+  expect(findMisspelt({ [variable]: "a secret" })).toEqual([{ variable, nearest }]);
+});
+
+test("a setting whose name lacks a letter, or has two swapped, is noticed", () => {
+  for (const [name] of all.filter(([one]) => one.length >= 6)) {
+    for (let i = 0; i < name.length - 1; i += 1) {
+      const [before, letter, next, after] = [name.slice(0, i), name[i]!, name[i + 1]!, name.slice(i + 2)];
+      const lacking = before + next + after;
+      const swapped = before + next + letter + after;
+      for (const variable of [lacking, swapped].filter((one) => one !== name)) {
+        expect(findMisspelt({ [variable]: "" })).toEqual([{ variable, nearest: name }]);
+      }
+    }
+  }
+});
+
+test("settings as they are, and what else usually is in an environment, are no misspelt ones", () => {
+  const names = [...Object.keys(settings), ...usualVariables];
+  expect(usualVariables.length).toBeGreaterThan(300);
+  expect(findMisspelt(Object.fromEntries(names.map((name) => [name, ""])))).toEqual([]);
 });
 
 function complaintOf(env: Record<string, string>): string {

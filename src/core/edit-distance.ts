@@ -1,0 +1,15 @@
+/**
+ * How many letters are left out, added, changed or swapped with their neighbour between two words (Damerau); Infinity
+ * where that is more than `most`. Quick for a small `most`, which most pairs of words use up within a few letters.
+ */
+export function editDistance(one: string, other: string, most: number): number {
+  if (Math.abs(one.length - other.length) > most) return Infinity;
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  const [a, b] = [one.slice(same), other.slice(same)];
+  if (a === "" || b === "") return a.length + b.length;
+  if (most === 0) return Infinity;
+  const rest = (ofA: number, ofB: number) => editDistance(a.slice(ofA), b.slice(ofB), most - 1);
+  const isSwapped = a[0] === b[1] && a[1] === b[0];
+  return 1 + Math.min(rest(1, 0), rest(0, 1), rest(1, 1), isSwapped ? rest(2, 2) : Infinity);
+}

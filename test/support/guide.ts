@@ -1,0 +1,119 @@
+/** What docs/clients.md tells to paste, run as its readers run it. */
+import { afterAll } from "bun:test";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Line } from "./line.ts";
+import { password } from "./server.ts";
+import { until } from "./until.ts";
+
+const file = new URL("../../docs/clients.md", import.meta.url);
+/** A client waits up to five seconds before it comes back, and twice as long the next time. */
+const patience = 40_000;
+
+/** All blocks of a language, one after the other, as a reader pastes them. Answers the file with them. */
+export function programIn(language: "ts" | "python"): string {
+  const guide = readFileSync(file, "utf8");
+  const blocks = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, "gm"))];
+  if (blocks.length === 0) throw new Error(`the guide has no ${language}`);
+  const directory = mkdtempSync(join(tmpdir(), "parley-guide-"));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, `client.${language === "ts" ? "ts" : "py"}`);
+  writeFileSync(path, blocks.map((one) => one[1]!).join("\n"));
+  return path;
+}
+
+/** Somebody's device with that program on it, at the end of a line of its own. */
+export class Device {
+  readonly #directory = mkdtempSync(join(tmpdir(), "parley-device-"));
+  /** What it has printed since it was started first. */
+  readonly printed: string[] = [];
+  #child: Bun.Subprocess<"pipe", "pipe", "inherit"> | undefined;
+
+  private constructor(
+    private readonly command: readonly string[],
+    readonly line: Line,
+  ) {}
+
+  /** `names`: of whoever holds it, and whom they talk with. */
+  static async of(server: { url: string }, program: readonly string[], ...names: string[]): Promise<Device> {
+    return new Device([...program, ...names], await Line.to(server.url));
+  }
+
+  start(): void {
+    this.#child = Bun.spawn([...this.command], {
+      cwd: this.#directory,
+      env: { PATH: process.env["PATH"], SERVER: this.line.url, PASSWORD: password },
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    void this.#read(this.#child.stdout);
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const bytes of stream) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = lines.pop()!;
+      this.printed.push(...lines);
+    }
+  }
+
+  type(text: string): void {
+    this.#child!.stdin.write(`${text}\n`);
+    this.#child!.stdin.flush();
+  }
+
+  /** What people said, as it was printed. */
+  get said(): string[] {
+    return this.printed.filter((line) => /^[a-z]+\d*: ./.test(line));
+  }
+
+  /** Waits until so many lines match. */
+  prints(pattern: RegExp, times = 1): Promise<void> {
+    return until(
+      () => this.printed.filter((line) => pattern.test(line)).length >= times,
+      patience,
+      () => `${pattern} was not printed, but ${JSON.stringify(this.printed.slice(-5))}`,
+    );
+  }
+
+  /** What it keeps for the next start. */
+  get state(): any {
+    return JSON.parse(readFileSync(join(this.#directory, "client.json"), "utf8"));
+  }
+
+  set state(state: unknown) {
+    writeFileSync(join(this.#directory, "client.json"), JSON.stringify(state));
+  }
+
+  /** Copies a file to it; answers where it is. */
+  put(name: string, from: string): string {
+    const path = join(this.#directory, name);
+    copyFileSync(from, path);
+    return path;
+  }
+
+  /** A file that it has made. */
+  bytes(path: string): Uint8Array {
+    return readFileSync(join(this.#directory, path));
+  }
+
+  get exited(): Promise<number> {
+    return this.#child!.exited;
+  }
+
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#child?.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    this.line[Symbol.dispose]();
+    rmSync(this.#directory, { recursive: true });
+  }
+}

@@ -187,6 +187,19 @@ export async function guideWorks(program: readonly string[]): Promise<void> {
     const other = sessions.find((one: any) => !one.current);
     expect((await bob.delete(`/api/auth/sessions/${other.id}`)).status).toBe(204);
     expect(await his.exited).not.toBe(0);
+    expect(his.errors).toContain("closed with 4003");
+  });
+
+  test.concurrent("whoever was replaced does not come back", async () => {
+    await using server = await TestServer.start({ config: { socketsPerUser: 1 } });
+    const { alice, bob, chat, his } = await pair(server);
+    await using _ = his;
+    his.start();
+    await alice.say(chat, "hello");
+    await his.prints(/: hello$/);
+    await bob.connect();
+    expect(await his.exited).not.toBe(0);
+    expect(his.errors).toContain("closed with 4009");
   });
 
   test.concurrent("whoever has asked too much waits as long as they are told", async () => {

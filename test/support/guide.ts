@@ -29,7 +29,12 @@ export class Device {
   readonly #directory = mkdtempSync(join(tmpdir(), "parley-device-"));
   /** What it has printed since it was started first. */
   readonly printed: string[] = [];
-  #child: Bun.Subprocess<"pipe", "pipe", "inherit"> | undefined;
+  /** What it has complained of, as it is. */
+  errors = "";
+  #child: Bun.Subprocess<"pipe", "pipe", "pipe"> | undefined;
+
+  /** Settles when the program has ended, and all that it had to say is here. */
+  exited: Promise<number> = Promise.resolve(0);
 
   private constructor(
     private readonly command: readonly string[],
@@ -47,19 +52,18 @@ export class Device {
       env: { PATH: process.env["PATH"], SERVER: this.line.url, PASSWORD: password },
       stdin: "pipe",
       stdout: "pipe",
-      stderr: "inherit",
+      stderr: "pipe",
     });
-    void this.#read(this.#child.stdout);
-  }
-
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
     let rest = "";
-    for await (const bytes of stream) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    void each(this.#child.stdout, (text) => {
+      const lines = (rest + text).split("\n");
       rest = lines.pop()!;
       this.printed.push(...lines);
-    }
+    });
+    const complained = each(this.#child.stderr, (text) => {
+      this.errors += text;
+    });
+    this.exited = Promise.all([this.#child.exited, complained]).then(([code]) => code);
   }
 
   type(text: string): void {
@@ -77,7 +81,7 @@ export class Device {
     return until(
       () => this.printed.filter((line) => pattern.test(line)).length >= times,
       patience,
-      () => `${pattern} was not printed, but ${JSON.stringify(this.printed.slice(-5))}`,
+      () => `${pattern} was not printed, but ${JSON.stringify(this.printed.slice(-5))}: ${this.errors}`,
     );
   }
 
@@ -102,13 +106,9 @@ export class Device {
     return readFileSync(join(this.#directory, path));
   }
 
-  get exited(): Promise<number> {
-    return this.#child!.exited;
-  }
-
   async kill(): Promise<void> {
     this.#child?.kill("SIGKILL");
-    await this.#child?.exited;
+    await this.exited;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -116,4 +116,9 @@ export class Device {
     this.line[Symbol.dispose]();
     rmSync(this.#directory, { recursive: true });
   }
+}
+
+async function each(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const bytes of stream) take(decoder.decode(bytes, { stream: true }));
 }

@@ -2,7 +2,7 @@ import { integer, networks, oneOf, origins, text, webAddress } from "./kinds.ts"
 
 export const server = {
   HOST: text("0.0.0.0").describe(
-    "IP address to listen on. By default every IPv4 address of the machine, so that other machines reach the server.",
+    "Address or host name to listen on. By default every IPv4 address of the machine, so that other machines reach the server.",
   ),
   PORT: integer(8000, { from: 0, to: 65_535 }).describe("TCP port to listen on. 0 takes any free one."),
   PUBLIC_URL: webAddress.describe(

@@ -1,6 +1,13 @@
-# Built with Node's npm alone; of all that it takes to build, only the executable is kept.
+# Built with Node's npm alone, and the decoders with Debian's emscripten; of all that it takes to build, only the executable
+# is kept.
 # Images by digest: what is built today is what was built before. `docker buildx imagetools inspect node:22-slim` tells the
 # newest one.
+FROM debian:bookworm-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS decoders
+COPY src/platform/inspector/codecs/build.sh src/platform/inspector/codecs/codecs.c /decoders/
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends $(sh /decoders/build.sh --missing) \
+ && sh /decoders/build.sh
+
 FROM node:22-slim@sha256:83f487e0a63425e5b4d146fb5e5be574bcbe1b7b843d3ebafdd95eaf7767a7e5 AS build
 WORKDIR /build
 COPY package.json bun.lock bunfig.toml ./
@@ -8,6 +15,7 @@ RUN npm run --silent setup
 COPY tsconfig.json build.ts ./
 COPY drizzle ./drizzle
 COPY src ./src
+COPY --from=decoders /root/.cache/parley /root/.cache/parley
 RUN npm run --silent build
 
 FROM debian:bookworm-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251

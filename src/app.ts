@@ -78,6 +78,7 @@ import { createHttp } from "./http/server.ts";
 import { openPasswords, operationsWith } from "./operator.ts";
 import { openDisk } from "./platform/blobs/disk.ts";
 import { memoryPresence } from "./platform/presence/memory.ts";
+import { type Decoders, decodersHere } from "./platform/inspector/decoders.ts";
 import { inspectCommand, ProcessInspector } from "./platform/inspector/process.ts";
 import { openSearch } from "./platform/search/sqlite.ts";
 import { deriveKey } from "./platform/secret-key.ts";
@@ -91,6 +92,8 @@ export interface AppOptions {
   clock?: Clock;
   /** Everybody has to sign in again, and where no SECRET_KEY is given a new one is made. */
   rotateSecret?: boolean;
+  /** What decodes films, sounds and HEIC pictures, where not all that this machine has is wanted. */
+  decoders?: Decoders;
   /** Called when the process has to end, because what was written cannot be made durable. */
   onFatal(error: unknown): void;
 }
@@ -151,8 +154,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   );
   const reserve = config.diskReserveMb * megabyte;
   const blobs = opened.adopt(openDisk({ directory: dataDir, reserve, onFatal }), close);
+  const decoders = options.decoders ?? decodersHere();
   const inspector = new ProcessInspector({
-    command: inspectCommand(join(dataDir, "cache")),
+    command: inspectCommand(join(dataDir, "cache"), decoders),
     limits: {
       milliseconds: config.inspectionSeconds * 1000,
       bytes: config.inspectionMb * megabyte,
@@ -323,6 +327,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     online: () => here.size,
     counts: { users: countUsers, chats: countChats, messages: countMessages, files: countFiles },
     codec: () => inspector.codec,
+    films: decoders.codecs !== undefined ? "ok" : decoders.ffmpeg !== undefined ? "ffmpeg" : "none",
   });
   const socket = {
     commands: [...commands.values()],
@@ -517,6 +522,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       await inspector.start().catch((error: unknown) => {
         log.error("files cannot be looked at", describeError(error));
       });
+      if (decoders.codecs === undefined) {
+        const message = decoders.ffmpeg
+          ? "without decoders of its own: ffmpeg decodes films, sounds and HEIC pictures"
+          : "without decoders and ffmpeg: films and HEIC pictures have no thumbnails, sounds no waveforms";
+        log.warn(message);
+      }
       if (inspector.codec?.reason) log.warn("pictures are read without sharp", { ...inspector.codec });
     },
     async settled() {

@@ -32,10 +32,10 @@ const fatalExit = 74;
 
 async function main(): Promise<number | undefined> {
   // Not for people: the server starts itself once more, to look into files.
-  const [word, directory, ffmpeg] = process.argv.slice(2);
+  const [word, directory, codecs, ffmpeg] = process.argv.slice(2);
   if (word === inspectWord && directory !== undefined) {
     const { answerJobs } = await import("./platform/inspector/child.ts");
-    await answerJobs(directory, ffmpeg);
+    await answerJobs(directory, { codecs: codecs || undefined, ffmpeg: ffmpeg || undefined });
     return 0;
   }
   const { values, positionals } = parseArgs({
@@ -47,7 +47,7 @@ async function main(): Promise<number | undefined> {
     },
   });
   if (values.help) return say(usage);
-  if (values.version) return say(version);
+  if (values.version) return say([version, ...(await ofDecoders())].join("\n"));
   const [command = "serve", ...rest] = positionals;
   if (command === "serve" && rest.length === 0) return serve(values["rotate-secret"] ?? false);
   if (command === "health" && rest.length === 0) return health();
@@ -55,6 +55,14 @@ async function main(): Promise<number | undefined> {
   if (command === "chat") return chat(rest);
   console.error(usage);
   return 2;
+}
+
+/** The line of `--version` about the decoders, where there are some. */
+async function ofDecoders(): Promise<string[]> {
+  const { codecsFile } = await import("./platform/inspector/codecs/location.ts");
+  const { codecVersions } = await import("./platform/inspector/codecs/codecs.ts");
+  const file = codecsFile();
+  return file === undefined ? [] : [`decoders: ${await codecVersions(file)}, from Debian's sources`];
 }
 
 // Serving

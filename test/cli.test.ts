@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
+import { codecsFile } from "../src/platform/inspector/codecs/location.ts";
 import { Home, type Outcome } from "./support/executable.ts";
 
 const secret = "a better horse battery";
@@ -22,7 +23,11 @@ async function names(home: Home): Promise<string[]> {
 test("it says its version and how it is used", async () => {
   await using home = new Home();
   for (const flag of ["--version", "-v"]) {
-    expect(await home.run([flag])).toEqual({ code: 0, out: version, errors: "" });
+    const { out, ...rest } = await home.run([flag]);
+    const [first, ...decoders] = out.split("\n");
+    expect([first, rest]).toEqual([version, { code: 0, errors: "" }]);
+    const line = expect.stringMatching(/^decoders: FFmpeg \d+:\S+, dav1d \d\S+, from Debian's sources$/);
+    expect(decoders).toEqual(codecsFile() === undefined ? [] : [line]);
   }
   for (const flag of ["--help", "-h"]) {
     const help = await home.run([flag]);

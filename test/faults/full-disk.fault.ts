@@ -179,7 +179,7 @@ test("a film for whose clean copy there is no room waits for it, while messages 
 
   disk.makeSpace();
   const { message } = await socket.next("message_updated");
-  expect(message.media[0]).toMatchObject({ state: "ready", has_thumbnail: true });
+  expect(message.media[0]).toMatchObject({ state: "ready", metadata_removed: true });
   const { bytes } = await bob.download(file.url);
   expect(Buffer.from(bytes).includes("+48.8577")).toBe(false);
 }, 60_000);

@@ -1,11 +1,10 @@
-/** Photos of phones in a chat: what is shown of those that not everybody can show. */
+/** Photos of phones in a chat, where nobody can decode them. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 
-import sharp from "sharp";
-
 import { fixture } from "../fixtures/media/expected.ts";
 import { bytesOf } from "../support/files.ts";
+import { expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
 
 setDefaultTimeout(60_000);
@@ -26,9 +25,9 @@ const replaced = (file: Buffer, from: string, to: string) =>
   Buffer.from(file.toString("latin1").replaceAll(from, to), "latin1");
 const size = { width: 1100, height: 700 };
 
-test("a photo may be called image/heic or image/heif", async () => {
+test("a photo is there with its size, and without being shown", async () => {
   for (const type of ["image/heic", "image/heif"]) {
-    const ready = { mime_type: type, state: "ready", has_thumbnail: true };
+    const ready = { mime_type: type, state: "ready", has_thumbnail: false };
     expect(await sent(grid, type)).toMatchObject({ ...ready, ...size });
   }
 });
@@ -44,28 +43,12 @@ test("a photo in a codec that nobody knows is there without being shown", async 
   expect(found).toMatchObject({ mime_type: "image/heic", state: "ready", has_thumbnail: false, ...size });
 });
 
-test("a damaged photo has failed", async () => {
-  const missing = grid.subarray(0, grid.length - 100);
-  const empty = Buffer.from(grid).fill(0, grid.indexOf("mdat") + 4);
+test("a photo that lies about itself has failed", async () => {
   const endless = Buffer.from(grid).fill(255, grid.indexOf("idat") + 8, grid.indexOf("idat") + 12);
-  for (const file of [missing, empty, endless]) {
-    expect(await sent(file)).toMatchObject({ state: "failed", has_thumbnail: false });
-  }
+  expect(await sent(endless)).toMatchObject({ state: "failed", has_thumbnail: false });
 });
 
-test("a photo becomes the picture of a person, upright and square", async () => {
-  const turned = readFileSync(fixture("turned.heic"));
-  const { status, body } = await alice.setPicture(
-    "/api/auth/me/avatar",
-    bytesOf(turned, "me.heic", "image/heic"),
-  );
-  expect(status).toBe(200);
-  const { bytes } = await alice.download(body.avatar_url);
-  const { data, info } = await sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  expect([info.width, info.height]).toEqual([256, 256]);
-  // Stored, red grows to the right and green to the bottom; turned clockwise and mirrored, they change places.
-  const colourAt = (x: number, y: number) => [...data.subarray((y * 256 + x) * 3).subarray(0, 2)];
-  const [[, green], [red, more]] = [colourAt(2, 3), colourAt(253, 3)] as [number[], number[]];
-  expect(more! - green!).toBeGreaterThan(150);
-  expect(colourAt(253, 252)[0]! - red!).toBeGreaterThan(100);
+test("a photo that cannot be shown becomes nobody's picture", async () => {
+  const me = bytesOf(new Uint8Array(grid), "me.heic", "image/heic");
+  expectRefused(await alice.setPicture("/api/auth/me/avatar", me), 422, "validation");
 });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { ManualClock } from "../support/clock.ts";
+import { noDecoders } from "../support/decoders.ts";
 import { longNote, note } from "../support/files.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
@@ -35,6 +36,18 @@ test("the server introduces itself, and sends a browser to its pages", async () 
   }
   const browser = await server.api.get("/", { headers });
   expect([browser.status, browser.headers.get("location")]).toEqual([302, "/docs"]);
+});
+
+test.each([
+  ["ok", { codecs: "/decoders", ffmpeg: "/usr/bin/ffmpeg" }, undefined],
+  ["ffmpeg", { codecs: undefined, ffmpeg: "/usr/bin/ffmpeg" }, "ffmpeg decodes films"],
+  ["none", noDecoders, "films and HEIC pictures have no thumbnails"],
+] as const)("health and the log say what decodes films: %s", async (films, decoders, line) => {
+  await using server = await TestServer.start({ decoders });
+  await server.app.warmUp();
+  expect((await server.api.get("/health")).body.checks.films).toBe(films);
+  const said = server.log.filter((one) => one.includes("without decoders"));
+  expect(said).toEqual(line === undefined ? [] : [expect.stringContaining(line)]);
 });
 
 test("the server says how much it takes, and takes that much", async () => {
@@ -82,7 +95,12 @@ test("the server says that it is well, and since when", async () => {
   clock.turn(90_500);
   const health = await server.api.get("/health");
   expect(health.status).toBe(200);
-  expect(health.body).toEqual({ status: "ok", version, uptime_s: 90, checks: { database: "ok" } });
+  expect(health.body).toEqual({
+    status: "ok",
+    version,
+    uptime_s: 90,
+    checks: { database: "ok", films: "none" },
+  });
 });
 
 test("only those who are signed in see how much there is", async () => {

@@ -11,6 +11,7 @@ import { decodeStill } from "../../src/platform/inspector/heic/decode.ts";
 import { readStill } from "../../src/platform/inspector/heic/still.ts";
 import { Source } from "../../src/platform/inspector/source.ts";
 import { Laundry, typeOf } from "../support/cleaning.ts";
+import { madeCodecs } from "../support/decoders.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "parley-programs-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -109,7 +110,10 @@ async function imagePixels(path: string): Promise<unknown> {
 
 async function heicPixels(path: string): Promise<unknown> {
   using source = Source.open(path);
-  const { data, ...rest } = await decodeStill(source, readStill(source)!, { side: 4000, square: false });
+  const { data, ...rest } = await decodeStill(madeCodecs(), source, readStill(source)!, {
+    side: 4000,
+    square: false,
+  });
   return { ...rest, hash: Bun.hash(data) };
 }
 

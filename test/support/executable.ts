@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { codecsFile } from "../../src/platform/inspector/codecs/location.ts";
 import { Contract } from "./contract.ts";
 import { Api, Person } from "./person.ts";
 import { password } from "./server.ts";
@@ -41,7 +42,9 @@ let fresh: Promise<void> | undefined;
 /** Builds the executable where it is missing or older than what it is made of. */
 function freshExecutable(): Promise<void> {
   fresh ??= (async () => {
-    if (executable !== built || newest(madeOf) <= newest(["dist/parley"])) return;
+    const codecs = codecsFile();
+    const sources = [...madeOf, ...(codecs === undefined ? [] : [codecs])];
+    if (executable !== built || newest(sources) <= newest(["dist/parley"])) return;
     const build = Bun.spawn([process.execPath, "run", "build"], {
       cwd: root,
       stdout: "pipe",

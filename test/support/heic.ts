@@ -98,3 +98,12 @@ export function codedIn(path: string): Coded {
   const { tiles, tile, description } = readStill(source)!.layout!;
   return { bytes: join(source, tiles[0]!), description, ...tile };
 }
+
+/** The file with other bytes at `shift` behind a name. */
+export function changed(file: Buffer, name: string, shift: number, ...bytes: number[]): Buffer {
+  const copy = Buffer.from(file);
+  const at = file.indexOf(name);
+  if (at < 0) throw new Error(`no ${name}`);
+  copy.set(bytes, at + 4 + shift);
+  return copy;
+}

@@ -6,7 +6,9 @@ import { type App, openApp } from "../../src/app.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { openLog } from "../../src/core/log.ts";
+import type { Decoders } from "../../src/platform/inspector/decoders.ts";
 import { Contract } from "./contract.ts";
+import { noDecoders } from "./decoders.ts";
 import { Api, Person } from "./person.ts";
 
 export const password = "correct horse battery";
@@ -16,6 +18,8 @@ const patience = 15_000;
 export interface ServerOptions {
   config?: Partial<Config>;
   clock?: Clock;
+  /** None at all, unless given. */
+  decoders?: Decoders;
 }
 
 /** The real server in this process, on its own temporary database and a port of its own. */
@@ -65,6 +69,7 @@ export class TestServer {
         },
       ),
       clock,
+      decoders: this.options.decoders ?? noDecoders,
       onFatal: (error) => {
         throw error;
       },

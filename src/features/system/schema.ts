@@ -87,6 +87,11 @@ const HealthChecks = z
           "`fallback`: sharp cannot be loaded on this machine, so there are no thumbnails of moving WebP, nor of very " +
           "large pictures. Absent until it is known.",
       }),
+    films: z.enum(["ok", "ffmpeg", "none"]).meta({
+      description:
+        "What decodes films, sounds and HEIC pictures. `ok`: decoders of the server's own; `ffmpeg`: it has none, and the " +
+        "program on its PATH does it; `none`: neither, so films and HEIC pictures have no thumbnails, sounds no waveforms.",
+    }),
   })
   .meta({ id: "HealthChecks" });
 

@@ -22,6 +22,8 @@ export interface SystemDeps {
   };
   /** What reads pictures, once it is known. */
   codec(): { images: "sharp" | "bun" } | undefined;
+  /** What decodes films. */
+  films: z.infer<typeof wire.Health>["checks"]["films"];
 }
 
 type Counts = Pick<
@@ -79,7 +81,11 @@ export function createSystem(deps: SystemDeps) {
       status: database,
       version: deps.version,
       uptime_s: Math.floor((deps.clock.monotonic() - started) / 1000),
-      checks: { database, ...(images && { images: images === "sharp" ? "ok" : "fallback" }) },
+      checks: {
+        database,
+        ...(images && { images: images === "sharp" ? "ok" : "fallback" }),
+        films: deps.films,
+      },
     };
   }
 

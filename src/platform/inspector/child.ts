@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 
 import { clean } from "./clean/clean.ts";
+import type { Decoders } from "./decoders.ts";
 import { giveWay } from "./guard.ts";
 import { type Images, openImages, type RawPixels, type Size, TooLarge } from "./image.ts";
 import type { Findings, Job } from "./inspector.ts";
@@ -14,16 +15,15 @@ import { Source } from "./source.ts";
 const standardOutput = 1;
 
 /**
- * Answers jobs until there are no more. `cacheDirectory`: where parts of this executable may be unpacked. `ffmpeg`: the
- * program, where this machine has it.
+ * Answers jobs until there are no more. `cacheDirectory`: where parts of this executable may be unpacked.
  */
-export async function answerJobs(cacheDirectory: string, ffmpeg: string | undefined): Promise<void> {
+export async function answerJobs(cacheDirectory: string, decoders: Decoders): Promise<void> {
   giveWay();
   // Libraries talk about damaged files; the standard output is for answers.
   console.log = console.info = console.debug = console.error;
   const images = await openImages(cacheDirectory);
   say({ codec: { images: images.codec, ...(images.reason !== undefined && { reason: images.reason }) } });
-  for await (const line of console) say(await look({ images, ffmpeg }, JSON.parse(line) as Job));
+  for await (const line of console) say(await look({ images, decoders }, JSON.parse(line) as Job));
 }
 
 /** At once, because the next thing may be the end. */
@@ -33,7 +33,7 @@ function say(reply: Reply): void {
 
 interface Tools {
   images: Images;
-  ffmpeg: string | undefined;
+  decoders: Decoders;
 }
 
 async function look(tools: Tools, job: Job): Promise<Reply> {
@@ -76,7 +76,7 @@ async function cleanInto(job: Job, to: string, findings: Findings): Promise<Erro
 }
 
 async function describe(tools: Tools, job: Job, findings: Findings): Promise<void> {
-  if (/^image\/(heic|avif)$/.test(job.type)) return describeHeif(tools.images, job, findings);
+  if (/^image\/(heic|avif)$/.test(job.type)) return describeHeif(tools, job, findings);
   return job.type.startsWith("image/")
     ? describeImage(tools.images, job, findings)
     : describeFilm(tools, job, findings);
@@ -87,20 +87,20 @@ async function describeImage(images: Images, job: Job, findings: Findings): Prom
   findings.pictured = await draw(images, job.file, job);
 }
 
-async function describeHeif(images: Images, job: Job, findings: Findings): Promise<void> {
+async function describeHeif({ images, decoders }: Tools, job: Job, findings: Findings): Promise<void> {
   const { drawHeif, sizeOfHeif } = await import("./heic/heif.ts");
   using source = Source.open(job.file);
   Object.assign(findings, { kind: "image", ...sizeOfHeif(source) });
-  findings.pictured = await drawHeif(source, job, (from) => draw(images, from, job));
+  findings.pictured = await drawHeif(decoders, source, job, (from) => draw(images, from, job));
 }
 
 async function describeFilm(
-  { images, ffmpeg }: Tools,
+  { images, decoders }: Tools,
   { file, picture }: Job,
   findings: Findings,
 ): Promise<void> {
   const { lookAtFilm } = await import("./film.ts");
-  const { poster, ...found } = await lookAtFilm(file, picture.side, ffmpeg);
+  const { poster, ...found } = await lookAtFilm(file, picture.side, decoders);
   Object.assign(findings, found);
   if (!poster) return;
   await images.thumbnail(poster, picture.file, picture.side);

@@ -1,30 +1,72 @@
-import type { RawPixels } from "./image.ts";
+/** What an ffmpeg on this machine decodes: whatever our own decoders (codecs/) do not, or all where they are missing. */
+import type { RawPixels, Size } from "./image.ts";
+import type { Piece } from "./waveform.ts";
 
 /** Its own share of the time that a file may take, of processor and of memory. */
 const seconds = 8;
+/** Enough for how loud a sound is. */
+const samplesPerSecond = 8000;
+const bytesPerSample = 4;
 
-/**
- * A frame by ffmpeg, whose path is `program`: for codecs that are none of ours (MPEG-4 Part 2, ProRes, Theora …).
- * Upright already. Undefined where it finds no frame.
- */
+/** A frame of the film from this second on, upright already, in this size. Undefined where it finds none. */
 export async function posterByFfmpeg(
   program: string,
   file: string,
-  side: number,
+  { at, size }: { at: number; size: Size },
 ): Promise<RawPixels | undefined> {
-  const scaled = `scale=w='min(iw,${side})':h='min(ih,${side})':force_original_aspect_ratio=decrease,setsar=1`;
-  const input = ["-protocol_whitelist", "file", "-ss", "1", "-i", `file:${file}`];
-  const output = ["-frames:v", "1", "-vf", scaled, "-f", "image2pipe", "-c:v", "ppm", "-"];
+  // Films like to begin with a fade from black: of a second's frames this takes one that looks like the others.
+  const filters = `scale=${size.width}:${size.height},setsar=1,thumbnail=n=25`;
+  const child = start(program, ["-ss", String(at), ...fromFile(file)], pixmap(filters));
+  return parsePixmap(await new Response(child.stdout).bytes());
+}
+
+/** The pictures of an HEVC stream, put through these filters into one. Undefined where one of them cannot be decoded. */
+export async function pictureByFfmpeg(
+  program: string,
+  stream: Uint8Array,
+  filters: string,
+): Promise<RawPixels | undefined> {
+  // Else what is missing is made up.
+  const strict = ["-xerror", "-err_detect", "explode"];
+  const input = [...strict, "-protocol_whitelist", "pipe", "-f", "hevc", "-i", "pipe:0"];
+  const child = start(program, input, pixmap(filters), stream);
+  const picture = parsePixmap(await new Response(child.stdout).bytes());
+  return (await child.exited) === 0 ? picture : undefined;
+}
+
+/** The sound of a file, its channels mixed to one. Nothing where it cannot be decoded. */
+export async function* soundByFfmpeg(program: string, file: string): AsyncGenerator<Piece> {
+  const output = ["-map", "0:a:0", "-ac", "1", "-ar", String(samplesPerSecond), "-f", "f32le", "-"];
+  let rest = Buffer.alloc(0);
+  for await (const chunk of start(program, fromFile(file), output).stdout) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const whole = bytes.length - (bytes.length % bytesPerSample);
+    const samples = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + whole));
+    yield { samples, rate: samplesPerSecond };
+    rest = bytes.subarray(whole);
+  }
+}
+
+function start(program: string, input: string[], output: string[], stdin: "ignore" | Uint8Array = "ignore") {
   const limits = ["-nostdin", "-v", "error", "-threads", "1", "-timelimit", String(seconds)];
-  const child = Bun.spawn([program, ...limits, ...input, ...output], {
+  return Bun.spawn([program, ...limits, ...input, ...output], {
     env: {},
-    stdin: "ignore",
+    stdin,
     stdout: "pipe",
     stderr: "ignore",
     timeout: seconds * 1000,
     killSignal: "SIGKILL",
   });
-  return parsePixmap(await new Response(child.stdout).bytes());
+}
+
+function fromFile(file: string): string[] {
+  return ["-protocol_whitelist", "file", "-i", `file:${file}`];
+}
+
+function pixmap(filters: string): string[] {
+  // Else what has more than 8 bits keeps them.
+  const format = ["-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "-"];
+  return ["-frames:v", "1", "-vf", filters, ...format];
 }
 
 /** A binary PPM: `P6 WIDTH HEIGHT 255` and the pixels. */

@@ -9,8 +9,10 @@ import {
 } from "mediabunny";
 
 import { type Decoder, openDecoder } from "./codecs/codecs.ts";
+import type { Decoders } from "./decoders.ts";
+import { fitted } from "./fit.ts";
+import { posterByFfmpeg, soundByFfmpeg } from "./ffmpeg.ts";
 import type { RawPixels } from "./image.ts";
-import { posterByFfmpeg } from "./ffmpeg.ts";
 import { type Piece, toWaveform } from "./waveform.ts";
 
 /** What there is to know of film and sound. */
@@ -34,26 +36,31 @@ const dark = 20;
 const patience = 2500;
 
 /**
- * Looks at film and sound in any container that mediabunny reads. `side`: of the poster, in pixels at most. `ffmpeg`:
- * the program, for codecs that are none of ours. Throws for what is neither film nor sound; a codec that nobody here
- * knows only means that there is no poster or waveform.
+ * Looks at film and sound in any container that mediabunny reads. `side`: of the poster, in pixels at most. Throws for
+ * what is neither film nor sound; a codec that nobody here knows only means that there is no poster or waveform.
  */
-export async function lookAtFilm(file: string, side: number, ffmpeg: string | undefined): Promise<Film> {
+export async function lookAtFilm(file: string, side: number, decoders: Decoders): Promise<Film> {
+  const { codecs, ffmpeg } = decoders;
   using input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(file) });
   const video = await input.getPrimaryVideoTrack();
   const audio = await input.getPrimaryAudioTrack();
   const duration = (video ?? audio) && (await durationOf(input));
   if (video) {
-    const poster = await posterOf(video, side).catch(() =>
-      ffmpeg ? posterByFfmpeg(ffmpeg, file, side) : undefined,
-    );
     const width = await video.getDisplayWidth();
     const height = await video.getDisplayHeight();
+    const asked = { at: placeIn(duration!), size: fitted({ width, height }, { side, square: false }) };
+    const poster = await posterOf(codecs, video, side).catch(() =>
+      ffmpeg ? posterByFfmpeg(ffmpeg, file, asked) : undefined,
+    );
     return { kind: "video", width, height, duration: duration!, ...(poster && { poster }) };
   }
   if (!audio) throw new Error("there is nothing to see or hear in it");
   const isVoice = duration! > 0 && duration! <= longestVoiceSeconds;
-  const waveform = isVoice ? await waveformOf(audio, duration!).catch(() => undefined) : undefined;
+  const waveform = isVoice
+    ? await waveformOf(codecs, audio, duration!).catch(() =>
+        ffmpeg ? toWaveform(soundByFfmpeg(ffmpeg, file), duration!) : undefined,
+      )
+    : undefined;
   return { kind: "audio", duration: duration!, ...(waveform && { waveform }) };
 }
 
@@ -63,14 +70,21 @@ async function durationOf(input: Input): Promise<number> {
   return Math.round(seconds * 1000) / 1000;
 }
 
+/** Where in a film of so many seconds its poster is. */
+function placeIn(duration: number): number {
+  return Math.min(posterSeconds, duration / 10);
+}
+
 /** A frame of the film, not yet turned. */
-async function posterOf(track: InputVideoTrack, side: number): Promise<RawPixels> {
-  const decoder = await decoderOf(track);
+async function posterOf(
+  codecs: string | undefined,
+  track: InputVideoTrack,
+  side: number,
+): Promise<RawPixels> {
+  const decoder = await decoderOf(codecs, track);
   // A film may be stored squeezed.
-  const [wide, high] = [await track.getSquarePixelWidth(), await track.getSquarePixelHeight()];
-  const scale = Math.min(1, side / Math.max(wide, high));
-  const width = Math.max(1, Math.round(wide * scale));
-  const height = Math.max(1, Math.round(high * scale));
+  const whole = { width: await track.getSquarePixelWidth(), height: await track.getSquarePixelHeight() };
+  const { width, height } = fitted(whole, { side, square: false });
   const until = performance.now() + patience;
   let data: Uint8Array | undefined;
   for await (const _ of framesFrom(decoder, packetsFrom(track))) {
@@ -85,7 +99,7 @@ async function posterOf(track: InputVideoTrack, side: number): Promise<RawPixels
 async function* packetsFrom(track: InputVideoTrack): AsyncGenerator<EncodedPacket> {
   const sink = new EncodedPacketSink(track);
   const first = await track.getFirstTimestamp();
-  const place = first + Math.min(posterSeconds, ((await track.computeDuration()) - first) / 10);
+  const place = first + placeIn((await track.computeDuration()) - first);
   const key = (await sink.getKeyPacket(place)) ?? (await sink.getFirstKeyPacket());
   if (key) yield* sink.packets(key);
 }
@@ -106,8 +120,12 @@ function brightness(pixels: Uint8Array): number {
   return sum / pixels.length;
 }
 
-async function waveformOf(track: InputAudioTrack, duration: number): Promise<number[] | undefined> {
-  const decoder = await decoderOf(track);
+async function waveformOf(
+  codecs: string | undefined,
+  track: InputAudioTrack,
+  duration: number,
+): Promise<number[] | undefined> {
+  const decoder = await decoderOf(codecs, track);
   async function* pieces(): AsyncGenerator<Piece> {
     for await (const _ of framesFrom(decoder, new EncodedPacketSink(track).packets())) {
       const piece = decoder.sound();
@@ -117,12 +135,16 @@ async function waveformOf(track: InputAudioTrack, duration: number): Promise<num
   return toWaveform(pieces(), duration);
 }
 
-async function decoderOf(track: InputVideoTrack | InputAudioTrack): Promise<Decoder> {
+async function decoderOf(
+  codecs: string | undefined,
+  track: InputVideoTrack | InputAudioTrack,
+): Promise<Decoder> {
+  if (codecs === undefined) throw new Error("there are no decoders");
   const codec = await track.getCodec();
   const config = await track.getDecoderConfig();
   if (!codec || !config) throw new Error("its codec is unknown");
   const sound = "sampleRate" in config ? { rate: config.sampleRate, channels: config.numberOfChannels } : {};
-  return openDecoder({ codec, description: bytesOf(config.description), ...sound });
+  return openDecoder(codecs, { codec, description: bytesOf(config.description), ...sound });
 }
 
 function bytesOf(given: ArrayBufferView | ArrayBufferLike | undefined): Uint8Array {

@@ -9,16 +9,16 @@ import {
   inspectWord,
   type Job,
 } from "./inspector.ts";
+import type { Decoders } from "./decoders.ts";
 import { type Limits, Subprocess } from "./subprocess.ts";
 
 /**
- * This program, started once more to look into files: where it may unpack parts of itself, and where ffmpeg is, if it
- * is on the PATH.
+ * This program, started once more to look into files: where it may unpack parts of itself, and with what it decodes.
+ * main.ts takes it apart.
  */
-export function inspectCommand(cacheDirectory: string): string[] {
+export function inspectCommand(cacheDirectory: string, { codecs, ffmpeg }: Decoders): string[] {
   const program = Bun.isStandaloneExecutable ? [] : ["--no-env-file", join(import.meta.dir, "../../main.ts")];
-  const ffmpeg = Bun.which("ffmpeg");
-  return [process.execPath, ...program, inspectWord, cacheDirectory, ...(ffmpeg ? [ffmpeg] : [])];
+  return [process.execPath, ...program, inspectWord, cacheDirectory, codecs ?? "", ffmpeg ?? ""];
 }
 
 export interface ProcessOptions {

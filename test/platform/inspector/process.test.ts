@@ -7,6 +7,7 @@ import { type Findings, type Job, TooShort } from "../../../src/platform/inspect
 import { inspectCommand, ProcessInspector } from "../../../src/platform/inspector/process.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
 import { burning } from "../../support/hostile.ts";
+import { noDecoders } from "../../support/decoders.ts";
 import { childrenOf, ended, statOf } from "../../support/processes.ts";
 
 setDefaultTimeout(20_000);
@@ -72,7 +73,7 @@ function write(name: string, bytes: Uint8Array): string {
 // The real process
 
 test("a photo is looked at, cleaned and made into a thumbnail in another process", async () => {
-  await using inspector = new Opened(inspectCommand(directory));
+  await using inspector = new Opened(inspectCommand(directory, noDecoders));
   expect(inspector.codec).toBeUndefined();
   const job = jobFor(fixture("photo.jpg"));
   const found = await inspector.inspect(job);
@@ -170,7 +171,7 @@ test("what takes too much memory is ended, and what comes next has a new process
 });
 
 test("a picture that takes too long has been cleaned all the same", async () => {
-  await using inspector = new Opened(inspectCommand(directory), { milliseconds: 1000 });
+  await using inspector = new Opened(inspectCommand(directory, noDecoders), { milliseconds: 1000 });
   const comment = Buffer.from("\xff\xfe\0\x08secret", "latin1");
   const bytes = Buffer.from(burning());
   const told = Buffer.concat([bytes.subarray(0, 2), comment, bytes.subarray(2)]);

@@ -10,6 +10,9 @@ static AVCodecContext *context;
 static AVFrame *frame;
 static AVPacket *packet;
 
+/* Of which sources this was made, as build.sh says it. */
+EXPORT("versions") const char *versions(void) { return VERSIONS; }
+
 /* Decoders read past the end of their input; the padding must be zero. */
 EXPORT("alloc") uint8_t *alloc(int size) {
   return av_mallocz((size_t)size + AV_INPUT_BUFFER_PADDING_SIZE);

@@ -4,12 +4,11 @@
  */
 import { readFile } from "node:fs/promises";
 
-import compressed from "./codecs.wasm.zst" with { type: "file" };
-
 /** What `codecs.c` exports: addresses and sizes are in bytes of its memory, results below 0 are errors of FFmpeg. */
 interface Exports {
   memory: WebAssembly.Memory;
   _initialize(): void;
+  versions(): number;
   alloc(size: number): number;
   release(at: number): void;
   open(name: number, extra: number, size: number, rate: number, channels: number): number;
@@ -57,9 +56,22 @@ const names: Record<string, string> = {
   alaw: "pcm_alaw",
 };
 
-/** A decoder of its own for each file: what one leaves behind, or breaks, cannot reach the next. Throws for an unknown codec. */
-export async function openDecoder({ codec, description, rate = 0, channels = 0 }: Coding): Promise<Decoder> {
-  const wasm = await instantiate();
+/** Of which versions of FFmpeg and dav1d the decoders in `file` were made, as Debian numbers them. */
+export async function codecVersions(file: string): Promise<string> {
+  const { memory, versions } = await instantiate(file);
+  const text = Buffer.from(memory.buffer, versions());
+  return text.toString("latin1", 0, text.indexOf(0));
+}
+
+/**
+ * A decoder of its own for each file: what one leaves behind, or breaks, cannot reach the next. `codecs`: where the
+ * decoders are. Throws for an unknown codec.
+ */
+export async function openDecoder(
+  codecs: string,
+  { codec, description, rate = 0, channels = 0 }: Coding,
+): Promise<Decoder> {
+  const wasm = await instantiate(codecs);
   const copy = (bytes: Uint8Array) => {
     const at = wasm.alloc(bytes.length);
     if (at === 0) throw new Error("the decoder needs too much memory");
@@ -100,8 +112,8 @@ function nameOf(codec: string): string {
   return names[codec] ?? codec;
 }
 
-async function instantiate(): Promise<Exports> {
-  const module = await WebAssembly.compile(Bun.zstdDecompressSync(await readFile(compressed)));
+async function instantiate(file: string): Promise<Exports> {
+  const module = await WebAssembly.compile(Bun.zstdDecompressSync(await readFile(file)));
   // The decoders use no system: what they import is left over from how a C library says that it gives up.
   const imports: Record<string, Record<string, () => number>> = {};
   for (const one of WebAssembly.Module.imports(module)) {

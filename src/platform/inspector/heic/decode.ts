@@ -2,7 +2,7 @@ import { type Decoder, openDecoder } from "../codecs/codecs.ts";
 import { type RawPixels, type Size, TooLarge } from "../image.ts";
 import type { Source } from "../source.ts";
 import { join, type Piece } from "./meta.ts";
-import type { View } from "./properties.ts";
+import { type Fit, fitted } from "../fit.ts";
 import type { Still } from "./still.ts";
 
 /** Larger ones would mean that next to nothing of a large tile is shown, and cost the memory all the same. */
@@ -19,18 +19,19 @@ const triedTiles = 16;
  * take. Errors: a tile that cannot be decoded; `TooLarge`. Wrong bits in one that can be show as wrong colours.
  */
 export async function decodeStill(
+  codecs: string,
   source: Source,
   { codec, layout }: Still,
-  { side, square }: { side: number; square: boolean },
+  fit: Fit,
   seconds = Infinity,
 ): Promise<RawPixels> {
   if (!layout) throw new Error("nobody here knows how it is coded");
   const { description, view, tile } = layout;
   if (tile.width * tile.height > mostTilePixels) throw new TooLarge("its tiles are too large");
   const began = performance.now();
-  const measured = square ? Math.min(view.width, view.height) : Math.max(view.width, view.height);
-  const canvas = canvasFor(view, Math.min(1, side / measured));
-  const decoder = await openDecoder({ codec, description });
+  const { width, height } = fitted(view, fit);
+  const canvas = { data: new Uint8Array(width * height * 3), width, height };
+  const decoder = await openDecoder(codecs, { codec, description });
   layout.tiles.forEach((pieces, i) => {
     const expected = ((performance.now() - began) / i) * layout.tiles.length;
     if (i >= triedTiles && expected > seconds * 1000) throw new TooLarge("its tiles take too long");
@@ -48,12 +49,6 @@ export async function decodeStill(
 
 interface Canvas extends Size {
   data: Uint8Array;
-}
-
-function canvasFor(view: View, scale: number): Canvas {
-  const width = Math.max(1, Math.round(view.width * scale));
-  const height = Math.max(1, Math.round(view.height * scale));
-  return { data: new Uint8Array(width * height * 3), width, height };
 }
 
 interface Span {

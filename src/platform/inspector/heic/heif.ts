@@ -1,8 +1,12 @@
 /** How a picture is made of a HEIF or AVIF file, whichever way is the quickest that works. */
+import { posterByFfmpeg } from "../ffmpeg.ts";
 import { type RawPixels, type Size, TooLarge } from "../image.ts";
 import type { Job } from "../inspector.ts";
 import type { Source } from "../source.ts";
+import type { Decoders } from "../decoders.ts";
 import { decodeStill } from "./decode.ts";
+import { decodeStillByFfmpeg } from "./ffmpeg.ts";
+import { fitted } from "../fit.ts";
 import { readSequence } from "./sequence.ts";
 import { readPreview, readStill, type Still } from "./still.ts";
 
@@ -20,6 +24,7 @@ export function sizeOfHeif(source: Source): Size | undefined {
  * anybody here can decode. Errors: it is damaged.
  */
 export async function drawHeif(
+  decoders: Decoders,
   source: Source,
   job: Job,
   draw: (from: string | RawPixels) => Promise<boolean>,
@@ -29,20 +34,39 @@ export async function drawHeif(
   // In colours that others leave out, and with what is transparent.
   if (still.codec !== "hevc" && (await draw(job.file).catch(() => false))) return true;
   if (still.codec === "other") return false;
-  const pixels = await decode(source, still, job);
+  const { codecs, ffmpeg } = decoders;
+  let pixels: RawPixels | undefined;
+  if (codecs !== undefined) pixels = await decode(codecs, source, still, job);
+  else if (ffmpeg !== undefined) pixels = await askFfmpeg(ffmpeg, source, still, job);
   return pixels !== undefined && draw(pixels);
 }
 
+/** It reads AVIF itself; of HEIC most versions know only single tiles. */
+function askFfmpeg(
+  program: string,
+  source: Source,
+  still: Still,
+  { file, picture }: Job,
+): Promise<RawPixels | undefined> {
+  if (still.codec === "hevc") return decodeStillByFfmpeg(program, source, still, picture);
+  return posterByFfmpeg(program, file, { at: 0, size: fitted(still, picture) });
+}
+
 /** The preview where it is enough, or the only one that can be had in time. */
-async function decode(source: Source, still: Still, job: Job): Promise<RawPixels | undefined> {
+async function decode(
+  codecs: string,
+  source: Source,
+  still: Still,
+  job: Job,
+): Promise<RawPixels | undefined> {
   const preview = previewOf(source, still);
-  const small = preview && (() => decodeStill(source, preview, job.picture));
+  const small = preview && (() => decodeStill(codecs, source, preview, job.picture));
   if (preview && isEnough(preview, job)) {
     const pixels = await small!().catch(() => undefined);
     if (pixels) return pixels;
   }
   try {
-    return await decodeStill(source, still, job.picture, job.seconds);
+    return await decodeStill(codecs, source, still, job.picture, job.seconds);
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     return small?.();

@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Where the decoders are that build.sh has made of what stands here; undefined where it has not. In the executable
+ * embed.ts puts another module in the place of this one.
+ */
+export function codecsFile(): string | undefined {
+  const hash = new Bun.CryptoHasher("sha256");
+  for (const name of ["build.sh", "codecs.c"]) hash.update(readFileSync(join(import.meta.dir, name)));
+  const name = `codecs-${hash.digest("hex").slice(0, 16)}.wasm.zst`;
+  const file = join(homedir(), ".cache/parley", name);
+  return existsSync(file) ? file : undefined;
+}

@@ -1,0 +1,14 @@
+import { codecsFile } from "./codecs/location.ts";
+
+/** What decodes films, sounds and HEIC pictures. Where there is neither, they have no thumbnails and no waveforms. */
+export interface Decoders {
+  /** The file of our own decoders (codecs/). */
+  codecs: string | undefined;
+  /** The program, for what our own do not decode. */
+  ffmpeg: string | undefined;
+}
+
+/** What this machine has: the decoders that the executable holds or this user has made, and the ffmpeg on the PATH. */
+export function decodersHere(): Decoders {
+  return { codecs: codecsFile(), ffmpeg: Bun.which("ffmpeg") ?? undefined };
+}

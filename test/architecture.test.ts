@@ -1,6 +1,7 @@
 /** The rules of the house (support/rules.ts), held against every file of the server and against offences. */
 import { expect, test } from "bun:test";
 
+import { compiledIn } from "./support/compiled.ts";
 import { importsOf, readTree } from "./support/imports.ts";
 import { findBroken, isThere, nameRules, noCircle, rules } from "./support/rules.ts";
 
@@ -8,6 +9,11 @@ test("every file of the server keeps the rules", async () => {
   const tree = await readTree("src");
   expect(tree.size).toBeGreaterThan(60);
   expect(findBroken(tree)).toEqual([]);
+});
+
+test("nothing in the repository is compiled or packed, but for three fixtures of a few bytes", () => {
+  const media = "test/fixtures/media";
+  expect(compiledIn(".")).toEqual([`${media}/pack.zst`, `${media}/program.elf`, `${media}/program.exe`]);
 });
 
 // Each rule, broken on purpose

@@ -55,7 +55,7 @@ export type Member = z.infer<typeof Member>;
 export const Chat = ChatInfo.extend({
   my_role: Role,
   is_muted: z.boolean(),
-  unread_count: count.meta({ description: "Messages of others since I last read or wrote." }),
+  unread_count: count.meta({ description: "Messages of others behind the last one that I have read." }),
   unread_mentions: count,
   last_read_message_id: marker,
   last_message: orNull(Message),

@@ -151,7 +151,7 @@ export const History = z
   })
   .meta({ id: "History" });
 
-/** What somebody looks for: see docs/clients.md for what finds what. */
+/** What somebody looks for: see docs/text.md for what finds what. */
 export const SearchWords = searchText(200);
 
 export const SearchResult = z

@@ -5,11 +5,11 @@ import { int64 } from "../../core/wire.ts";
 const most = z.int().positive();
 const mostBytes = int64.positive();
 
-/** What a client has to keep to, as far as it may differ between servers; docs/clients.md says what each is. */
+/** What a client has to keep to, as far as it may differ between servers. */
 export const Limits = z
   .object({
     content_bytes: mostBytes.meta({ description: "Of a message's text, in UTF-8." }),
-    files_per_message: most,
+    files_per_message: most.meta({ description: "Files in one message." }),
     image_bytes: mostBytes.meta({ description: "Of one file that is a picture; the other three alike." }),
     video_bytes: mostBytes,
     audio_bytes: mostBytes,
@@ -17,9 +17,9 @@ export const Limits = z
     user_quota_bytes: mostBytes
       .nullable()
       .meta({ description: "Of somebody's files in all; null for none." }),
-    uploads_at_once: most,
+    uploads_at_once: most.meta({ description: "Uploads of a user that may be under way." }),
     mentions: most.meta({ description: "People named in one message." }),
-    group_members: most,
+    group_members: most.meta({ description: "Members of one group." }),
     large_chat_members: most.meta({
       description: "In chats with more, others' markers and presence are told only to sockets that look.",
     }),
@@ -32,7 +32,7 @@ export const Limits = z
       .meta({ description: "People whom somebody may put into chats; null for any number." }),
     frame_bytes: mostBytes.meta({ description: "Of a WebSocket frame." }),
     frames_waiting: most.meta({ description: "Frames of a socket that may wait for their turn." }),
-    frame_bytes_waiting: mostBytes,
+    frame_bytes_waiting: mostBytes.meta({ description: "The same frames in bytes." }),
     frames_per_second: most.nullable().meta({ description: "Of a user; null for any number." }),
     requests_per_minute: most.nullable().meta({ description: "Of a user; null for any number." }),
     sockets: most.meta({ description: "Of a user; one more closes the oldest." }),

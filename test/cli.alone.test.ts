@@ -1,5 +1,5 @@
 /** The operator's commands while no server runs: each does its one thing with the data, and none of a server's work. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import { fixture } from "./fixtures/media/expected.ts";
 import { Home, type Running } from "./support/executable.ts";
 import { bytesOf } from "./support/files.ts";
 import { changed, snapshot } from "./support/snapshot.ts";
+
+setDefaultTimeout(30_000);
 
 const secret = "a better horse battery";
 /** A server that was told to leave every file as it was sent. */

@@ -1,5 +1,5 @@
 /** Root beside the data of the user whom the server runs as. Where this is not root, both are the same user. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   chownSync,
@@ -10,22 +10,23 @@ import {
   readFileSync,
   statSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
-import { Home, type StartOptions } from "./support/executable.ts";
+import { executable, Home, type StartOptions } from "./support/executable.ts";
 import { changed, snapshot } from "./support/snapshot.ts";
+
+setDefaultTimeout(30_000);
 
 const me = process.getuid!();
 const isRoot = me === 0;
 /** Whom the server runs as: of root's own tests somebody who may nothing. */
 const service = isRoot ? 65_534 : me;
 const secret = "a better horse battery";
-const built = resolve(import.meta.dir, "../dist/parley");
 
 /** A home whose data directory is the service's; it and the executable are where everybody gets. */
 function prepare(home: Home): { asService: StartOptions; program: string } {
   const program = join(home.directory, "parley");
-  copyFileSync(built, program);
+  copyFileSync(executable, program);
   chmodSync(home.directory, 0o755);
   mkdirSync(home.dataDir, { mode: 0o700 });
   chownSync(home.dataDir, service, isRoot ? service : process.getgid!());

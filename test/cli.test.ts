@@ -1,11 +1,13 @@
 /** The operator's command line, beside a running server and without one. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
 import { codecsFile } from "../src/platform/inspector/codecs/location.ts";
 import { Home, type Outcome } from "./support/executable.ts";
+
+setDefaultTimeout(30_000);
 
 const secret = "a better horse battery";
 

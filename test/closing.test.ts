@@ -1,5 +1,5 @@
 /** What was opened is closed, however a start or a stop fails. */
-import { expect, spyOn, test } from "bun:test";
+import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,6 +10,8 @@ import { Journal } from "../src/events/journal.ts";
 import { ProcessInspector } from "../src/platform/inspector/process.ts";
 import { Home } from "./support/executable.ts";
 import { TestServer } from "./support/server.ts";
+
+setDefaultTimeout(30_000);
 
 const trouble = new Error("it is stuck");
 

@@ -1,5 +1,5 @@
 /** The executable alone, on a machine without anything else: pictures are looked at all the same. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import sharp from "sharp";
 
@@ -7,6 +7,8 @@ import { codecsFile } from "../src/platform/inspector/codecs/location.ts";
 import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
 import { bytesOf } from "./support/files.ts";
+
+setDefaultTimeout(30_000);
 
 test("in an empty directory it makes a thumbnail of a photo, and of a film where it was built with decoders", async () => {
   await using home = new Home();

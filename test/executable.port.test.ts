@@ -1,11 +1,13 @@
 /** A port is one server's: whoever comes second says so and leaves nothing behind. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
 import { Home, type Outcome } from "./support/executable.ts";
+
+setDefaultTimeout(30_000);
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === "::1"));
 

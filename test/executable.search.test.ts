@@ -1,6 +1,6 @@
 /** The built executable is killed while its search index follows what people write, or is being filled. */
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,6 +9,8 @@ import { Home } from "./support/executable.ts";
 import { moment } from "./support/load.ts";
 import type { Person } from "./support/person.ts";
 import { Chance } from "./support/random.ts";
+
+setDefaultTimeout(30_000);
 
 const settings = { ACCESS_TOKEN_SECONDS: "86400" };
 const chance = new Chance(process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]));

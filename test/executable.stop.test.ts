@@ -1,10 +1,12 @@
 /** How the built executable says goodbye. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 
 import { Home } from "./support/executable.ts";
 import { Load } from "./support/load.ts";
 import { Chance } from "./support/random.ts";
+
+setDefaultTimeout(30_000);
 
 test("told to stop while everybody talks, it sends them away with 1012 and keeps what it acknowledged", async () => {
   await using home = new Home();

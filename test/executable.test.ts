@@ -1,11 +1,13 @@
 /** The built executable, as somebody finds it who has nothing but this one file. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
 import { Home } from "./support/executable.ts";
 import { withoutStatus } from "./support/heard.ts";
+
+setDefaultTimeout(30_000);
 
 test("in an empty directory it starts, makes its data below it and answers", async () => {
   await using home = new Home();

@@ -19,7 +19,7 @@ import { delimiter, join } from "node:path";
 import { version } from "../package.json";
 import { settings } from "../src/config.ts";
 import { fixture } from "./fixtures/media/expected.ts";
-import { Home } from "./support/executable.ts";
+import { executable, Home } from "./support/executable.ts";
 import { bytesOf } from "./support/files.ts";
 import { withoutStatus } from "./support/heard.ts";
 import { commandsUnder, root, rowsIn, tables } from "./support/reference.ts";
@@ -134,7 +134,7 @@ test.each(
 function layOut(home: Home): string {
   chmodSync(home.directory, 0o755);
   mkdirSync(join(home.directory, "dist"));
-  copyFileSync(join(root, "dist/parley"), join(home.directory, "dist/parley"));
+  copyFileSync(executable, join(home.directory, "dist/parley"));
   const backup = join(home.directory, "backup");
   for (const directory of [home.dataDir, backup]) makeFor(service, directory);
   return backup;

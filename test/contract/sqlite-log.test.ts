@@ -1,6 +1,6 @@
 /** SQLite's write-ahead log: emptied again and again, while everybody goes on. */
 import { Database as File } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,6 +8,8 @@ import { ManualClock } from "../support/clock.ts";
 import { countTo } from "./heavy.ts";
 import { sqlite } from "./sqlite.ts";
 import { get, keys, put, Storage } from "./storage.ts";
+
+setDefaultTimeout(30_000);
 
 const kilobyte = 1024;
 

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import { isEvent } from "../support/heard.ts";
@@ -6,6 +6,8 @@ import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame, Socket } from "../support/socket.ts";
+
+setDefaultTimeout(30_000);
 
 const comings = 20;
 

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import { ManualClock } from "../support/clock.ts";
@@ -7,6 +7,8 @@ import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 import { sayAll } from "../support/talk.ts";
+
+setDefaultTimeout(30_000);
 
 const missed = 100_000;
 

@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame, Socket } from "../support/socket.ts";
+
+setDefaultTimeout(30_000);
 
 /** A stretch on one socket: what it replayed, from a position to another, or what it heard live between them. */
 interface Stretch {

@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
 import { expectInvalid } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
+
+setDefaultTimeout(30_000);
 
 const day = 86_400_000;
 

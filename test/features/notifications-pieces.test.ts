@@ -1,5 +1,5 @@
 /** The follower by itself, on a real database: how much it does in one transaction, and that it may be cut off. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,8 @@ import { sqlite } from "../contract/sqlite.ts";
 import { ManualClock } from "../support/clock.ts";
 import { crowdInto } from "../support/crowd.ts";
 import { openBeside } from "../support/written.ts";
+
+setDefaultTimeout(30_000);
 
 const crowd = 2000;
 

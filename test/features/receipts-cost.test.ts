@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { crowdInto } from "../support/crowd.ts";
 import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 import { Written } from "../support/written.ts";
+
+setDefaultTimeout(30_000);
 
 /** A group of so many members, two of whom talk; both have written and read before. */
 async function groupOf(server: TestServer, members: number) {

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import { hasCursor } from "../support/heard.ts";
@@ -7,6 +7,8 @@ import { RawSocket } from "../support/raw-socket.ts";
 import { type ServerOptions, TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
 import { sayAll } from "../support/talk.ts";
+
+setDefaultTimeout(30_000);
 
 const kilobyte = 1024;
 const long = "x".repeat(16_000);

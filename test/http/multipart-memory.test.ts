@@ -1,7 +1,9 @@
 import { heapStats } from "bun:jsc";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { readForm } from "../../src/http/multipart.ts";
+
+setDefaultTimeout(30_000);
 
 const boundary = "between";
 /** As much as a packet brings over a slow line. */

@@ -1,11 +1,13 @@
 /** sharp inside an executable, away from node_modules. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { embedSharp } from "../../../src/platform/inspector/native/embed.ts";
 import { height, picture, width } from "../../support/pictures.ts";
+
+setDefaultTimeout(30_000);
 
 const root = resolve(import.meta.dir, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "parley-addon-"));

@@ -1,5 +1,5 @@
 /** Photos of phones: what is read of them before anything is decoded, and that nothing in one does harm. */
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { Source } from "../../../src/platform/inspector/source.ts";
 import { fixture } from "../../fixtures/media/expected.ts";
 import { changed } from "../../support/heic.ts";
 import { Chance } from "../../support/random.ts";
+
+setDefaultTimeout(30_000);
 
 const directory = mkdtempSync(join(tmpdir(), "parley-heic-"));
 afterAll(() => rmSync(directory, { recursive: true }));

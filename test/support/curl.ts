@@ -1,4 +1,4 @@
-/** As much of curl as the README uses, for machines without it: `curl -s URL -H HEADER… [-d BODY | -F NAME=@FILE] [-o FILE]`. */
+/** As much of curl as docs/curl.md uses, for machines without it: `curl -s URL -H HEADER… [-d BODY | -F NAME=@FILE] [-o FILE]`. */
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 

@@ -28,7 +28,7 @@ interface Table {
 /** Each by the name in its mark. */
 export const tables: Record<string, Table> = {
   rules: {
-    file: "README.md",
+    file: "docs/permissions.md",
     table: [
       ["In a group", "member", "admin", "owner"],
       ...Object.values(rules).map(({ what, may }) => [
@@ -49,7 +49,7 @@ export const tables: Record<string, Table> = {
   "file settings": settingsTable(files),
   "search settings": settingsTable(search),
   errors: {
-    file: "README.md",
+    file: "docs/errors.md",
     table: [
       ["Code", "HTTP", "Again", "Meaning"],
       ...Object.entries(catalogue).map(([code, [status, again, title]]) => [

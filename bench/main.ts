@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { calls } from "./rows/calls.ts";
 import { chats } from "./rows/chats.ts";
 import { comingBack } from "./rows/coming-back.ts";
 import { fanout } from "./rows/fanout.ts";
@@ -25,6 +26,7 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   memory,
   start,
   history,
+  calls,
   logins,
   pauses,
   search,

@@ -1,6 +1,6 @@
 /** What the tests of generated clients share: a server, a directory to make a client in, and the tools that make it. */
 import { expect } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -57,17 +57,9 @@ export class Workshop {
 
 /** Installs npm packages once, without their install scripts; returns the directory that has `node_modules`. */
 export function npmTools(...packages: string[]): Promise<string> {
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund"];
   return once(packages, (directory) =>
-    run([
-      "npm",
-      "install",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "--prefix",
-      directory,
-      ...packages,
-    ]),
+    run(["npm", "install", ...options, "--prefix", directory, ...packages]),
   );
 }
 
@@ -99,17 +91,15 @@ export function cacheDirectory(name: string): string {
   return directory;
 }
 
-/** Fills a directory of the cache unless it is there; one that could not be filled goes. */
+/** A directory of the cache, filled unless it is there; one that could not be filled to the end is not there. */
 async function once(names: string[], fill: (directory: string) => Promise<unknown>): Promise<string> {
   const directory = join(cache, names.join("+").replaceAll(/[^\w.@+-]/g, "_"));
   if (existsSync(directory)) return directory;
-  mkdirSync(directory, { recursive: true });
-  try {
-    await fill(directory);
-  } catch (error) {
-    rmSync(directory, { recursive: true });
-    throw error;
-  }
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  await fill(unfinished);
+  renameSync(unfinished, directory);
   return directory;
 }
 

@@ -57,7 +57,7 @@ export function idList(most: number) {
 
 /** For the documents: where `field` is missing one of the `others` has to be there. Generators take no notice of it. */
 export function oneOf(field: string, ...others: object[]) {
-  return { if: has(field), else: { anyOf: others } };
+  return { if: has(field), else: others.length === 1 ? others[0] : { anyOf: others } };
 }
 
 /** A body with this field, which is not null nor one of the values that count as little. */

@@ -124,8 +124,8 @@ const conditions = Object.entries({
 
 /** A file, a part of it, or nothing where the one who asks has it already. */
 function downloads(type: string): Responses {
-  // What may be anything is named as bytes, too: generators know no other word for it.
-  const types = type === "*/*" ? [type, "application/octet-stream"] : [type];
+  // As bytes, too: there are generators that leave out a file by any other name.
+  const types = [type, "application/octet-stream"];
   const schema = { type: "string" as const, format: "binary" };
   const content = Object.fromEntries(types.map((one) => [one, { schema }]));
   const headers: Headers = {

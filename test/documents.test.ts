@@ -7,7 +7,9 @@ import { scripts } from "../package.json";
 import { settings } from "../src/config.ts";
 import { root, rowsIn, tables } from "./support/reference.ts";
 
-const pages = ["*.md", "docs/**/*.md", "bench/*.md"].flatMap((one) => [...new Bun.Glob(one).scanSync(root)]);
+const pages = ["*.md", "docs/**/*.md", "{bench,src,test}/**/*.md"].flatMap((one) => [
+  ...new Bun.Glob(one).scanSync(root),
+]);
 const texts = new Map(
   await Promise.all(pages.map(async (page) => [page, await Bun.file(join(root, page)).text()] as const)),
 );

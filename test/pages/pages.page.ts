@@ -82,7 +82,7 @@ test("calls work as they stand in /docs: whoever registers there is signed in, t
     100,
   );
   await page.picture("docs-image");
-});
+}, 300_000);
 
 test("/redoc shows every call, and finds one", async () => {
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as Documents["openapi"];

@@ -73,6 +73,7 @@ export const UploadForm = z
       .boolean()
       .optional()
       .meta({
+        default: false,
         description:
           "Store all of them as they are, and never look inside. Before the files: behind them a large one may have been " +
           "refused for what it looks like.",

@@ -55,6 +55,14 @@ test("every document is in the index", () => {
   expect(records.filter((page) => !decisions.includes(`(${basename(page)})`))).toEqual([]);
 });
 
+test("the files of the repository that they name are there", () => {
+  const named = [...texts.values()].flatMap((text) =>
+    [...text.matchAll(/`((?:src|test|docs|bench|drizzle)\/[\w/.-]+)`/g)].map((one) => one[1]!),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
 test("the files that the architecture names are there", () => {
   const text = texts.get("docs/architecture.md")!;
   const named = [...text.matchAll(/`([a-z-]+\/[\w/.-]*)`/g)].map((one) => one[1]!);

@@ -1,7 +1,7 @@
 # Built with Node's npm alone, and the decoders with Debian's emscripten; of all that it takes to build, only the executable
 # is kept.
 # Images by digest: what is built today is what was built before. `docker buildx imagetools inspect node:22-slim` tells the
-# newest one.
+# newest one. The decoders are an exception: their sources are the newest that Debian has for bookworm.
 FROM debian:bookworm-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS decoders
 COPY src/platform/inspector/codecs/build.sh src/platform/inspector/codecs/codecs.c /decoders/
 RUN apt-get update \

@@ -519,15 +519,13 @@ export async function openApp(options: AppOptions): Promise<App> {
       return server;
     },
     async warmUp() {
+      if (decoders.codecs === undefined) {
+        if (decoders.ffmpeg) log.info("without decoders: ffmpeg decodes films, sounds and HEIC");
+        else log.warn("without decoders and ffmpeg: films and HEIC have no thumbnails, sounds no waveforms");
+      }
       await inspector.start().catch((error: unknown) => {
         log.error("files cannot be looked at", describeError(error));
       });
-      if (decoders.codecs === undefined) {
-        const message = decoders.ffmpeg
-          ? "without decoders of its own: ffmpeg decodes films, sounds and HEIC pictures"
-          : "without decoders and ffmpeg: films and HEIC pictures have no thumbnails, sounds no waveforms";
-        log.warn(message);
-      }
       if (inspector.codec?.reason) log.warn("pictures are read without sharp", { ...inspector.codec });
     },
     async settled() {

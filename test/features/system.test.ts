@@ -41,7 +41,7 @@ test("the server introduces itself, and sends a browser to its pages", async () 
 test.each([
   ["ok", { codecs: "/decoders", ffmpeg: "/usr/bin/ffmpeg" }, undefined],
   ["ffmpeg", { codecs: undefined, ffmpeg: "/usr/bin/ffmpeg" }, "ffmpeg decodes films"],
-  ["none", noDecoders, "films and HEIC pictures have no thumbnails"],
+  ["none", noDecoders, "films and HEIC have no thumbnails"],
 ] as const)("health and the log say what decodes films: %s", async (films, decoders, line) => {
   await using server = await TestServer.start({ decoders });
   await server.app.warmUp();

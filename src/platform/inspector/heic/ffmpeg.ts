@@ -27,6 +27,8 @@ export async function decodeStillByFfmpeg(
   ]);
   const { width, height } = fitted(view, fit);
   const filters = [
+    // Whatever size a tile really has.
+    `scale=${tile.width}:${tile.height}`,
     `tile=${columns}x${tiles.length / columns}`,
     `crop=${view.width}:${view.height}:${view.left}:${view.top}:exact=1`,
     ...(view.mirrored ? ["hflip"] : []),
@@ -55,7 +57,7 @@ function parametersOf(description: Uint8Array): { sets: Buffer[]; lengthBytes: n
 /** Each unit behind a start code instead of its length (ITU-T H.265, annex B). */
 function unitsOf(tile: Buffer, lengthBytes: number): Buffer[] {
   const units: Buffer[] = [];
-  for (let at = 0; at < tile.length;) {
+  for (let at = 0; at + lengthBytes <= tile.length;) {
     const length = tile.readUIntBE(at, lengthBytes);
     at += lengthBytes;
     units.push(startCode, tile.subarray(at, at + length));

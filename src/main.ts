@@ -22,6 +22,7 @@ const usage = `parley ${version}
   parley user disable NAME | enable NAME     close or reopen an account
   parley user list                           everybody
   parley chat transfer CHAT_ID NAME          make a member the owner of a group
+  parley --version                           the version, and which decoders are inside
 
 Passwords are read from standard input; an empty line makes one up. Settings are environment variables.`;
 

@@ -4,7 +4,6 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
-import { codecsFile } from "../src/platform/inspector/codecs/location.ts";
 import { Home, type Outcome } from "./support/executable.ts";
 
 setDefaultTimeout(30_000);
@@ -29,7 +28,7 @@ test("it says its version and how it is used", async () => {
     const [first, ...decoders] = out.split("\n");
     expect([first, rest]).toEqual([version, { code: 0, errors: "" }]);
     const line = expect.stringMatching(/^decoders: FFmpeg \d+:\S+, dav1d \d\S+, from Debian's sources$/);
-    expect(decoders).toEqual(codecsFile() === undefined ? [] : [line]);
+    expect([[], [line]]).toContainEqual(decoders);
   }
   for (const flag of ["--help", "-h"]) {
     const help = await home.run([flag]);

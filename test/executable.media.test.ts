@@ -3,7 +3,6 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 
 import sharp from "sharp";
 
-import { codecsFile } from "../src/platform/inspector/codecs/location.ts";
 import { fixture } from "./fixtures/media/expected.ts";
 import { Home } from "./support/executable.ts";
 import { bytesOf } from "./support/files.ts";
@@ -23,7 +22,7 @@ test("in an empty directory it makes a thumbnail of a photo, and of a film where
   await alice.upload(files, await alice.say(chat, "look"));
   const isReady = (one: { state: string }) => one.state === "ready";
   const told = await socket.next("message_updated", ({ message }) => message.media.every(isReady));
-  const hasDecoders = codecsFile() !== undefined;
+  const hasDecoders = await home.hasDecoders();
   expect(told["message"].media.map((one: any) => one.has_thumbnail)).toEqual([true, hasDecoders]);
   const health = await (await fetch(`${server.url}/health`)).json();
   expect(health).toMatchObject({ checks: { images: "ok", films: hasDecoders ? "ok" : "none" } });

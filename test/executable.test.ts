@@ -4,7 +4,6 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
-import { codecsFile } from "../src/platform/inspector/codecs/location.ts";
 import { Home } from "./support/executable.ts";
 import { withoutStatus } from "./support/heard.ts";
 
@@ -34,7 +33,7 @@ test("every line of its log is one JSON object; warnings and errors are none", a
   const lines = server.log.map((line) => JSON.parse(line));
   // Of an executable that was built without decoders there is one more.
   const isAboutDecoders = (one: { message: string }) => one.message.startsWith("without decoders");
-  expect(lines.filter(isAboutDecoders)).toHaveLength(codecsFile() === undefined ? 1 : 0);
+  expect(lines.filter(isAboutDecoders)).toHaveLength((await home.hasDecoders()) ? 0 : 1);
   const others = lines.filter((one) => !isAboutDecoders(one));
   expect(others.map((one) => one.message)).toEqual([
     "made a new secret key; keep it with your backups",

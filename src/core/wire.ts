@@ -60,12 +60,12 @@ export function oneOf(field: string, ...others: object[]) {
   return { if: has(field), else: others.length === 1 ? others[0] : { anyOf: others } };
 }
 
-/** A body with this field, which is not null nor one of the values that count as little. */
-export function has(field: string, ...without: string[]) {
+/** A body with this field, which is neither null nor one of `without`, which count as missing. */
+export function has(field: string, ...without: unknown[]) {
   return { required: [field], properties: { [field]: { not: { enum: [null, ...without] } } } };
 }
 
-/** A choice to which later versions may add: for clients, which must not break then, any text. */
+/** A choice to which later versions may add. In the documents it is a plain string, so that clients do not break then. */
 export function openEnum<const V extends readonly [string, ...string[]]>(id: string, values: V) {
   const meta = {
     id,

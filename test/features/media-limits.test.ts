@@ -119,7 +119,7 @@ test("the files of all become no more than the server may have", async () => {
 });
 
 test("uploads at once do not become more together than they may be", async () => {
-  const config = { userQuotaMb: 2, uploadsPerUser: 20 };
+  const config = { userQuotaMb: 2, uploadsPerUser: 20, longBodiesPerAddress: 100 };
   await using server = await TestServer.start({ config });
   const alice = await server.register("alice");
   // One that began when there was room, and ends when another one has taken it.

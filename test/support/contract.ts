@@ -35,7 +35,7 @@ export class Contract {
 
   /**
    * The one of all servers in this process: their documents are the same whatever they are set to
-   * (http/documents.test.ts), and to make and compile them costs as much as the rest of a start.
+   * (http/documents-alike.test.ts), and to make and compile them costs as much as the rest of a start.
    */
   static async ofThisProcess(url: string): Promise<Contract> {
     return (Contract.#ours ??= await Contract.load(url));

@@ -95,6 +95,11 @@ export class Home {
     return running;
   }
 
+  /** Whether the executable was built with decoders. */
+  async hasDecoders(): Promise<boolean> {
+    return (await this.run(["--version"])).out.includes("decoders: ");
+  }
+
   /** Runs a command to its end. */
   async run(args: string[], input = "", settings: Settings = {}, more: StartOptions = {}): Promise<Outcome> {
     const child = this.#spawn({ args, settings, ...more });

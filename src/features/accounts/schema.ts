@@ -109,7 +109,7 @@ export const Refresh = z
   })
   .meta({
     id: "Refresh",
-    ...oneOf("refresh_token", has("cookie")),
+    ...oneOf("refresh_token", has("cookie", false)),
     examples: [{ refresh_token: "rt_the_one_that_came_with_the_access_token" }],
   });
 
@@ -124,7 +124,8 @@ export const UpdateMe = z
   .partial()
   .meta({
     id: "UpdateMe",
-    description: 'What is absent stays; null or "" clears (an e-mail address stays).',
+    description:
+      'What is absent stays; null or "" clears. An e-mail address cannot be cleared: null leaves it, "" is refused.',
     examples: [{ full_name: "Alice Liddell", bio: "Likes tea and chess." }],
   });
 

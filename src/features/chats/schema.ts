@@ -5,7 +5,7 @@ import { User } from "../accounts/schema.ts";
 import { Message } from "../messages/schema.ts";
 
 export const Role = z.enum(["member", "admin", "owner"]).meta({ id: "Role" });
-export const ChatType = z.enum(["direct", "group"]).meta({ id: "ChatType" });
+const ChatType = z.enum(["direct", "group"]).meta({ id: "ChatType" });
 export type Role = z.infer<typeof Role>;
 
 export const ChatInfo = z
@@ -92,7 +92,8 @@ export const UpdateChat = z
   .partial()
   .meta({
     id: "UpdateChat",
-    description: 'What is absent stays; null or "" clears (a name stays).',
+    description:
+      'What is absent stays; null or "" clears. A name cannot be cleared: null leaves it, "" is refused.',
     examples: [{ name: "Tea party at six" }],
   });
 

@@ -10,7 +10,7 @@ import type { Messages } from "./service.ts";
 // One path serves both: the id is the chat's for GET and POST, the message's for PUT and DELETE.
 const path = "/api/messages/{id}";
 const ofChat = z.object({ id: pathId("A chat that I am in.") });
-const ofMine = z.object({ id: pathId("A message.") });
+const ofOne = z.object({ id: pathId("A message.") });
 const ofMessage = z.object({ message_id: pathId("A message in a chat that I am in.") });
 
 const afterParam = idParam.optional().meta({ description: "Only what is newer than the one with this id." });
@@ -76,7 +76,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
           after: afterParam,
           around: idParam
             .optional()
-            .meta({ description: "What stands around the one with this id, and it." }),
+            .meta({ description: "The message with this id, with those before and after it." }),
         }),
         answers: { 200: wire.History },
         errors: ["not_found"],
@@ -115,7 +115,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "editMessage",
         summary: "Change what I wrote (`id` is the message's)",
         auth: "required",
-        params: ofMine,
+        params: ofOne,
         body: wire.EditMessage,
         answers: { 200: wire.Message },
         errors: editErrors,
@@ -127,7 +127,7 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
         name: "deleteMessage",
         summary: "Delete a message (`id` is the message's); a tombstone stays",
         auth: "required",
-        params: ofMine,
+        params: ofOne,
         answers: { 204: null },
         errors: ["not_found", "forbidden", "chat_inactive"],
         run: async ({ actor, params }) => answer(204, await messages.remove(actor, params.id)),

@@ -8,7 +8,7 @@ export const SentType = z.enum(["text", "image", "video", "audio", "file"]).meta
 export const ContentType = z.enum([...SentType.options, "system"]).meta({ id: "ContentType" });
 export type ContentType = z.infer<typeof ContentType>;
 
-export const SystemEvent = openEnum("SystemEvent", [
+const SystemEvent = openEnum("SystemEvent", [
   "group_created",
   "member_added",
   "member_removed",
@@ -49,7 +49,7 @@ export const Quote = z
   })
   .meta({ id: "Quote", description: "The message that was replied to, as it is now." });
 
-export const MessageStatus = z.enum(["sent", "delivered", "read", "failed"]).meta({
+const MessageStatus = z.enum(["sent", "delivered", "read", "failed"]).meta({
   id: "MessageStatus",
   description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
 });
@@ -96,7 +96,9 @@ export const SendMessage = z
   })
   .meta({
     id: "SendMessage",
-    ...oneOf("content", has("media_ids"), has("content_type", "text")),
+    description:
+      "`content` has to show something, unless files or a `content_type` other than `text` come with it.",
+    ...oneOf("content", has("media_ids", []), has("content_type", "text")),
     examples: [{ content: "Hello Bob", client_id: exampleClientId }],
   });
 
@@ -115,7 +117,7 @@ export const SendFrame = z
     media_ids: MediaIds.nullish(),
   })
   .meta({
-    ...oneOf("content", has("media_ids"), has("message_type", "text")),
+    ...oneOf("content", has("media_ids", []), has("message_type", "text")),
     examples: [{ request_id: "1", chat_id: 1, content: "Hello Bob", client_id: exampleClientId }],
   });
 
@@ -154,7 +156,7 @@ export const History = z
 /** What somebody looks for: see docs/text.md for what finds what. */
 export const SearchWords = searchText(200);
 
-export const SearchResult = z
+const SearchResult = z
   .object({
     message: Message,
     snippet: z.string().meta({

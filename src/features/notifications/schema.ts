@@ -9,7 +9,7 @@ export type NotificationType = z.infer<typeof NotificationType>;
 
 const count = z.int().min(0);
 
-export const NotificationData = z
+const NotificationData = z
   .object({
     chat_id: id,
     message_id: id.optional().meta({

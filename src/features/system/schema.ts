@@ -10,10 +10,10 @@ export const Limits = z
   .object({
     content_bytes: mostBytes.meta({ description: "Of a message's text, in UTF-8." }),
     files_per_message: most.meta({ description: "Files in one message." }),
-    image_bytes: mostBytes.meta({ description: "Of one file that is a picture; the other three alike." }),
-    video_bytes: mostBytes,
-    audio_bytes: mostBytes,
-    document_bytes: mostBytes,
+    image_bytes: mostBytes.meta({ description: "Of one file that is a picture." }),
+    video_bytes: mostBytes.meta({ description: "Of a film." }),
+    audio_bytes: mostBytes.meta({ description: "Of a sound." }),
+    document_bytes: mostBytes.meta({ description: "Of any other file." }),
     user_quota_bytes: mostBytes
       .nullable()
       .meta({ description: "Of somebody's files in all; null for none." }),

@@ -147,7 +147,10 @@ function refer(keys: string[]) {
 /** The two addresses of the socket. */
 function channels(keys: string[]): Json {
   const messages = Object.fromEntries(keys.map((key) => [key, { $ref: `#/components/messages/${key}` }]));
-  const since = { type: "string", description: "The cursor behind which to go on." };
+  const since = {
+    type: "string",
+    description: "The last cursor that you have applied: what happened after it is sent.",
+  };
   const text = (description: string) => ({ type: "string", description });
   return {
     socket: {

@@ -8,7 +8,7 @@ import { asyncApiPage, pageAsset, redocPage, swaggerPage } from "./pages.ts";
 
 const Document = z.looseObject({});
 
-export interface Documented {
+interface Documented {
   version: string;
   /** The routes' own. */
   openApi(): Json;

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * A value that fits `schema`: its own example (`meta.examples`), else one made of those of its parts. What is optional
- * is left out, what may be null is.
+ * is left out, what may be null is null.
  */
 export function exampleOf(schema: z.ZodType): unknown {
   const [example] = (schema.meta()?.examples ?? []) as unknown[];

@@ -4,19 +4,30 @@ import type { Piece } from "./waveform.ts";
 
 /** Its own share of the time that a file may take, of processor and of memory. */
 const seconds = 8;
+/** Of a frame, whatever a container says of it: 8192 by 8192, in ten bits. */
+export const mostPixels = 8192 * 8192;
+const mostBytesAtOnce = mostPixels * 4;
 /** Enough for how loud a sound is. */
 const samplesPerSecond = 8000;
 const bytesPerSample = 4;
 
+/** The one of its readers that a file is for. Left to guess, it takes files for playlists, which name other files. */
+export type Container = "mov" | "matroska" | "mpegts" | "mp3" | "wav" | "ogg" | "flac" | "aac";
+
+interface Given {
+  file: string;
+  container: Container;
+}
+
 /** A frame of the film from this second on, upright already, in this size. Undefined where it finds none. */
 export async function posterByFfmpeg(
   program: string,
-  file: string,
+  given: Given,
   { at, size }: { at: number; size: Size },
 ): Promise<RawPixels | undefined> {
   // Films like to begin with a fade from black: of a second's frames this takes one that looks like the others.
   const filters = `scale=${size.width}:${size.height},setsar=1,thumbnail=n=25`;
-  const child = start(program, ["-ss", String(at), ...fromFile(file)], pixmap(filters));
+  const child = start(program, ["-ss", String(at), ...fromFile(given)], pixmap(filters));
   return parsePixmap(await new Response(child.stdout).bytes());
 }
 
@@ -35,10 +46,10 @@ export async function pictureByFfmpeg(
 }
 
 /** The sound of a file, its channels mixed to one. Nothing where it cannot be decoded. */
-export async function* soundByFfmpeg(program: string, file: string): AsyncGenerator<Piece> {
+export async function* soundByFfmpeg(program: string, given: Given): AsyncGenerator<Piece> {
   const output = ["-map", "0:a:0", "-ac", "1", "-ar", String(samplesPerSecond), "-f", "f32le", "-"];
   let rest = Buffer.alloc(0);
-  for await (const chunk of start(program, fromFile(file), output).stdout) {
+  for await (const chunk of start(program, fromFile(given), output).stdout) {
     const bytes = Buffer.concat([rest, chunk]);
     const whole = bytes.length - (bytes.length % bytesPerSample);
     const samples = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + whole));
@@ -48,7 +59,9 @@ export async function* soundByFfmpeg(program: string, file: string): AsyncGenera
 }
 
 function start(program: string, input: string[], output: string[], stdin: "ignore" | Uint8Array = "ignore") {
-  const limits = ["-nostdin", "-v", "error", "-threads", "1", "-timelimit", String(seconds)];
+  const threads = ["-threads", "1", "-filter_threads", "1"];
+  const memory = ["-max_alloc", String(mostBytesAtOnce), "-max_pixels", String(mostPixels)];
+  const limits = ["-nostdin", "-v", "error", "-timelimit", String(seconds), ...threads, ...memory];
   return Bun.spawn([program, ...limits, ...input, ...output], {
     env: {},
     stdin,
@@ -59,8 +72,8 @@ function start(program: string, input: string[], output: string[], stdin: "ignor
   });
 }
 
-function fromFile(file: string): string[] {
-  return ["-protocol_whitelist", "file", "-i", `file:${file}`];
+function fromFile({ file, container }: Given): string[] {
+  return ["-protocol_whitelist", "file", "-f", container, "-i", `file:${file}`];
 }
 
 function pixmap(filters: string): string[] {

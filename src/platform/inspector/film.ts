@@ -1,17 +1,27 @@
 import {
-  ALL_FORMATS,
+  ADTS,
   type EncodedPacket,
   EncodedPacketSink,
   FilePathSource,
+  FLAC,
   Input,
   type InputAudioTrack,
+  type InputFormat,
   type InputVideoTrack,
+  MATROSKA,
+  MP3,
+  MP4,
+  MPEG_TS,
+  OGG,
+  QTFF,
+  WAVE,
+  WEBM,
 } from "mediabunny";
 
 import { type Decoder, openDecoder } from "./codecs/codecs.ts";
 import type { Decoders } from "./decoders.ts";
 import { fitted } from "./fit.ts";
-import { posterByFfmpeg, soundByFfmpeg } from "./ffmpeg.ts";
+import { type Container, posterByFfmpeg, soundByFfmpeg } from "./ffmpeg.ts";
 import type { RawPixels } from "./image.ts";
 import { type Piece, toWaveform } from "./waveform.ts";
 
@@ -26,6 +36,20 @@ export interface Film {
   poster?: RawPixels;
 }
 
+/** What is read, and how ffmpeg calls it. No playlists: they name other files. */
+const containers = new Map<InputFormat, Container>([
+  [MP4, "mov"],
+  [QTFF, "mov"],
+  [MATROSKA, "matroska"],
+  [WEBM, "matroska"],
+  [MPEG_TS, "mpegts"],
+  [MP3, "mp3"],
+  [WAVE, "wav"],
+  [OGG, "ogg"],
+  [FLAC, "flac"],
+  [ADTS, "aac"],
+]);
+
 /** Longer sounds are no voice messages, and decoding them would take too long. */
 const longestVoiceSeconds = 600;
 /** A poster is looked for here, or after a tenth of the film: at the very beginning there is often nothing yet. */
@@ -36,12 +60,13 @@ const dark = 20;
 const patience = 2500;
 
 /**
- * Looks at film and sound in any container that mediabunny reads. `side`: of the poster, in pixels at most. Throws for
+ * Looks at film and sound. `side`: of the poster, in pixels at most. Throws for
  * what is neither film nor sound; a codec that nobody here knows only means that there is no poster or waveform.
  */
 export async function lookAtFilm(file: string, side: number, decoders: Decoders): Promise<Film> {
   const { codecs, ffmpeg } = decoders;
-  using input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(file) });
+  using input = new Input({ formats: [...containers.keys()], source: new FilePathSource(file) });
+  const given = { file, container: containers.get(await input.getFormat())! };
   const video = await input.getPrimaryVideoTrack();
   const audio = await input.getPrimaryAudioTrack();
   const duration = (video ?? audio) && (await durationOf(input));
@@ -50,7 +75,7 @@ export async function lookAtFilm(file: string, side: number, decoders: Decoders)
     const height = await video.getDisplayHeight();
     const asked = { at: placeIn(duration!), size: fitted({ width, height }, { side, square: false }) };
     const poster = await posterOf(codecs, video, side).catch(() =>
-      ffmpeg ? posterByFfmpeg(ffmpeg, file, asked) : undefined,
+      ffmpeg ? posterByFfmpeg(ffmpeg, given, asked) : undefined,
     );
     return { kind: "video", width, height, duration: duration!, ...(poster && { poster }) };
   }
@@ -58,7 +83,7 @@ export async function lookAtFilm(file: string, side: number, decoders: Decoders)
   const isVoice = duration! > 0 && duration! <= longestVoiceSeconds;
   const waveform = isVoice
     ? await waveformOf(codecs, audio, duration!).catch(() =>
-        ffmpeg ? toWaveform(soundByFfmpeg(ffmpeg, file), duration!) : undefined,
+        ffmpeg ? toWaveform(soundByFfmpeg(ffmpeg, given), duration!) : undefined,
       )
     : undefined;
   return { kind: "audio", duration: duration!, ...(waveform && { waveform }) };

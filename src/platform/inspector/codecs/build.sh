@@ -21,7 +21,7 @@ fi
 
 # location.ts looks for the same name.
 key=$(cat "$here/build.sh" "$here/codecs.c" | sha256sum | cut -c 1-16)
-made="${XDG_CACHE_HOME:-$HOME/.cache}/parley/codecs-$key.wasm.zst"
+made="$HOME/.cache/parley/codecs-$key.wasm.zst"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,7 +32,7 @@ cd "$work"
 mkdir -p lists/partial archives/partial
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:?this is no release of Debian}")
 apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' 'Component: main' |
-  awk -v release="$release" '$1 == "Debian" && index($2, release) == 1 && !seen[$3, $4]++ { print $3, $4 }' > mirrors
+  awk -v release="$release" '$1 == "Debian" && $2 ~ "^" release "(-updates|-security)?$" && !seen[$3, $4]++ { print $3, $4 }' > mirrors
 [ -s mirrors ] || cat > mirrors <<M
 http://deb.debian.org/debian $release
 http://deb.debian.org/debian-security $release-security

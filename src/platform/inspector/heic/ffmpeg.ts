@@ -1,13 +1,11 @@
 /** HEIC pictures where our own decoders are missing: their tiles become a film for ffmpeg, which puts them together. */
-import { pictureByFfmpeg } from "../ffmpeg.ts";
+import { mostPixels, pictureByFfmpeg } from "../ffmpeg.ts";
 import type { RawPixels } from "../image.ts";
 import type { Source } from "../source.ts";
 import { type Fit, fitted } from "../fit.ts";
 import { join } from "./meta.ts";
 import type { Still } from "./still.ts";
 
-/** ffmpeg has the whole picture in memory: so many pixels take a hundred megabytes, twice that in ten bits. */
-const mostPixels = 8192 * 8192;
 const startCode = Buffer.from([0, 0, 0, 1]);
 
 /** As `decodeStill`. Undefined where it is too large, or ffmpeg cannot decode it. Errors: what is not as it says. */

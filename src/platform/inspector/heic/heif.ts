@@ -49,7 +49,7 @@ function askFfmpeg(
   { file, picture }: Job,
 ): Promise<RawPixels | undefined> {
   if (still.codec === "hevc") return decodeStillByFfmpeg(program, source, still, picture);
-  return posterByFfmpeg(program, file, { at: 0, size: fitted(still, picture) });
+  return posterByFfmpeg(program, { file, container: "mov" }, { at: 0, size: fitted(still, picture) });
 }
 
 /** The preview where it is enough, or the only one that can be had in time. */

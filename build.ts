@@ -56,3 +56,4 @@ await Bun.build({
   },
   plugins: [embedSharp(join(root, "node_modules")), embedCodecs(madeCodecs())],
 });
+console.log("made dist/parley");

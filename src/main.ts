@@ -54,7 +54,12 @@ async function main(): Promise<number | undefined> {
   if (command === "health" && rest.length === 0) return health();
   if (command === "user") return user(rest);
   if (command === "chat") return chat(rest);
-  console.error(usage);
+  return misunderstood(positionals);
+}
+
+/** The exit code of a command line that is none. */
+function misunderstood(words: string[]): number {
+  console.error(`parley ${words.join(" ")}: there is no such command.\n\n${usage}`);
   return 2;
 }
 
@@ -153,12 +158,12 @@ async function health(): Promise<number> {
   }
 }
 
-async function user([verb = "", ...names]: string[]): Promise<number> {
+async function user(words: string[]): Promise<number> {
+  const [verb = "", ...names] = words;
   const [username = "", email, ...fullName] = names;
   const wanted = { add: 2, password: 1, disable: 1, enable: 1, list: 0 }[verb];
   if (wanted === undefined || names.length < wanted || (verb !== "add" && names.length > wanted)) {
-    console.error(usage);
-    return 2;
+    return misunderstood(["user", ...words]);
   }
   const password = verb === "add" || verb === "password" ? await readPassword() : undefined;
   const input = { username, email, full_name: fullName.join(" ") || null, password: password?.text };
@@ -167,11 +172,10 @@ async function user([verb = "", ...names]: string[]): Promise<number> {
   return tell(outcome);
 }
 
-async function chat([verb, chat_id, username, ...more]: string[]): Promise<number> {
-  if (verb !== "transfer" || username === undefined || more.length > 0) {
-    console.error(usage);
-    return 2;
-  }
+async function chat(words: string[]): Promise<number> {
+  const [verb, chat_id, username, ...more] = words;
+  if (verb !== "transfer" || username === undefined || more.length > 0)
+    return misunderstood(["chat", ...words]);
   return tell(await ask("chat transfer", { chat_id, username }));
 }
 

@@ -58,7 +58,8 @@ test("what it does not know it answers with how it is used, and does nothing", a
     ["serve", "now"],
   ];
   for (const args of unknown) {
-    expect({ args, ...(await home.run(args)) }).toEqual({ args, code: 2, out: "", errors: usage });
+    const errors = `parley ${args.join(" ")}: there is no such command.\n\n${usage}`;
+    expect({ args, ...(await home.run(args)) }).toEqual({ args, code: 2, out: "", errors });
   }
   expect(await home.run(["--dance"])).toMatchObject({ code: 1, out: "" });
   expect(existsSync(home.dataDir)).toBe(false);

@@ -35,7 +35,7 @@ export async function talk(server: Running): Promise<Line[]> {
   const alice = new Terminal("alice", [file, "alice", "bob", host], seen);
   const bob = new Terminal("bob", [file, "bob", "alice", host], seen);
   try {
-    await until(() => server.log.filter((line) => line.includes('"status":101')).length === 2);
+    await until(() => seen.length === 2);
     for (const [who, text] of lines) {
       (who === "alice" ? alice : bob).type(text);
       await until(() => seen.some((line) => !line.typed && line.text === `${who}: ${text}`));

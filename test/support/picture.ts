@@ -20,7 +20,7 @@ const style = `
 
 /** Both terminals beside each other: what one types and what the other is told stand at the same height. */
 export function draw(lines: Line[]): string {
-  const height = window.bar + (lines.filter((one) => one.typed).length + 2) * line.height;
+  const height = window.bar + (lines.filter((one) => one.typed).length + 3) * line.height;
   const width = 2 * window.width + window.gap;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 ${width + 2} ${height + 2}" role="img">
 <title>Two terminals in which Alice and Bob talk</title>
@@ -33,7 +33,7 @@ ${terminal("bob", window.width + window.gap, height, lines)}
 }
 
 function terminal(name: Line["terminal"], left: number, height: number, lines: Line[]): string {
-  let row = 1;
+  let row = 2;
   const texts = lines.flatMap(({ terminal, typed, text }) => {
     if (typed) row += 1;
     return terminal === name ? [at(row, typed ? "typed" : "told", text)] : [];

@@ -128,4 +128,5 @@ if (import.meta.main) {
     );
     await Bun.write(path, text);
   }
+  await Bun.$`${process.execPath} fmt docs`.cwd(root).quiet();
 }

@@ -16,8 +16,9 @@ export function openApi(app: Pick<OpenAPIHono, "getOpenAPI31Document">, version:
       version,
       license,
       description:
-        "Chat over REST; what happens is told over WebSocket (see /asyncapi). Times are ISO 8601 in UTC, ids " +
-        "are integers below 2^53, and unknown request fields are ignored.",
+        "Chat over REST; what happens is told over WebSocket ([/asyncapi](/asyncapi)). Times are ISO 8601 in UTC, ids " +
+        "are integers below 2^53, and unknown request fields are ignored. To try calls on [/docs](/docs), register or sign in " +
+        "there: the other calls are then signed in, too.",
     },
     servers: [{ url: "/", description: "The server that this document comes from" }],
     tags: [...tags],

@@ -43,8 +43,8 @@ test("after a power cut at any moment everything acknowledged is there, and the 
   );
   expect(losses).toEqual([]);
   expect(checkpoints).toBeGreaterThan(3);
-  // Just after a checkpoint, which flushes by itself, nothing would be missing.
-  expect(controlLosses).toBeGreaterThanOrEqual(control.length / 2);
+  // That it is noticed when something is missing. Just after a checkpoint, which flushes by itself, nothing would be.
+  expect(controlLosses).toBeGreaterThan(0);
 }, 300_000);
 
 /**

@@ -1,6 +1,4 @@
 /** Settings are environment variables; no other file reads the environment. */
-import type { z } from "zod";
-
 import { ConfigError } from "./config-error.ts";
 import { editDistance } from "./core/edit-distance.ts";
 import { accounts } from "./settings/accounts.ts";
@@ -30,7 +28,7 @@ type Settings = typeof settings;
 type Name = keyof Settings;
 
 /** The values: what PUBLIC_URL is set to is `publicUrl`. */
-export type Config = { [N in Name as CamelCase<N>]: z.output<Settings[N]> };
+export type Config = { [N in Name as CamelCase<N>]: Settings[N]["fallback"] };
 
 type CamelCase<S extends string> = S extends `${infer Word}_${infer Rest}`
   ? `${Lowercase<Word>}${Capitalize<CamelCase<Rest>>}`
@@ -52,13 +50,15 @@ export function loadSettings<N extends Name>(
   const complaints: string[] = [];
   for (const name of names) {
     const setting: Setting = settings[name];
-    const given = env[name]?.trim() || undefined;
-    const { data, error } = setting.safeParse(given, { reportInput: true });
+    const given = env[name]?.trim();
+    config[camelCase(name)] = setting.fallback;
+    if (!given) continue;
+    const { data, error } = setting.schema().safeParse(given, { reportInput: true });
     config[camelCase(name)] = data;
     if (!error) continue;
     // Of a list, the entry that is wrong.
     const wrong = error.issues.map((one) => one.input).find((one) => typeof one === "string") ?? given;
-    complaints.push(`${name} must be ${setting.unwrap().description}, but is ${JSON.stringify(wrong)}.`);
+    complaints.push(`${name} must be ${setting.taken}, but is ${JSON.stringify(wrong)}.`);
   }
   if (complaints.length > 0) throw new ConfigError(complaints.join("\n"));
   return config as Pick<Config, CamelCase<N>>;

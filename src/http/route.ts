@@ -84,17 +84,24 @@ function errorsOf(endpoint: Endpoint): ErrorCode[] {
 }
 
 function refusals(endpoint: Endpoint): Responses {
-  const byStatus = Map.groupBy(new Set(errorsOf(endpoint)), (code) => catalogue[code][0]);
-  return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\`: ${catalogue[code][2]}`).join(" "),
-        ...(refusalHeaders[status] && { headers: refusalHeaders[status] }),
-        content: { "application/problem+json": { schema: Problem } },
-      },
-    ]),
-  );
+  const responses: Responses = {};
+  for (const [status, codes] of Map.groupBy(new Set(errorsOf(endpoint)), (code) => catalogue[code][0])) {
+    const key = codes.join();
+    responses[status] = known.get(key) ?? refusal(status, codes);
+    known.set(key, responses[status]);
+  }
+  return responses;
+}
+
+/** Most calls refuse the same; to make each anew would be felt at the start. */
+const known = new Map<string, Responses[string]>();
+
+function refusal(status: number, codes: ErrorCode[]): Responses[string] {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${catalogue[code][2]}`).join(" "),
+    ...(refusalHeaders[status] && { headers: refusalHeaders[status] }),
+    content: { "application/problem+json": { schema: Problem } },
+  };
 }
 
 function header(description: string) {

@@ -2,50 +2,66 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 
-/** The description within is what is taken: a refusal and docs/settings.md say it in these words. */
-export type Setting = z.ZodDefault<z.ZodType> | z.ZodPrefault<z.ZodType>;
+export class Setting<T = unknown> {
+  /** What it is for, and why its default is what it is. */
+  about = "";
+
+  constructor(
+    readonly fallback: T,
+    /** What is taken, in the words in which anything else is refused. */
+    readonly taken: string,
+    /** Made when a value has to be read. Most are not set, and to make all would be a tenth of a start. */
+    readonly schema: () => z.ZodType<T, string>,
+    /** The default as documents have it. */
+    readonly shown = String(fallback),
+  ) {}
+
+  describe(about: string): this {
+    this.about = about;
+    return this;
+  }
+}
 
 export function text(fallback: string) {
-  return z.string().default(fallback);
+  return new Setting(fallback, "any text", () => z.string());
 }
 
 export function directory(fallback: string) {
-  return z
-    .string()
-    .transform((given) => resolve(given))
-    .prefault(fallback);
+  const absolute = () => z.string().transform((given) => resolve(given));
+  return new Setting(resolve(fallback), "any text", absolute, fallback);
 }
 
-const digits = z.string().regex(/^\d+$/).transform(Number);
-
 export function integer(fallback: number, { from, to }: { from: number; to: number }) {
-  return digits
-    .pipe(z.int().min(from).max(to))
-    .describe(`a whole number from ${from} to ${to}`)
-    .default(fallback);
+  return new Setting(fallback, `a whole number from ${from} to ${to}`, () =>
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(from).max(to)),
+  );
 }
 
 export function oneOf<const T extends readonly string[]>(values: T, fallback: T[number]) {
-  return z
-    .enum(values)
-    .describe(`one of ${values.join(", ")}`)
-    .default(fallback);
+  return new Setting<T[number]>(fallback, `one of ${values.join(", ")}`, () =>
+    z.string().pipe(z.enum(values)),
+  );
 }
 
-const web = z.url({ protocol: /^https?$/ });
+const web = () => z.url({ protocol: /^https?$/ });
 
-export const webAddress = web
-  .transform((given) => given.replace(/\/+$/, ""))
-  .describe("an http or https address")
-  .default("");
+export function webAddress() {
+  return new Setting("", "an http or https address", () =>
+    web().transform((given) => given.replace(/\/+$/, "")),
+  );
+}
 
-export const origins = listOf(web.refine((one) => URL.parse(one)?.origin === one))
-  .describe("a list of origins such as https://chat.example.org")
-  .default([]);
+export function origins() {
+  return new Setting<string[]>([], "a list of origins such as https://chat.example.org", () =>
+    listOf(web().refine((one) => URL.parse(one)?.origin === one)),
+  );
+}
 
-export const networks = listOf(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
-  .describe("a list of addresses and networks such as 127.0.0.1 or 10.0.0.0/8")
-  .default([]);
+export function networks() {
+  return new Setting<string[]>([], "a list of addresses and networks such as 127.0.0.1 or 10.0.0.0/8", () =>
+    listOf(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])),
+  );
+}
 
 /** Between commas, with or without spaces. */
 function listOf<T extends z.ZodType<string, string>>(one: T) {

@@ -42,10 +42,10 @@ test("without any variable there are the defaults", () => {
   expect(Object.keys(config)).toHaveLength(all.length);
 });
 
-test.each(all)("%s takes its default and says what it is for", (name, { def, description }) => {
-  const fallback = String(def.defaultValue);
+test.each(all)("%s takes its default and says what it is for", (name, { fallback: usual, about }) => {
+  const fallback = String(usual);
   expect(loadConfig({ [name]: fallback })).toEqual(loadConfig({}));
-  expect(description).toMatch(/^[A-Z].{30,}\.$/);
+  expect(about).toMatch(/^[A-Z].{30,}\.$/);
 });
 
 test("an empty variable, or one of spaces, is as good as none", () => {
@@ -56,9 +56,9 @@ test("an empty variable, or one of spaces, is as good as none", () => {
 
 test.each(all.filter(([name]) => !freeText.includes(name)))(
   "a bad %s stops the start with one sentence that names it",
-  (name, { def }) => {
+  (name, { fallback }) => {
     const { good, bad } = examples[name] ?? {
-      good: [String(def.defaultValue)],
+      good: [String(fallback)],
       bad: ["-1", "many", "1.5", "99999999999", "NaN", "Infinity"],
     };
     for (const value of good) expect(() => loadConfig({ [name]: value })).not.toThrow();

@@ -68,12 +68,12 @@ function settingsTable(settings: Record<string, Setting>): Table {
     table: [
       ["Variable", "Default", "Value", "What it is, and why"],
       ...Object.entries(settings).map(([name, setting]) => {
-        const fallback = String(setting.def.defaultValue);
+        const { shown, taken, about } = setting;
         return [
           `\`${name}\``,
-          fallback && `\`${fallback}\`${sizeOf(name, fallback)}`,
-          withReadableNumbers(name, setting.unwrap().description ?? "any text"),
-          setting.description ?? "",
+          shown && `\`${shown}\`${sizeOf(name, shown)}`,
+          withReadableNumbers(name, taken),
+          about,
         ];
       }),
     ],

@@ -89,6 +89,18 @@ test("what a server says beyond its documents the tests do not let pass, however
   );
 });
 
+test("choices that will grow are open for clients, and closed for the tests", () => {
+  const schemas = openApi["components"].schemas as Json;
+  for (const name of ["ErrorCode", "SystemEvent", "NotificationType"]) {
+    expect(Object.keys(schemas[name])).not.toContain("enum");
+    expect(schemas[name]["x-extensible-enum"].length).toBeGreaterThan(2);
+  }
+  const { contract } = server.api;
+  const frame = { type: "error", code: "not_found", detail: "There is nothing." };
+  expect(() => contract.checkFrame(frame)).not.toThrow();
+  expect(() => contract.checkFrame({ ...frame, code: "unheard_of" })).toThrow("allowed values");
+});
+
 /** Every call that clients are promised. */
 const calls = `
   get / | get /health | get /api/status | get /openapi.json | get /asyncapi.json

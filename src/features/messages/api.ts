@@ -39,7 +39,6 @@ export function messagesApi(messages: Messages, { search }: Search): Feature {
     });
   return {
     endpoints: [
-      // Before the path that takes anything in its place.
       endpoint({
         method: "get",
         path: "/api/messages/search",

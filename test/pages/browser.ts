@@ -79,6 +79,13 @@ export class Page {
     await this.view.click(selector);
   }
 
+  /** Clicks without going there first, which takes seconds in a page as long as /docs. */
+  async press(selector: string): Promise<void> {
+    const element = `document.querySelector(${JSON.stringify(selector)})`;
+    await this.until(element);
+    await this.view.evaluate(`${element}.click()`);
+  }
+
   /** Gives a file of this machine to a form. */
   async choose(selector: string, file: string): Promise<void> {
     await this.until(`document.querySelector(${JSON.stringify(selector)})`);

@@ -51,9 +51,9 @@ export function loadSettings<N extends Name>(
   for (const name of names) {
     const setting: Setting = settings[name];
     const given = env[name]?.trim();
-    config[camelCase(name)] = setting.fallback;
-    if (!given) continue;
-    const { data, error } = setting.schema().safeParse(given, { reportInput: true });
+    const { data, error } = given
+      ? setting.schema().safeParse(given, { reportInput: true })
+      : { data: setting.fallback };
     config[camelCase(name)] = data;
     if (!error) continue;
     // Of a list, the entry that is wrong.

@@ -4,6 +4,9 @@
  */
 export function editDistance(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return Infinity;
+  // A letter that the other does not have takes an edit. Most pairs end here.
+  let strange = 0;
+  for (const letter of one) if (!other.includes(letter) && ++strange > most) return Infinity;
   let same = 0;
   while (same < one.length && one[same] === other[same]) same += 1;
   const [a, b] = [one.slice(same), other.slice(same)];

@@ -8,6 +8,7 @@ import { fixture } from "../fixtures/media/expected.ts";
 import { madeCodecs } from "../support/decoders.ts";
 import { bytesOf } from "../support/files.ts";
 import { codedIn, heicOf } from "../support/heic.ts";
+import { sendPhoto } from "../support/photo.ts";
 import { TestServer } from "../support/server.ts";
 
 setDefaultTimeout(60_000);
@@ -17,12 +18,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const alice = await server.register("alice");
 const grid = readFileSync(fixture("grid.heic"));
 
-async function sent(bytes: Uint8Array, type = "image/heic") {
-  const { status, body } = await alice.upload([bytesOf(new Uint8Array(bytes), "photo.heic", type)]);
-  expect(status).toBe(201);
-  await server.settled();
-  return (await alice.get(`${body.media[0].url}/info`)).body;
-}
+const sent = (bytes: Uint8Array, type?: string) => sendPhoto(server, alice, bytes, type);
 
 const size = { width: 1100, height: 700 };
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ChatError } from "../../core/errors.ts";
 import { answer, type Endpoint, endpoint } from "../../core/feature.ts";
 import { asyncApi, type Json, type SocketContract } from "./asyncapi.ts";
-import { asyncApiPage, pageAsset, redocPage, swaggerPage } from "./pages.ts";
+import { answerPage, asyncApiPage, type Page, pageAsset, redocPage, swaggerPage } from "./pages.ts";
 
 const Document = z.looseObject({});
 
@@ -58,7 +58,8 @@ export function documents({ version, openApi, socket }: Documented): Endpoint[] 
   ];
 }
 
-function page(path: string, run: () => Response | Promise<Response>): Endpoint {
+function page(path: string, make: () => Page): Endpoint {
+  const made = once(make);
   return endpoint({
     method: "get",
     path,
@@ -67,7 +68,7 @@ function page(path: string, run: () => Response | Promise<Response>): Endpoint {
     auth: "none",
     page: true,
     answers: {},
-    run,
+    run: () => answerPage(made()),
   });
 }
 

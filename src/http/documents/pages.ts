@@ -8,6 +8,12 @@ import swaggerStyle from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 const redocLogo = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const transparentPixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
+/** A page, the same for everybody: made once. */
+export interface Page {
+  text: string;
+  policy: string;
+}
+
 /** Where `SwaggerUI` looks for its files is part of their names. */
 const assetsPath = "/_docs";
 
@@ -49,7 +55,7 @@ const authorize =
   "(answer) => { const token = answer.obj?.access_token; " +
   "if (token) window.ui.preauthorizeApiKey('bearer', token); return answer; }";
 
-export function swaggerPage(): Response {
+export function swaggerPage(): Page {
   const body = SwaggerUI({
     url: "/openapi.json",
     baseUrl: assetsPath,
@@ -59,7 +65,7 @@ export function swaggerPage(): Response {
   return html("Parley: REST", String(body));
 }
 
-export function redocPage(): Response {
+export function redocPage(): Page {
   return html(
     "Parley: REST",
     "<style>body{margin:0}</style>" +
@@ -82,7 +88,7 @@ interface ShownMessage {
 }
 
 /** The AsyncAPI document as a page: every frame with an example and its schema. */
-export function asyncApiPage(document: object): Response {
+export function asyncApiPage(document: object): Page {
   const { info, channels, operations, components } = document as Shown;
   const frames = (action: "receive" | "send") =>
     Object.values(operations)
@@ -127,16 +133,20 @@ function prose(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 }
 
-function html(title: string, body: string): Response {
-  const page =
+function html(title: string, body: string): Page {
+  const text =
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>` +
     // An icon, though an empty one: otherwise browsers ask for a file that is not there.
     `<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>` +
     `<body>${body}</body></html>`;
-  return new Response(page, {
+  return { text, policy: policyFor(text) };
+}
+
+export function answerPage({ text, policy }: Page): Response {
+  return new Response(text, {
     headers: {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": policyFor(page),
+      "Content-Security-Policy": policy,
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
     },

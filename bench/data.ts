@@ -2,8 +2,8 @@ import { Database } from "bun:sqlite";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 
 import { systemClock } from "../src/core/clock.ts";
-import { toNameKey } from "../src/features/accounts/name-search.ts";
-import { Tokens } from "../src/features/accounts/tokens.ts";
+import { AccessTokens } from "../src/features/accounts/tokens/access-tokens.ts";
+import { toNameKey } from "../src/features/accounts/users/name-search.ts";
 import { applyMigrations } from "../src/platform/db/migrations.ts";
 import { deriveKey } from "../src/platform/secret-key.ts";
 
@@ -19,16 +19,10 @@ const now = Date.now();
 export class Data {
   readonly #file: string;
   readonly #sql: Database;
-  readonly #tokens = new Tokens(
-    {
-      access: deriveKey(Buffer.from(secret), "access tokens"),
-      refresh: new Uint8Array(),
-      files: new Uint8Array(),
-      addresses: new Uint8Array(),
-    },
+  readonly #tokens = new AccessTokens(
+    deriveKey(Buffer.from(secret), "access tokens"),
     systemClock,
     tokenSeconds,
-    1,
   );
 
   constructor(readonly directory: string) {
@@ -150,7 +144,7 @@ export class Data {
 
   /** Access tokens of the people with these ids. */
   tokens(userIds: readonly number[]): Promise<string[]> {
-    return Promise.all(userIds.map((id) => this.#tokens.access({ userId: id, sessionId: id })));
+    return Promise.all(userIds.map((id) => this.#tokens.sign({ userId: id, sessionId: id })));
   }
 
   /** Leaves nothing for the disk to do, so that no flush of the server's has to wait for it. */

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 
-import packageJson from "../package.json" with { type: "json" };
 import { ConfigError } from "./config-error.ts";
 import type { Config } from "./config.ts";
 import { askServer, listenForOperator, type Operations, type Outcome } from "./control.ts";
@@ -9,8 +8,7 @@ import { DatabaseError } from "./platform/db/database.ts";
 import { inspectWord } from "./platform/inspector/inspector.ts";
 import { becomeOwner, OwnerError } from "./platform/owner.ts";
 import { SecretKeyError } from "./platform/secret-key.ts";
-
-const { version } = packageJson;
+import { version } from "./version.ts";
 
 const usage = `parley ${version}
 
@@ -103,7 +101,7 @@ async function start(config: Config, log: Log, rotateSecret: boolean) {
   const { openApp } = await import("./app.ts");
   const onFatal = (error: unknown) => endNow(log, error);
   const app = opened.adopt(await openApp({ config, log, rotateSecret, onFatal }), (one) => one.stop());
-  const { url } = app.listen();
+  const { url } = await app.serve();
   const stopControl = listenForCommands(config.dataDir, app.operations, log);
   if (stopControl) opened.defer(stopControl);
   return { app, url: url.href, closing: opened.move() };
@@ -233,7 +231,7 @@ function explain(error: unknown, config: Pick<Config, "dataDir"> & Partial<Confi
   }
   if (syscall !== "listen" && syscall !== "getaddrinfo") return error;
   const place = `${config.host} port ${config.port} (${String(code)})`;
-  if (code === "EADDRINUSE") return new ConfigError(`PORT: another program listens already on ${place}.`);
+  if (code === "EADDRINUSE") return new ConfigError(`PORT: another program already listens on ${place}.`);
   if (code === "EACCES") return new ConfigError(`PORT: this system user may not listen on ${place}.`);
   return new ConfigError(`HOST: cannot listen on ${place}.`);
 }

@@ -1,19 +1,13 @@
 /** The server's secret, and what follows from another one than before: whoever was signed in signs in again. */
 import { join } from "node:path";
 
-import type { Clock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
-import type { Journal } from "./events/journal.ts";
-import { endAllSessions } from "./features/accounts/sessions.ts";
-import { countUsers, hasSessions } from "./features/accounts/store.ts";
-import type { Database } from "./platform/db/database.ts";
+import { countUsers, endAllSessions, hasSessions } from "./features/accounts/index.ts";
+import type { Kit } from "./kit.ts";
 import { findMeta, setMeta } from "./platform/db/meta.ts";
 import { fingerprintOf, loadSecretKey } from "./platform/secret-key.ts";
 
-export interface SecretOptions {
-  db: Database;
-  journal: Journal;
-  clock: Clock;
+export interface SecretOptions extends Pick<Kit, "db" | "journal" | "clock"> {
   log: Log;
   dataDir: string;
   /** SECRET_KEY, or empty. */
@@ -48,10 +42,11 @@ export async function openSecret(options: SecretOptions): Promise<Uint8Array> {
 }
 
 /** Whoever knows an earlier key and one refresh token, used up or not, can work out all that follow it. */
-async function endAll({ db, journal, clock, log }: SecretOptions, fingerprint: number): Promise<void> {
+async function endAll(options: SecretOptions, fingerprint: number): Promise<void> {
+  const { db, log } = options;
   const sessions = await db.transact(async (tx) => {
     await setMeta(tx, row, fingerprint);
-    return endAllSessions(tx, journal, clock.now());
+    return endAllSessions(options, tx);
   });
   if (sessions > 0) log.warn("everybody has to sign in again", { sessions });
 }

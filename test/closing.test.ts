@@ -3,9 +3,9 @@ import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Background } from "../src/core/background.ts";
+import { Loop } from "../src/core/job.ts";
 import { describeError } from "../src/core/log.ts";
-import { Followers } from "../src/events/followers.ts";
+import { Following } from "../src/events/followers.ts";
 import { Journal } from "../src/events/journal.ts";
 import { ProcessInspector } from "../src/platform/inspector/process.ts";
 import { Home } from "./support/executable.ts";
@@ -16,12 +16,13 @@ setDefaultTimeout(30_000);
 const trouble = new Error("it is stuck");
 
 /** Whoever closes the database empties its log: what is left in it shows that nobody has. */
-const logBytes = (dataDir: string) => statSync(join(dataDir, "db", "chat.sqlite-wal")).size;
+const logBytes = (dataDir: string) =>
+  statSync(join(dataDir, "db", "chat.sqlite-wal"), { throwIfNoEntry: false })?.size ?? 0;
 
 const parts = {
   "what looks into files": () => spyOn(ProcessInspector.prototype, "close").mockRejectedValueOnce(trouble),
-  "what follows the journal": () => spyOn(Followers.prototype, "stop").mockRejectedValueOnce(trouble),
-  "what works in the background": () => spyOn(Background.prototype, "stop").mockRejectedValueOnce(trouble),
+  "what follows the journal": () => spyOn(Following.prototype, "stop").mockRejectedValueOnce(trouble),
+  "what works in the background": () => spyOn(Loop.prototype, "stop").mockRejectedValueOnce(trouble),
 };
 
 test.each(Object.entries(parts))("a stop closes all the rest when %s does not", async (_, breaking) => {
@@ -40,7 +41,7 @@ test.each(Object.entries(parts))("a stop closes all the rest when %s does not", 
 test("of several parts that do not close each is told", async () => {
   await using server = await TestServer.start();
   using _one = spyOn(ProcessInspector.prototype, "close").mockRejectedValueOnce(new Error("first"));
-  using _other = spyOn(Followers.prototype, "stop").mockRejectedValueOnce(new Error("second"));
+  using _other = spyOn(Following.prototype, "stop").mockRejectedValueOnce(new Error("second"));
   const error = await server.app.stop().catch((reason: unknown) => reason);
   expect(describeError(error)).toMatchObject({ error: "Error: second", before: { error: "Error: first" } });
   expect(logBytes(server.dataDir)).toBe(0);
@@ -48,11 +49,8 @@ test("of several parts that do not close each is told", async () => {
 
 const steps = {
   "the journal": () => spyOn(Journal, "open").mockRejectedValueOnce(trouble),
-  "what follows it": () => spyOn(Followers.prototype, "start").mockRejectedValueOnce(trouble),
-  "what works in the background": () =>
-    spyOn(Background.prototype, "start").mockImplementationOnce(() => {
-      throw trouble;
-    }),
+  "what follows it": () => spyOn(Following.prototype, "start").mockRejectedValueOnce(trouble),
+  "what works in the background": () => spyOn(Loop.prototype, "start").mockRejectedValueOnce(trouble),
 };
 
 test.each(Object.entries(steps))("a start that fails at %s leaves nothing open", async (_, breaking) => {

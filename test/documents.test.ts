@@ -1,7 +1,9 @@
 /** What the documents say of the repository is so. */
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+
+import ts from "typescript";
 
 import { scripts } from "../package.json";
 import { settings } from "../src/config.ts";
@@ -63,12 +65,35 @@ test("the files of the repository that they name are there", () => {
   expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test("the files that the architecture names are there", () => {
-  const text = texts.get("docs/architecture.md")!;
-  const named = [...text.matchAll(/`([a-z-]+\/[\w/.-]*)`/g)].map((one) => one[1]!);
-  expect(named.length).toBeGreaterThan(20);
-  expect(named.filter((path) => !existsSync(join(root, "src", path)))).toEqual([]);
+/** Each walk of the architecture, and the sources that it names, in order. */
+const walks = texts
+  .get("docs/architecture.md")!
+  .split(/^## /m)
+  .filter((section) => /^1\. /m.test(section))
+  .map((section) => {
+    const [heading = ""] = section.split("\n");
+    return [heading, [...section.matchAll(/`([\w/-]+\.ts)`/g)].map((one) => one[1]!)] as const;
+  });
+
+test("the architecture has a walk for a message, an upload and a notification", () => {
+  expect(walks.map(([heading]) => heading.split(",")[0])).toEqual([
+    "One message",
+    "One upload",
+    "One notification",
+  ]);
 });
+
+test.each(walks)("%s: each file is there, and imports or is imported by one before it", (_, files) => {
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  const isLinked = (file: string, i: number) =>
+    files.slice(0, i).some((one) => imports.get(one)!.has(file) || imports.get(file)!.has(one));
+  expect(files.slice(1).filter((file, i) => !isLinked(file, i + 1))).toEqual([]);
+});
+
+function importsOf(file: string): Set<string> {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(root, "src", file), "utf8"));
+  return new Set(importedFiles.map((one) => join(dirname(file), one.fileName)));
+}
 
 test("the scripts that they name are there", () => {
   const run = [...texts.values()].flatMap((text) =>

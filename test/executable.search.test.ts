@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Place } from "../src/platform/search/search-index.ts";
+import type { IndexState } from "../src/platform/search/search-index.ts";
 import { Home } from "./support/executable.ts";
 import { moment } from "./support/load.ts";
 import type { Person } from "./support/person.ts";
@@ -137,7 +137,7 @@ function filledIn(file: string): number {
   try {
     using db = new Database(file, { readonly: true });
     const row = db.query<{ place: string }, []>("SELECT place FROM state").get();
-    return row ? ((JSON.parse(row.place) as Place).filledTo ?? many) : 0;
+    return row ? ((JSON.parse(row.place) as IndexState).filledTo ?? many) : 0;
   } catch {
     return 0;
   }

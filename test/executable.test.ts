@@ -32,7 +32,7 @@ test("every line of its log is one JSON object; warnings and errors are none", a
   expect(await server.kill("SIGTERM")).toBe(0);
   const lines = server.log.map((line) => JSON.parse(line));
   // Of an executable that was built without decoders there is one more.
-  const isAboutDecoders = (one: { message: string }) => one.message.startsWith("without decoders");
+  const isAboutDecoders = (one: { message: string }) => one.message.startsWith("no built-in decoders");
   expect(lines.filter(isAboutDecoders)).toHaveLength((await home.hasDecoders()) ? 0 : 1);
   const others = lines.filter((one) => !isAboutDecoders(one));
   expect(others.map((one) => one.message)).toEqual([

@@ -1,25 +1,25 @@
 import type { Clock } from "./clock.ts";
 import { type Rate, TokenBuckets } from "./token-bucket.ts";
 
-/** Who waits for their turn. */
+/** Who waits for budget. */
 export interface Waiting {
-  /** It has come. */
+  /** There is some. */
   goOn(): void;
 }
 
-/** Those who wait for one budget, in the order in which they are served. */
-interface Line {
+/** A queue: those who wait for one budget, in the order in which they are served. */
+interface Queue {
   waiting: { who: Waiting; cost: number }[];
   cancelTimer(): void;
 }
 
 /**
- * A budget per key for which people wait, instead of being refused. While several wait for the same one, each has one
- * turn after another: whoever waits again stands at the end.
+ * A budget per key for which people wait, instead of being refused. While several wait for the same one, it is shared
+ * fairly (round robin): whoever waits again stands at the end.
  */
 export class FairBudget {
   readonly #buckets: TokenBuckets;
-  readonly #lines = new Map<number, Line>();
+  readonly #queues = new Map<number, Queue>();
 
   constructor(
     rate: Rate,
@@ -30,24 +30,24 @@ export class FairBudget {
 
   /** True when `who` may go on now; otherwise `who` is told once, when it may. `cost` is at most the rate's burst. */
   take(key: number, who: Waiting, cost = 1): boolean {
-    const line = this.#lines.get(key);
-    if (line) line.waiting.push({ who, cost });
+    const queue = this.#queues.get(key);
+    if (queue) queue.waiting.push({ who, cost });
     else {
       const wait = this.#buckets.takeOrWait(key, cost);
       if (wait === 0) return true;
-      this.#lines.set(key, { waiting: [{ who, cost }], cancelTimer: this.#serveAfter(key, wait) });
+      this.#queues.set(key, { waiting: [{ who, cost }], cancelTimer: this.#serveAfter(key, wait) });
     }
     return false;
   }
 
   /** `who` waits no longer. */
   leave(key: number, who: Waiting): void {
-    const line = this.#lines.get(key);
-    if (!line) return;
-    line.waiting = line.waiting.filter((one) => one.who !== who);
-    if (line.waiting.length > 0) return;
-    line.cancelTimer();
-    this.#lines.delete(key);
+    const queue = this.#queues.get(key);
+    if (!queue) return;
+    queue.waiting = queue.waiting.filter((one) => one.who !== who);
+    if (queue.waiting.length > 0) return;
+    queue.cancelTimer();
+    this.#queues.delete(key);
   }
 
   /** The timer is set for the moment of the next token: nobody asks in between. */
@@ -57,15 +57,17 @@ export class FairBudget {
 
   /** As many as there is budget for. */
   #serve(key: number): void {
-    const line = this.#lines.get(key);
-    while (line && line.waiting.length > 0) {
-      const wait = this.#buckets.takeOrWait(key, line.waiting[0]!.cost);
+    const queue = this.#queues.get(key);
+    if (!queue) return;
+    for (let first = queue.waiting[0]; first; first = queue.waiting[0]) {
+      const wait = this.#buckets.takeOrWait(key, first.cost);
       if (wait > 0) {
-        line.cancelTimer = this.#serveAfter(key, wait);
+        queue.cancelTimer = this.#serveAfter(key, wait);
         return;
       }
-      line.waiting.shift()!.who.goOn();
+      queue.waiting.shift();
+      first.who.goOn();
     }
-    if (line === this.#lines.get(key)) this.#lines.delete(key);
+    if (queue === this.#queues.get(key)) this.#queues.delete(key);
   }
 }

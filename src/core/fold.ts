@@ -69,7 +69,7 @@ function letters(text: string): string {
       // By way of upper case, which makes "ß" the same as "ss", and "ı" as "i".
       .toUpperCase()
       .toLowerCase()
-      .replace(plainLetters, (letter) => plain.get(letter)!)
+      .replace(plainLetters, (letter) => plain.get(letter) ?? letter)
       .normalize("NFC")
   );
 }
@@ -77,17 +77,17 @@ function letters(text: string): string {
 /** Before these letters and signs a text can be cut without a change to how either part folds; there are others. */
 const cut =
   /[!-~\u0391-\u03c9\u0410-\u044f\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e2e\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3\u{1f300}-\u{1faff}]/gu;
-const pieceLength = 128;
+const chunkLength = 128;
 
-/** Where in `original` the character begins that stands at `at` in its folded form. */
-export function placeBeforeFolding(original: string, at: number): number {
+/** The offset in `original` of the character that stands at the offset `at` in its folded form. */
+export function offsetBeforeFolding(original: string, at: number): number {
   let folded = 0;
   for (let start = 0; start < original.length;) {
-    cut.lastIndex = start + pieceLength;
+    cut.lastIndex = start + chunkLength;
     const end = cut.exec(original)?.index ?? original.length;
-    const piece = original.slice(start, end);
-    const { length } = fold(piece);
-    if (at < folded + length) return start + placeInPiece(piece, at - folded);
+    const chunk = original.slice(start, end);
+    const { length } = fold(chunk);
+    if (at < folded + length) return start + offsetInChunk(chunk, at - folded);
     folded += length;
     start = end;
   }
@@ -95,10 +95,10 @@ export function placeBeforeFolding(original: string, at: number): number {
 }
 
 /**
- * The last place up to which the text folds to no more than `at` characters, by halving: what stands behind a place
+ * The last offset up to which the text folds to no more than `at` characters, by binary search: what stands behind it
  * may change the last character before it, but not how many there are.
  */
-function placeInPiece(text: string, at: number): number {
+function offsetInChunk(text: string, at: number): number {
   let [from, to] = [0, text.length];
   while (from < to) {
     const middle = characterEnd(text, Math.ceil((from + to) / 2));

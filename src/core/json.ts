@@ -10,6 +10,15 @@ export interface JsonLimits {
   members: number;
 }
 
+/** As the settings have them. */
+export function jsonLimitsOf(settings: {
+  jsonDepth: number;
+  jsonKeys: number;
+  jsonMembers: number;
+}): JsonLimits {
+  return { depth: settings.jsonDepth, keys: settings.jsonKeys, members: settings.jsonMembers };
+}
+
 /** Parses what somebody sent. Errors: `malformed_json`, also when there is more of it than `limits` let through. */
 export function parseJson(text: string, limits?: JsonLimits): unknown {
   const excess = limits && excessOf(text, limits);

@@ -1,5 +1,5 @@
 /** What somebody looks for in texts, and where a text has it. All texts here are folded. */
-import { fold, placeBeforeFolding } from "./fold.ts";
+import { fold, offsetBeforeFolding } from "./fold.ts";
 
 export interface Word {
   text: string;
@@ -49,8 +49,8 @@ export function findWord(text: string, word: Word): number {
 }
 
 function characterBefore(text: string, at: number): string {
-  const low = text.charCodeAt(at - 1);
-  return String.fromCodePoint(text.codePointAt(at - ((low & 0xfc00) === 0xdc00 && at > 1 ? 2 : 1))!);
+  const isLow = (text.charCodeAt(at - 1) & 0xfc00) === 0xdc00;
+  return text.slice(at - (isLow && at > 1 ? 2 : 1), at);
 }
 
 const lead = 40;
@@ -67,13 +67,13 @@ const longestWord = 240;
  */
 export function excerpt(original: string, words: readonly Word[]): string | undefined {
   const text = fold(original);
-  const places = words.map((word) => ({ at: findWord(text, word), length: word.text.length }));
-  if (places.some(({ at }) => at < 0)) return undefined;
-  const { at, length } = places.reduce((one, other) => (other.at < one.at ? other : one));
-  const first = placeBeforeFolding(original, at);
+  const found = words.map((word) => ({ at: findWord(text, word), length: word.text.length }));
+  if (found.some(({ at }) => at < 0)) return undefined;
+  const { at, length } = found.reduce((one, other) => (other.at < one.at ? other : one));
+  const first = offsetBeforeFolding(original, at);
   const start = first <= lead ? 0 : whole(original, wordStart(original, first - lead));
   // One more, because the word may begin in the middle of what is folded from one character.
-  const word = placeBeforeFolding(original.slice(first, first + longestWord), length + 1);
+  const word = offsetBeforeFolding(original.slice(first, first + longestWord), length + 1);
   const end = whole(original, Math.max(start + longest, first + word));
   const line = original.slice(start, end).replace(white, " ").trim();
   return `${start > 0 ? "…" : ""}${line}${end < original.length ? "…" : ""}`;

@@ -209,7 +209,7 @@ export const pictureUrl = z
       `${maxUrlLength} characters), or one of a picture here that you may see; null or "" clears.`,
   });
 
-/** A place in the journal, opaque to clients. */
+/** A position in the journal, opaque to clients. */
 export const cursor = z
   .string()
   .max(maxCursorLength)

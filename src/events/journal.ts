@@ -25,7 +25,6 @@ export interface RecordOptions {
 export type CursorProblem = "epoch_changed" | "too_old" | "bad_cursor";
 
 const pruneBatch = 1000;
-const pruneEveryMilliseconds = 3_600_000;
 const day = 86_400_000;
 
 const insert = (orm: WriteOrm) =>
@@ -172,20 +171,12 @@ export class Journal {
     return pos < this.#prunedTo;
   }
 
-  /** Forgets, now and each hour, what is older than `days` and not after `needed`. Returns how to stop. */
-  keepFor(days: number, needed: () => number, failed: (error: unknown) => void): () => void {
-    const prune = () => void this.#prune(days, needed).catch(failed);
-    prune();
-    return this.clock.every(pruneEveryMilliseconds, prune);
-  }
-
-  async #prune(days: number, needed: () => number): Promise<void> {
+  /**
+   * Forgets a batch of what is older than `days` and not after the position `needed`. True when there may be more. The
+   * newest row always stays, so that positions are never given out again.
+   */
+  forgetOlder(days: number, needed: number): Promise<boolean> {
     const before = this.clock.now() - days * day;
-    while (await this.#pruneBatch(before, needed()));
-  }
-
-  /** One bounded step. The newest row always stays, so that positions are never given out again. */
-  #pruneBatch(before: number, needed: number): Promise<boolean> {
     return this.db.transact(async (tx) => {
       const last = (await tx.prepared(newest).get())?.pos ?? 0;
       const oldest = await tx.orm

@@ -1,6 +1,6 @@
 import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Places } from "../core/places.ts";
+import type { FairSlots } from "../core/fair-slots.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import type { Database, Read } from "../platform/db/database.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -22,8 +22,8 @@ export interface ResumeDeps {
   /** Errors: `unauthorized` when the session has ended, which an open socket may not have heard yet. */
   audiencesOf(read: Read, actor: Actor): Promise<Hearing[]>;
   isOnline(userId: number): boolean;
-  /** Where pages are made: each person has few places, and all together. */
-  places: Places;
+  /** Where pages are made: each person has few slots, and all together. */
+  slots: FairSlots;
   /** How many events one person is sent again. Undefined without limits. */
   budget: TokenBuckets | undefined;
   clock: Clock;
@@ -69,42 +69,52 @@ export async function replay(
 ): Promise<boolean> {
   let window = smallestWindow;
   let count = 0;
-  const { budget, clock } = deps;
   for (let after = from; ;) {
-    const atMost = after + window;
-    const leave = await deps.places.take(actor.userId);
+    const release = await deps.slots.take(actor.userId);
     try {
       if (socket.isGone()) return true;
       // Whoever has been sent very much waits, however many short replays it was.
-      const owed = budget?.owe(actor.userId, 0) ?? 0;
+      const owed = deps.budget?.owe(actor.userId, 0) ?? 0;
       if (owed > 0) {
-        leave();
-        await new Promise<void>((resolve) => clock.after(owed, resolve));
+        release();
+        await new Promise<void>((resolve) => deps.clock.after(owed, resolve));
         continue;
       }
+      const atMost = after + window;
       const page = await deps.db.read((read) => loadPage(deps, read, actor, after, atMost));
       if (deps.journal.hasForgotten(after)) return false;
-      for (const { frame, row } of page.frames) {
-        budget?.owe(actor.userId, 1);
-        const sent = socket.send(frame, row);
-        // Who does not read keeps nobody waiting.
-        if (sent instanceof Promise) leave();
-        if (!(await sent)) return true;
-      }
+      if (!(await sendPage(deps, actor, socket, page, release))) return true;
       count += page.frames.length;
       after = page.end;
       if (after === deps.dispatch.position) {
         goLive(deps, page.hearing, count, live);
         return true;
       }
-      const sparse = page.frames.length < pageRows / 4;
-      window = sparse ? Math.min(window * 2, largestWindow) : smallestWindow;
-      // Before the place is free, so that those who had it before are there again to wait for it.
+      const isSparse = page.frames.length < pageRows / 4;
+      window = isSparse ? Math.min(window * 2, largestWindow) : smallestWindow;
+      // Before the slot is free, so that those who had one before are there again to wait for it.
       await new Promise(setImmediate);
     } finally {
-      leave();
+      release();
     }
   }
+}
+
+/** False when the socket is gone. Backpressure releases the slot: who does not read keeps nobody waiting. */
+async function sendPage(
+  { budget }: ResumeDeps,
+  actor: Actor,
+  socket: Replayed,
+  page: Page,
+  release: () => void,
+): Promise<boolean> {
+  for (const { frame, row } of page.frames) {
+    budget?.owe(actor.userId, 1);
+    const sent = socket.send(frame, row);
+    if (sent instanceof Promise) release();
+    if (!(await sent)) return false;
+  }
+  return true;
 }
 
 function goLive(deps: ResumeDeps, hearing: Hearing[], replayed: number, live: GoLive): void {
@@ -138,10 +148,12 @@ async function loadPage(
   const hearing = await deps.audiencesOf(read, actor);
   const since = new Map(hearing.map((one) => [one.audience, one.after]));
   const rows = await deps.journal.rows(read, [...since.keys()], after, upTo, pageRows);
-  const heard = rows.filter((row) => row.pos > since.get(row.audience)!);
+  const heard = rows.filter((row) => row.pos > (since.get(row.audience) ?? Infinity));
+  // Of a full page: there may be more up to `upTo`.
+  const last = rows.length === pageRows ? rows.at(-1) : undefined;
   return {
     frames: await encodeRows(deps, read, heard, { id: actor.userId, isOnline: deps.isOnline }),
-    end: rows.length === pageRows ? rows.at(-1)!.pos : upTo,
+    end: last?.pos ?? upTo,
     hearing,
   };
 }
@@ -158,8 +170,8 @@ async function encodeRows(
     const event = deps.events.get(type);
     if (!event?.load) continue;
     const payloads = await event.load(read, sameKind, viewer);
-    payloads.forEach((payload, i) => {
-      const { pos } = sameKind[i]!;
+    sameKind.forEach(({ pos }, i) => {
+      const payload = payloads[i];
       if (payload) frames.set(pos, deps.dispatch.encode(pos, event, payload));
     });
   }

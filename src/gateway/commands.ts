@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { ChatError } from "../core/errors.ts";
-import { type Command, command } from "../core/feature.ts";
+import { type Command, command } from "../feature.ts";
 import { type JsonLimits, outermostString, parseJson } from "../core/json.ts";
 import { validate } from "../core/validate.ts";
 import { cursor } from "../core/wire.ts";

@@ -1,41 +1,46 @@
 import type { ServerWebSocket } from "bun";
 
 import type { Actor } from "../core/actor.ts";
-import type { ChatError } from "../core/errors.ts";
+import { BadToken, type ChatError } from "../core/errors.ts";
 import type { FairBudget, Waiting } from "../core/fair-budget.ts";
 import type { JsonLimits } from "../core/json.ts";
-import type { Log } from "../core/log.ts";
 import { toRefusal } from "../core/refusal.ts";
-import type { Journal, JournalRow } from "../events/journal.ts";
+import type { JournalRow } from "../events/journal.ts";
 import { replay, type ResumeDeps, startLive } from "../events/resume.ts";
 import { audienceId, chatAudience, isChat } from "../events/event.ts";
+import type { Command, CommandSocket } from "../feature.ts";
+import type { Kit } from "../kit.ts";
 import type { Effect } from "../platform/fanout/fanout.ts";
-import type { Presence } from "../platform/presence/presence.ts";
 import { type CommandTable, type Incoming, readFrame } from "./commands.ts";
 import type { Deliveries, Receiver } from "./deliveries.ts";
-import { Inbox, type InboxLimits, type InboxOwner } from "./inbox.ts";
-import type { Lingering } from "./lingering.ts";
-import { Listening } from "./listening.ts";
+import { Inbox, type InboxOwner } from "./inbox.ts";
+import type { LingerBudget } from "./linger-budget.ts";
 import { closeCodes, encodeError, encodeFrame } from "./protocol.ts";
-import { Proving, type UpTo } from "./proving.ts";
+import { Proving, type Watermarks } from "./proving.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
-export interface ConnectionDeps extends InboxLimits {
-  log: Log;
-  journal: Journal;
+export interface ConnectionDeps {
+  kit: Pick<Kit, "settings" | "log" | "journal" | "presence">;
   resume: ResumeDeps;
   commands: CommandTable;
+  run: RunCommand;
   json: JsonLimits;
   /** Called when a socket begins or ceases to look at a chat. */
   looks(connection: Connection, chat: string, looks: boolean): void;
-  presence: Presence;
   deliveries: Deliveries;
   /** Undefined without limits. */
   budget: FairBudget | undefined;
-  slowBytes: number;
-  lingering: Lingering;
-  heartbeatSeconds: number;
+  linger: LingerBudget;
   version: string;
 }
+
+/** Runs a command for the user of a socket. */
+export type RunCommand = (
+  command: Command,
+  actor: Actor,
+  input: Record<string, unknown>,
+  socket: CommandSocket,
+) => Promise<Record<string, unknown>>;
 
 type MembershipEffect = Extract<Effect, { topic: string }>;
 
@@ -43,7 +48,7 @@ type MembershipEffect = Extract<Effect, { topic: string }>;
 export class Connection implements InboxOwner, Receiver {
   #ws: ServerWebSocket<Connection> | undefined;
   /** Undefined before it opens and after it is closed. */
-  listening: Listening | undefined;
+  subscriptions: Subscriptions | undefined;
   readonly #inbox: Inbox;
   /** Membership changes since this socket began to catch up; undefined while it is live. */
   #missed: MembershipEffect[] | undefined = [];
@@ -66,7 +71,7 @@ export class Connection implements InboxOwner, Receiver {
     readonly actor: Actor | undefined,
     private readonly since: string | undefined,
   ) {
-    this.#inbox = new Inbox(deps, this);
+    this.#inbox = new Inbox(deps.kit.settings, this);
   }
 
   get userId(): number {
@@ -81,24 +86,25 @@ export class Connection implements InboxOwner, Receiver {
 
   opened(ws: ServerWebSocket<Connection>): void {
     this.#ws = ws;
-    this.listening = new Listening(ws, (chat, looks) => this.deps.looks(this, chat, looks));
-    if (!this.actor) return this.close(closeCodes.notAuthenticated, "not authenticated");
-    this.#inbox.hold(() => this.#start());
+    this.subscriptions = new Subscriptions(ws, (chat, looks) => this.deps.looks(this, chat, looks));
+    const { actor } = this;
+    if (!actor) return this.close(closeCodes.notAuthenticated, "not authenticated");
+    this.#inbox.hold(() => this.#start(actor));
   }
 
   closed(): void {
     if (!this.#ws) return;
     this.#ws = undefined;
-    this.listening?.end();
-    this.listening = undefined;
-    if (this.#arrived) this.deps.presence.departed(this.userId);
+    this.subscriptions?.end();
+    this.subscriptions = undefined;
+    if (this.#arrived) this.deps.kit.presence.departed(this.userId);
     this.#inbox.clear();
     this.#drained?.();
   }
 
   /** Nothing is sent or taken any more, whatever is still under way. */
   close(code: number, reason: string): void {
-    if (this.deps.lingering.mayLinger(this.unread)) this.#ws?.close(code, reason);
+    if (this.deps.linger.take(this.unread)) this.#ws?.close(code, reason);
     else this.#ws?.terminate();
     this.closed();
   }
@@ -119,7 +125,7 @@ export class Connection implements InboxOwner, Receiver {
 
   /** Called each second: closes a socket that has been too slow at two looks in a row. */
   checkSpeed(): void {
-    const slow = this.unread > this.deps.slowBytes;
+    const slow = this.unread > this.deps.kit.settings.slowBytes;
     if (slow && this.#wasSlow) this.close(closeCodes.tooSlow, "too slow");
     this.#wasSlow = slow;
   }
@@ -130,7 +136,7 @@ export class Connection implements InboxOwner, Receiver {
    */
   checkLife(): void {
     this.#controlFrames = 0;
-    if (++this.#silentLooks > this.deps.heartbeatSeconds * 2) this.#ws?.terminate();
+    if (++this.#silentLooks > this.deps.kit.settings.heartbeatSeconds * 2) this.#ws?.terminate();
   }
 
   // What comes in
@@ -153,7 +159,7 @@ export class Connection implements InboxOwner, Receiver {
 
   /** Pings and pongs wait for nothing and are answered at once: between two looks there are only so many. */
   #countControlFrame(): void {
-    if (++this.#controlFrames > this.deps.inboundFrames)
+    if (++this.#controlFrames > this.deps.kit.settings.inboundFrames)
       this.close(closeCodes.tooMuch, "too many frames at once");
   }
 
@@ -174,11 +180,12 @@ export class Connection implements InboxOwner, Receiver {
     const { requestId } = frame;
     try {
       if ("error" in frame) throw frame.error;
+      if (!this.actor) throw new BadToken();
       const { command, input } = frame;
       if (command.type === "ping")
         return encodeFrame("pong", requestId === undefined ? {} : { request_id: requestId });
-      if (command.type === "resume") await this.#resume((input as { cursor: string }).cursor);
-      const result = await command.run(this.actor!, input as Record<string, unknown>, this);
+      if (command.type === "resume") await this.#resume(this.actor, (input as { cursor: string }).cursor);
+      const result = await this.deps.run(command, this.actor, input as Record<string, unknown>, this);
       if (requestId === undefined) return undefined;
       return JSON.stringify({ type: "ack", request_id: requestId, ...result });
     } catch (error) {
@@ -195,7 +202,7 @@ export class Connection implements InboxOwner, Receiver {
 
   #refusal(error: unknown, call: string, known: Record<string, unknown> = {}): ChatError {
     const { userId, sessionId } = this;
-    const refusal = toRefusal(error, this.deps.log, call, {
+    const refusal = toRefusal(error, this.deps.kit.log, call, {
       user_id: userId,
       session_id: sessionId,
       ...known,
@@ -227,21 +234,21 @@ export class Connection implements InboxOwner, Receiver {
     this.lives();
     this.#countControlFrame();
     const upTo = this.#proving?.answered(payload);
-    if (upTo && this.#ws) this.deps.deliveries.proved(this, this.actor!, upTo);
+    if (upTo && this.#ws && this.actor) this.deps.deliveries.proved(this, this.actor, upTo);
   }
 
   // Catching up and hearing live
 
-  async #start(): Promise<void> {
+  async #start(actor: Actor): Promise<void> {
     try {
       if (this.since === undefined) {
-        await startLive(this.deps.resume, this.actor!, (topics, position) => {
+        await startLive(this.deps.resume, actor, (topics, position) => {
           this.#sendConnected(this.deps.resume.dispatch.cursor(position));
           this.#goLive(topics, position);
         });
       } else {
         this.#sendConnected(this.since);
-        await this.#catchUp(this.since);
+        await this.#catchUp(actor, this.since);
       }
     } catch (error) {
       this.#giveUp(error);
@@ -260,33 +267,33 @@ export class Connection implements InboxOwner, Receiver {
         user_id: this.userId,
         session_id: this.sessionId,
         cursor,
-        heartbeat_s: this.deps.heartbeatSeconds,
+        heartbeat_s: this.deps.kit.settings.heartbeatSeconds,
         server_version: this.deps.version,
       }),
     );
   }
 
-  async #resume(cursor: string): Promise<void> {
+  async #resume(actor: Actor, cursor: string): Promise<void> {
     this.#missed = [];
-    this.listening?.pause();
+    this.subscriptions?.pause();
     try {
-      await this.#catchUp(cursor);
+      await this.#catchUp(actor, cursor);
     } catch (error) {
       this.#giveUp(error);
     }
   }
 
-  async #catchUp(from: string): Promise<void> {
+  async #catchUp(actor: Actor, from: string): Promise<void> {
     const { dispatch, messageType } = this.deps.resume;
-    let position = this.deps.journal.position(from);
+    let position = this.deps.kit.journal.position(from);
     if (typeof position === "number") {
-      const messages: UpTo = new Map();
+      const messages: Watermarks = new Map();
       const send = (frame: string, row: JournalRow) => {
         if (row.type === messageType) messages.set(audienceId(row.audience), row.ref);
         return this.#send(frame);
       };
       const socket = { send, isGone: () => this.#ws === undefined };
-      const complete = await replay(this.deps.resume, this.actor!, position, socket, (topics, now, count) => {
+      const complete = await replay(this.deps.resume, actor, position, socket, (topics, now, count) => {
         this.#ws?.send(encodeFrame("resumed", { from, to: dispatch.cursor(now), count }));
         this.#goLive(topics, now);
         if (messages.size > 0) void this.deps.deliveries.replayed(this, messages);
@@ -295,7 +302,7 @@ export class Connection implements InboxOwner, Receiver {
       position = "too_old";
     }
     const reason = position;
-    await startLive(this.deps.resume, this.actor!, (topics, now) => {
+    await startLive(this.deps.resume, actor, (topics, now) => {
       this.#ws?.send(encodeFrame("resync", { reason, cursor: dispatch.cursor(now) }));
       this.#goLive(topics, now);
     });
@@ -325,23 +332,23 @@ export class Connection implements InboxOwner, Receiver {
       else hears.delete(topic);
     }
     this.#missed = undefined;
-    for (const topic of hears) this.listening?.hear(topic);
-    this.listening?.resumed();
-    if (!this.#arrived) this.deps.presence.arrived(this.userId, [...hears].filter(isChat));
+    for (const topic of hears) this.subscriptions?.add(topic);
+    this.subscriptions?.resumed();
+    if (!this.#arrived) this.deps.kit.presence.arrived(this.userId, [...hears].filter(isChat));
     this.#arrived = true;
   }
 
-  /** A chat was joined or left, at this place in the order of events. */
+  /** A chat was joined or left, at this position in the order of events. */
   affect(effect: MembershipEffect): void {
     if (this.#missed) this.#missed.push(effect);
-    else if (effect.kind === "join") this.listening?.hear(effect.topic);
-    else this.listening?.unhear(effect.topic);
+    else if (effect.kind === "join") this.subscriptions?.add(effect.topic);
+    else this.subscriptions?.remove(effect.topic);
   }
 
   /** From here on this socket looks at a chat, or no longer. */
   look(chatId: number, looks: boolean): void {
-    if (looks) this.listening?.lookAt(chatAudience(chatId));
-    else this.listening?.lookAway(chatAudience(chatId));
+    if (looks) this.subscriptions?.lookAt(chatAudience(chatId));
+    else this.subscriptions?.lookAway(chatAudience(chatId));
   }
 
   /** Sends a frame to this socket alone. */

@@ -4,7 +4,7 @@ import { ChatError } from "../core/errors.ts";
 import { describeError, type Log } from "../core/log.ts";
 import { chatAudience } from "../events/event.ts";
 import type { Presence } from "../platform/presence/presence.ts";
-import type { UpTo } from "./proving.ts";
+import type { Watermarks } from "./proving.ts";
 
 /** A device of somebody's session has received a chat up to and including this message. */
 export interface Proof {
@@ -56,7 +56,7 @@ interface News {
 const soonMilliseconds = 50;
 const everyMilliseconds = 1000;
 /** Pongs of so short a while are one transaction; of so many proofs at most, so that others do not wait for them. */
-const gatherMilliseconds = 20;
+const batchMilliseconds = 20;
 const proofsAtOnce = 100;
 
 const none: ReadonlySet<number> = new Set();
@@ -92,20 +92,20 @@ export class Deliveries {
   }
 
   /** All this has been sent to a socket that had been away. */
-  async replayed(receiver: Receiver, upTo: UpTo): Promise<void> {
-    const large = await this.#largeAmong([...upTo.keys()]);
-    for (const [chatId, messageId] of upTo) if (!large.has(chatId)) receiver.isToProve(chatId, messageId);
+  async replayed(receiver: Receiver, marks: Watermarks): Promise<void> {
+    const large = await this.#largeAmong([...marks.keys()]);
+    for (const [chatId, messageId] of marks) if (!large.has(chatId)) receiver.isToProve(chatId, messageId);
     this.#ask(receiver);
   }
 
   /** A socket of `actor` has received all this. */
-  proved(receiver: Receiver, actor: Actor, upTo: UpTo): void {
-    for (const [chatId, messageId] of upTo) {
+  proved(receiver: Receiver, actor: Actor, marks: Watermarks): void {
+    for (const [chatId, messageId] of marks) {
       const key = `${actor.sessionId} ${chatId}`;
       if ((this.#proved.get(key)?.messageId ?? 0) >= messageId) continue;
       this.#proved.set(key, { actor, chatId, messageId });
     }
-    this.#cancelWrite ??= this.deps.clock.after(gatherMilliseconds, () => void this.#write());
+    this.#cancelWrite ??= this.deps.clock.after(batchMilliseconds, () => void this.#write());
     this.#ask(receiver);
   }
 
@@ -140,9 +140,8 @@ export class Deliveries {
   /** Asks in the chats that have something new, and the sockets whose turn it is by now. */
   async #askAll(): Promise<void> {
     const due = this.#takeDue(this.deps.clock.monotonic());
-    const large = due.length > 0 ? await this.#largeAmong(due) : none;
-    for (const chatId of due) {
-      const news = this.#news.get(chatId)!;
+    const large = due.size > 0 ? await this.#largeAmong([...due.keys()]) : none;
+    for (const [chatId, news] of due) {
       news.isNew = false;
       if (!large.has(chatId)) this.#collect(chatId, news);
     }
@@ -163,14 +162,17 @@ export class Deliveries {
   }
 
   /** The chats that have something new and were not looked at within a second. Forgets the quiet ones. */
-  #takeDue(now: number): number[] {
-    const due: number[] = [];
+  #takeDue(now: number): Map<number, News> {
+    const due = new Map<number, News>();
     for (const [chatId, news] of this.#news) {
       if (now - news.lookedAt < everyMilliseconds) continue;
-      if (news.isNew) due.push(chatId);
-      else this.#news.delete(chatId);
+      if (!news.isNew) {
+        this.#news.delete(chatId);
+        continue;
+      }
+      news.lookedAt = now;
+      due.set(chatId, news);
     }
-    for (const chatId of due) this.#news.get(chatId)!.lookedAt = now;
     return due;
   }
 

@@ -22,7 +22,7 @@ export interface InboxOwner {
   sendAnswers(texts: string[]): void;
 }
 
-/** An answer's place among the answers of a socket, which go out in the order of the questions. */
+/** A slot for an answer: the answers of a socket go out in the order of the questions. */
 interface Slot {
   text: string | undefined;
   done: boolean;
@@ -74,22 +74,24 @@ export class Inbox implements Waiting {
 
   #next(): void {
     while (!this.#held) {
-      this.#head ??= this.#read();
+      const text = this.#waiting[0];
+      if (text === undefined) return;
+      this.#head ??= this.#read(text);
       const frame = this.#head;
       if (!frame) return;
       const pipelined = "command" in frame && frame.command.pipelined;
       const most = pipelined === "merged" ? Infinity : pipelined ? this.limits.pipelinedSends : 1;
       if (this.#running >= most) return;
-      this.#waitingSize -= this.#waiting.shift()!.length;
+      this.#waiting.shift();
+      this.#waitingSize -= text.length;
       this.#head = undefined;
       this.#run(frame, !pipelined);
     }
   }
 
-  /** Undefined where nothing waits, or there is no budget for it yet. */
-  #read(): Incoming | undefined {
-    const text = this.#waiting[0];
-    if (text === undefined || this.#waitsForBudget) return undefined;
+  /** Undefined where there is no budget for it yet. */
+  #read(text: string): Incoming | undefined {
+    if (this.#waitsForBudget) return undefined;
     if (this.owner.mayRead(this)) return this.owner.read(text);
     this.#waitsForBudget = true;
     return undefined;
@@ -97,7 +99,8 @@ export class Inbox implements Waiting {
 
   goOn(): void {
     this.#waitsForBudget = false;
-    this.#head = this.owner.read(this.#waiting[0]!);
+    const text = this.#waiting[0];
+    if (text !== undefined) this.#head = this.owner.read(text);
     this.#next();
   }
 
@@ -131,9 +134,9 @@ export class Inbox implements Waiting {
   #flush(): void {
     this.#flushing = false;
     const texts: string[] = [];
-    while (this.#slots[0]?.done) {
-      const { text } = this.#slots.shift()!;
-      if (text !== undefined) texts.push(text);
+    for (let first = this.#slots[0]; first?.done; first = this.#slots[0]) {
+      this.#slots.shift();
+      if (first.text !== undefined) texts.push(first.text);
     }
     if (texts.length > 0) this.owner.sendAnswers(texts);
   }

@@ -1,10 +1,10 @@
-/** Up to and including which message, by chat. */
-export type UpTo = Map<number, number>;
+/** High-water marks: up to and including which message, by chat. */
+export type Watermarks = Map<number, number>;
 
 interface Asked {
   /** The ping's payload. */
   payload: string;
-  proves: UpTo;
+  proves: Watermarks;
 }
 
 const everyMilliseconds = 1000;
@@ -12,11 +12,11 @@ const everyMilliseconds = 1000;
 const patienceMilliseconds = 10_000;
 
 /**
- * What one socket has been sent and has not yet proved to have received. A ping keeps its place among frames, so the
+ * What one socket has been sent and has not yet proved to have received. A ping keeps its order among frames, so the
  * pong that brings back its payload proves everything that was sent before it.
  */
 export class Proving {
-  #sent: UpTo = new Map();
+  #sent: Watermarks = new Map();
   #asked: Asked | undefined;
   #askedAt = -Infinity;
   #pings = 0;
@@ -42,7 +42,7 @@ export class Proving {
   }
 
   /** What a pong proves: nothing, unless it answers the last ping. */
-  answered(payload: string): UpTo | undefined {
+  answered(payload: string): Watermarks | undefined {
     if (payload !== this.#asked?.payload) return undefined;
     const { proves } = this.#asked;
     this.#asked = undefined;
@@ -50,6 +50,6 @@ export class Proving {
   }
 }
 
-function raise(upTo: UpTo, chatId: number, messageId: number): void {
-  upTo.set(chatId, Math.max(messageId, upTo.get(chatId) ?? 0));
+function raise(marks: Watermarks, chatId: number, messageId: number): void {
+  marks.set(chatId, Math.max(messageId, marks.get(chatId) ?? 0));
 }

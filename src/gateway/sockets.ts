@@ -7,17 +7,28 @@ import { closeCodes } from "./protocol.ts";
 const none: readonly Connection[] = [];
 const nobody: ReadonlySet<number> = new Set();
 
+/** What sends a frame to all sockets that listen to a topic: Bun's server. */
+interface Publisher {
+  publish(topic: string, frame: string): unknown;
+}
+
 /** The open sockets of this node, by user, and which of them look at which chat. */
 export class Sockets {
   readonly #byUser = new Map<number, Connection[]>();
   readonly #looking = new Map<string, Set<Connection>>();
   #size = 0;
 
+  #publisher: Publisher | undefined;
+
   constructor(
-    private readonly publish: (topic: string, frame: string) => void,
     private readonly presence: Presence,
     private readonly perUser: number,
   ) {}
+
+  /** From now on there may be sockets, which this one reaches. */
+  publishBy(publisher: Publisher): void {
+    this.#publisher = publisher;
+  }
 
   get size(): number {
     return this.#size;
@@ -45,8 +56,9 @@ export class Sockets {
       return;
     }
     connections.push(connection);
-    if (connections.length > this.perUser)
-      connections[0]!.close(closeCodes.replaced, "replaced by a newer socket");
+    if (connections.length <= this.perUser) return;
+    const [oldest] = connections;
+    oldest?.close(closeCodes.replaced, "replaced by a newer socket");
   }
 
   remove(userId: number, connection: Connection): void {
@@ -82,26 +94,28 @@ export class Sockets {
     for (const userId of users) {
       if (userId === except) continue;
       for (const one of this.#byUser.get(userId) ?? []) {
-        if (unlessLooking && one.listening?.hasLooked) continue;
-        if (first === undefined || !one.listening?.hears(first)) one.tell(frame);
+        if (unlessLooking && one.subscriptions?.hasLooked) continue;
+        if (first === undefined || !one.subscriptions?.has(first)) one.tell(frame);
       }
     }
-    if (chats.length === 0) return;
+    if (first === undefined || chats.length === 0) return;
     const reached = new Set<Connection>();
     for (const chat of chats) for (const one of this.#looking.get(chat) ?? []) reached.add(one);
     for (const one of reached) {
-      const hasIt = users.has(one.userId) || one.listening?.hears(first!);
+      const hasIt = users.has(one.userId) || one.subscriptions?.has(first);
       if (!hasIt && one.userId !== except) one.tell(frame);
     }
   }
 
   /** Natively, in one go: whoever is left out does not listen meanwhile. */
   #publish(topic: string, frame: string, except: number | undefined): void {
-    if (except === undefined) return this.publish(topic, frame);
+    const send = () => void this.#publisher?.publish(topic, frame);
+    if (except === undefined) return send();
     const leftOut = this.#byUser.get(except) ?? [];
-    const publish = leftOut.reduce(
-      (next, { listening }) => (listening?.hears(topic) ? () => listening.without(topic, next) : next),
-      () => this.publish(topic, frame),
+    const publish = leftOut.reduce<() => void>(
+      (next, { subscriptions }) =>
+        subscriptions?.has(topic) ? () => subscriptions.without(topic, next) : next,
+      send,
     );
     publish();
   }

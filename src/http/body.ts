@@ -1,30 +1,30 @@
 import { ChatError } from "../core/errors.ts";
 import { type JsonLimits, parseJson } from "../core/json.ts";
-import { gather } from "./gathering.ts";
-import type { BodyRoom } from "./room.ts";
+import type { BodyMemory } from "./body-memory.ts";
+import { pace } from "./pacing.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Bytes of a body of unknown length that the runtime takes in before anybody reads them. */
 const readAhead = 1_048_576;
-/** What a body has room for at first, in bytes; then twice as much each time. */
-const firstRoom = 1024;
+/** Capacity of a body's buffer at first, in bytes; then twice as much each time. */
+const firstCapacity = 1024;
 
 /**
  * The bytes of the JSON that a request from `address` carries. Errors: `unsupported_media_type` (also when none is
  * named, so that nothing is taken unvalidated), `payload_too_large`, `malformed_json` where it is cut off,
- * `rate_limited` and `overloaded` where there is no room for it.
+ * `rate_limited` and `overloaded` where there is no memory for it.
  */
 export async function readBody(
   request: Request,
   maxBytes: number,
-  room: BodyRoom,
+  memory: BodyMemory,
   address: string,
 ): Promise<Uint8Array> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
     throw new ChatError("unsupported_media_type");
   }
-  return readBytes(request, maxBytes, room, address);
+  return readBytes(request, maxBytes, memory, address);
 }
 
 /** What they say. Errors: `malformed_json`, also for bytes that are not UTF-8. */
@@ -42,42 +42,32 @@ export function parseBody(bytes: Uint8Array, limits: JsonLimits): unknown {
 async function readBytes(
   request: Request,
   maxBytes: number,
-  room: BodyRoom,
+  memory: BodyMemory,
   address: string,
 ): Promise<Uint8Array> {
-  const tooLarge = () => new ChatError("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
   const declared = Number(request.headers.get("content-length") ?? NaN);
-  if (declared > maxBytes) throw tooLarge();
+  if (declared > maxBytes) throw tooLarge(maxBytes);
   const reader = request.body?.getReader();
   if (!reader) return new Uint8Array();
   let refused: ChatError | undefined;
-  const place = room.enter(address, (error) => {
+  const reservation = memory.reserve(address, (error) => {
     refused = error;
     void reader.cancel().catch(() => {});
   });
   const expected = Number.isNaN(declared) ? readAhead : declared;
-  let buffer = new Uint8Array();
-  let size = 0;
+  const body = new GrowingBuffer(maxBytes, (bytes) => reservation.grow(Math.max(expected, bytes)));
   try {
-    place.grow(expected);
+    reservation.grow(expected);
     for (;;) {
       const { done, value } = await reader.read();
       if (refused) throw refused;
-      if (done) return buffer.subarray(0, size);
-      if (size + value.byteLength > maxBytes) throw tooLarge();
-      if (size + value.byteLength !== declared) await gather(value);
+      if (done) return body.bytes;
+      const size = body.size + value.byteLength;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (size !== declared) await pace(value);
       if (refused) throw refused;
-      if (size + value.byteLength > buffer.byteLength) {
-        const wanted = Math.max(firstRoom, buffer.byteLength * 2, size + value.byteLength);
-        const length = Math.min(wanted, maxBytes);
-        place.grow(Math.max(expected, length));
-        const larger = new Uint8Array(length);
-        larger.set(buffer.subarray(0, size));
-        buffer = larger;
-      }
-      buffer.set(value, size);
-      size += value.byteLength;
-      if (size === declared) return buffer.subarray(0, size);
+      body.append(value);
+      if (size === declared) return body.bytes;
     }
   } catch (error) {
     void reader.cancel().catch(() => {});
@@ -85,6 +75,46 @@ async function readBytes(
     // Whoever sent it has hung up.
     throw new ChatError("malformed_json", "The body ended too early.");
   } finally {
-    place.leave();
+    reservation.release();
+  }
+}
+
+function tooLarge(maxBytes: number): ChatError {
+  return new ChatError("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
+}
+
+/** A buffer that doubles its capacity, up to `maxBytes`. */
+class GrowingBuffer {
+  #buffer = new Uint8Array();
+  #size = 0;
+
+  constructor(
+    private readonly maxBytes: number,
+    /** Called before it takes so many bytes of memory. */
+    private readonly reserve: (capacity: number) => void,
+  ) {}
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#size);
+  }
+
+  append(chunk: Uint8Array): void {
+    const size = this.#size + chunk.byteLength;
+    if (size > this.#buffer.byteLength) this.#grow(size);
+    this.#buffer.set(chunk, this.#size);
+    this.#size = size;
+  }
+
+  #grow(size: number): void {
+    const wanted = Math.max(firstCapacity, this.#buffer.byteLength * 2, size);
+    const capacity = Math.min(wanted, this.maxBytes);
+    this.reserve(capacity);
+    const larger = new Uint8Array(capacity);
+    larger.set(this.bytes);
+    this.#buffer = larger;
   }
 }

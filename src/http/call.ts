@@ -1,101 +1,72 @@
 /** One call: signing in, budget, validation, the verb, the answer. */
+import type { Actor } from "../core/actor.ts";
 import { BadToken } from "../core/errors.ts";
-import { Download, type Endpoint, type Form, type Origin, type Page } from "../core/feature.ts";
+import { Download, type Endpoint, type Form, type Page } from "../feature.ts";
 import type { TokenBuckets } from "../core/token-bucket.ts";
 import { validate } from "../core/validate.ts";
 import { parseBody, readBody } from "./body.ts";
+import type { BodyMemory } from "./body-memory.ts";
 import { setCookies, tokensIn } from "./cookies.ts";
 import type { HttpDeps } from "./deps.ts";
 import { sendFile } from "./download.ts";
 import { identify } from "./identify.ts";
 import { readForm } from "./multipart.ts";
-import type { BodyRoom } from "./room.ts";
-import type { Site } from "./site.ts";
+import type { RequestContext } from "./request-context.ts";
 
-/** What is known of a request before its call is. */
-export interface Asked {
-  requestId: string;
-  origin: Origin;
-  isHead: boolean;
-  /** Some budget or other has it in its count. */
-  isCounted: boolean;
-  /** Its body is being read from now on. */
-  readsBody(): void;
-  /** Its body has been read, or whoever reads it knows what to do with the rest. */
-  hasBody(): void;
-  /** Worked out for those calls that ask. */
-  site(): Site;
-}
-
-export type Run = (request: Request, params: Record<string, string>, asked: Asked) => Promise<Response>;
+export type Run = (
+  request: Request,
+  params: Record<string, string>,
+  context: RequestContext,
+) => Promise<Response>;
 
 const noForm: Form = (async function* () {})();
 /** More than any body has that is right for a call which is not counted: a token of 200 characters. */
 const maxRightBytes = 4096;
 const secretHeaders = { "Cache-Control": "no-store" };
 
-export function callOf(deps: HttpDeps, room: BodyRoom, endpoint: Endpoint): Run {
-  const { maxBytes, maxAnonymousBytes, json } = deps.bodies;
-  return async (request, params, asked) => {
-    const { origin, requestId, isHead, site } = asked;
-    const refusedKey = (error?: unknown) => refusedOf(origin.address, error);
-    const refused = (error: unknown) => {
-      spend(deps.budgets?.calls, refusedKey(error));
-      throw error;
-    };
-    const read = (most: number) =>
-      readCall(endpoint, request, params, {
-        async body() {
-          asked.readsBody();
-          const bytes = await readBody(request, most, room, origin.address);
-          asked.hasBody();
-          return parseBody(bytes, json);
-        },
-        form() {
-          asked.readsBody();
-          asked.hasBody();
-          return readForm(request, deps.maxFormBytes);
-        },
-      });
-    asked.isCounted = true;
-    const actor = await identify(deps, endpoint, request.headers, site).catch(refused);
-    let input: Input;
-    if (endpoint.countsItself) {
-      // Where too much has been refused, no more than a right one has is read: a longer one is refused before it is
-      // read, while all others there can still stay signed in.
-      const isSpent = deps.budgets?.calls.isEmpty(refusedKey()) ?? false;
-      input = await read(isSpent ? Math.min(maxRightBytes, maxAnonymousBytes) : maxAnonymousBytes).catch(
-        refused,
-      );
-    } else {
-      const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
-      spend(budget, actor ? actor.userId : `${endpoint.name} ${origin.address}`);
-      input = await read(actor ? maxBytes : maxAnonymousBytes);
-    }
-    const answer = await endpoint.run({
-      actor,
-      origin,
-      ...input,
-      wantsHead: isHead,
-      // Made only where a verb waits.
-      get gone() {
-        return request.signal;
-      },
-      get page(): Page {
-        const here = site();
-        return { isOwn: here.isOwn, ...tokensIn(request.headers, here) };
-      },
-    });
-    if (answer instanceof Response) return answer;
-    if (answer instanceof Download) {
-      const isShared = deps.corsOrigins.length > 0;
-      return sendFile(answer, { headers: request.headers, isHead, isShared }, requestId);
-    }
-    const init = { status: answer.status, headers: endpoint.secret ? secretHeaders : {} };
-    const response = answer.body ? Response.json(answer.body, init) : new Response(null, init);
-    if (answer.keep !== undefined) setCookies(response.headers, answer.keep, site());
-    return response;
-  };
+/** A request for an endpoint. */
+interface Call {
+  deps: HttpDeps;
+  memory: BodyMemory;
+  endpoint: Endpoint;
+  request: Request;
+  params: Record<string, string>;
+  context: RequestContext;
+}
+
+export function callOf(deps: HttpDeps, memory: BodyMemory, endpoint: Endpoint): Run {
+  return (request, params, context) => run({ deps, memory, endpoint, request, params, context });
+}
+
+async function run(call: Call): Promise<Response> {
+  const { deps, endpoint, request, context } = call;
+  const { origin, isHead, site } = context;
+  context.isCounted = true;
+  const actor = await identify(deps.authenticators, endpoint, request.headers, site).catch((error: unknown) =>
+    countRefusal(call, error),
+  );
+  const input = await readInput(call, actor);
+  const result = await endpoint.run(deps.kit, {
+    actor,
+    origin,
+    ...input,
+    wantsHead: isHead,
+    // Made only where a verb waits.
+    get gone() {
+      return request.signal;
+    },
+    get page(): Page {
+      const here = site();
+      return { isOwn: here.isOwn, ...tokensIn(request.headers, here) };
+    },
+  });
+  return respond(call, result);
+}
+
+/** Throws `error`, or what the budget for refusals says. */
+function countRefusal({ deps, context }: Call, error: unknown): never {
+  spend(deps.budgets?.calls, refusedOf(context.origin.address, error));
+  throw error;
 }
 
 /**
@@ -113,23 +84,66 @@ export function spend(budget: TokenBuckets | undefined, key: number | string): v
   if (refused) throw refused;
 }
 
+type Result = Awaited<ReturnType<Endpoint["run"]>>;
 type Input = Awaited<ReturnType<typeof readCall>>;
 
-/** What a call brings. Errors: those of the body, and `validation`. */
-async function readCall(
-  endpoint: Endpoint,
-  request: Request,
-  params: Record<string, string>,
-  { body, form }: { body(): Promise<unknown>; form(): Form },
-) {
+/** What a call brings, once it is counted. Errors: `rate_limited`, and those of `readCall`. */
+function readInput(call: Call, actor: Actor | undefined): Promise<Input> {
+  const { deps, endpoint, context } = call;
+  const { maxBytes, maxAnonymousBytes } = deps.bodies;
+  const { address } = context.origin;
+  if (endpoint.countsItself) {
+    // Where too much has been refused, no more than a right one has is read: a longer one is refused before it is
+    // read, while all others there can still stay signed in.
+    const isSpent = deps.budgets?.calls.isEmpty(refusedOf(address)) ?? false;
+    const most = isSpent ? Math.min(maxRightBytes, maxAnonymousBytes) : maxAnonymousBytes;
+    return readCall(call, most).catch((error: unknown) => countRefusal(call, error));
+  }
+  const budget = endpoint.embedded ? deps.budgets?.files : deps.budgets?.calls;
+  spend(budget, actor ? actor.userId : `${endpoint.name} ${address}`);
+  return readCall(call, actor ? maxBytes : maxAnonymousBytes);
+}
+
+/** Errors: those of the body, and `validation`. */
+async function readCall(call: Call, maxBytes: number) {
+  const { endpoint, request, params } = call;
   return {
     params: endpoint.params && validate(endpoint.params, params, "path"),
     query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
-    body: endpoint.body && validate(endpoint.body, await body()),
-    form: endpoint.form ? form() : noForm,
+    body: endpoint.body && validate(endpoint.body, await readJson(call, maxBytes)),
+    form: endpoint.form ? openForm(call) : noForm,
   };
 }
 
 function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(new URL(request.url).searchParams);
+}
+
+async function readJson({ deps, memory, request, context }: Call, maxBytes: number): Promise<unknown> {
+  context.readsBody();
+  const bytes = await readBody(request, maxBytes, memory, context.origin.address);
+  context.isUnread = false;
+  return parseBody(bytes, deps.bodies.json);
+}
+
+function openForm({ deps, request, context }: Call): Form {
+  context.readsBody();
+  context.isUnread = false;
+  return readForm(request, deps.maxFormBytes);
+}
+
+function respond({ deps, endpoint, request, context }: Call, result: Result): Response {
+  if (result instanceof Response) return result;
+  if (result instanceof Download) {
+    const isShared = deps.kit.settings.corsOrigins.length > 0;
+    return sendFile(
+      result,
+      { headers: request.headers, isHead: context.isHead, isShared },
+      context.requestId,
+    );
+  }
+  const init = { status: result.status, headers: endpoint.secret ? secretHeaders : {} };
+  const response = result.body ? Response.json(result.body, init) : new Response(null, init);
+  if (result.keep !== undefined) setCookies(response.headers, result.keep, context.site());
+  return response;
 }

@@ -1,5 +1,5 @@
 /** Cookies of pages of this server (RFC 6265): its scripts cannot read them, and other sites' pages do not send them. */
-import type { PageTokens } from "../core/feature.ts";
+import type { PageTokens } from "../feature.ts";
 import type { Site } from "./site.ts";
 
 interface Cookie {

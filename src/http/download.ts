@@ -1,5 +1,5 @@
 import { ChatError } from "../core/errors.ts";
-import type { Download } from "../core/feature.ts";
+import type { Download } from "../feature.ts";
 import { problem } from "./errors.ts";
 
 /** Whatever a file holds, a browser neither guesses its type nor runs anything in it. */
@@ -14,7 +14,7 @@ const askAgain = "private, no-cache";
 const keep = "private, max-age=2592000, immutable";
 
 /** What of a request decides how a file is sent. */
-export interface Asked {
+export interface FileRequest {
   headers: Headers;
   isHead: boolean;
   /**
@@ -28,7 +28,7 @@ export interface Asked {
  * A file, the part that was asked for, 304, or the refusal `range_not_satisfiable`. With HEAD there are no parts
  * (RFC 9110, 14.2).
  */
-export function sendFile({ file }: Download, asked: Asked, requestId: string): Response {
+export function sendFile({ file }: Download, asked: FileRequest, requestId: string): Response {
   const { headers: request, isHead } = asked;
   const headers: Record<string, string> = {
     ...safety,

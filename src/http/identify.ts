@@ -1,7 +1,7 @@
 /** Who calls, by what they show. */
 import type { Actor } from "../core/actor.ts";
 import { BadToken, ChatError } from "../core/errors.ts";
-import type { Endpoint } from "../core/feature.ts";
+import type { Endpoint } from "../feature.ts";
 import { tokensIn } from "./cookies.ts";
 import type { Site } from "./site.ts";
 

@@ -2,8 +2,8 @@ import type { BusboyInstance } from "@fastify/busboy";
 import type { Readable } from "node:stream";
 
 import { ChatError } from "../core/errors.ts";
-import type { Form, FormPart } from "../core/feature.ts";
-import { gather } from "./gathering.ts";
+import type { Form, FormPart } from "../feature.ts";
+import { pace } from "./pacing.ts";
 
 /** A form has a handful of parts with short headers; what has more is refused before it costs anything. */
 const limits = { parts: 20, fieldSize: 1024, headerPairs: 20, headerSize: 16_384 };
@@ -78,7 +78,7 @@ async function feed(request: Request, parser: BusboyInstance, mostBytes: number)
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length;
     if (bytes > mostBytes) throw new ChatError("payload_too_large", `A form may have ${mostBytes} bytes.`);
-    await gather(chunk);
+    await pace(chunk);
     const { promise, resolve, reject } = (written = Promise.withResolvers<void>());
     parser.write(chunk, (error) => (error ? reject(error) : resolve()));
     await promise;

@@ -3,23 +3,23 @@ import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { z } from "zod";
 
 import { type ErrorCode, catalogue } from "../core/errors.ts";
-import type { Endpoint } from "../core/feature.ts";
+import type { Endpoint } from "../feature.ts";
 import { Problem } from "./errors.ts";
 import { tagOf } from "./documents/tags.ts";
 
 type Responses = RouteConfig["responses"];
 type Headers = Record<string, { description: string; schema: { type: "string" } }>;
 
-/** As HTTP calls them (RFC 9110, 15). */
-const statusTexts: Record<string, string> = {
-  200: "OK",
-  201: "Created",
-  204: "No Content",
-  206: "Partial Content",
-  302: "Found",
-  304: "Not Modified",
-  503: "Service Unavailable",
-};
+/** Reason phrases, as HTTP calls statuses (RFC 9110, 15). */
+const reasons = new Map([
+  [200, "OK"],
+  [201, "Created"],
+  [204, "No Content"],
+  [206, "Partial Content"],
+  [302, "Found"],
+  [304, "Not Modified"],
+  [503, "Service Unavailable"],
+]);
 
 export function routeOf(endpoint: Endpoint) {
   const { method, path, name, summary, params, query } = endpoint;
@@ -56,7 +56,13 @@ function body({ body, form }: Endpoint) {
 }
 
 function answered([status, schema]: [string, z.ZodType | null]): [string, Responses[string]] {
-  return [status, { description: statusTexts[status]!, ...(schema && { content: json(schema) }) }];
+  return [status, { description: reasonOf(Number(status)), ...(schema && { content: json(schema) }) }];
+}
+
+function reasonOf(status: number): string {
+  const reason = reasons.get(status);
+  if (reason === undefined) throw new Error(`no reason phrase is known for ${status}`);
+  return reason;
 }
 
 function json(schema: z.ZodType) {
@@ -135,15 +141,16 @@ function downloads(type: string): Responses {
   const types = [type, "application/octet-stream"];
   const schema = { type: "string" as const, format: "binary" };
   const content = Object.fromEntries(types.map((one) => [one, { schema }]));
+  const etag = { ETag: header("Another one for other bytes (RFC 9110, 8.8.3).") };
   const headers: Headers = {
-    ETag: header("Another one for other bytes (RFC 9110, 8.8.3)."),
+    ...etag,
     "Accept-Ranges": header("`bytes`."),
     "Content-Disposition": header("The name to save it under, and whether to show it in place (RFC 6266)."),
   };
   const range = header("Which part it is, and of how many bytes (RFC 9110, 14.4).");
   return {
-    200: { description: statusTexts[200]!, content, headers },
-    206: { description: statusTexts[206]!, content, headers: { ...headers, "Content-Range": range } },
-    304: { description: statusTexts[304]!, headers: { ETag: headers["ETag"]! } },
+    200: { description: reasonOf(200), content, headers },
+    206: { description: reasonOf(206), content, headers: { ...headers, "Content-Range": range } },
+    304: { description: reasonOf(304), headers: etag },
   };
 }

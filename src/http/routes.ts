@@ -2,22 +2,24 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 
 import { ChatError } from "../core/errors.ts";
-import { type Asked, callOf } from "./call.ts";
+import { BodyMemory } from "./body-memory.ts";
+import { callOf } from "./call.ts";
 import { answerOrigins } from "./cors.ts";
 import type { HttpDeps } from "./deps.ts";
 import { documents } from "./documents/documents.ts";
 import { openApi } from "./documents/openapi.ts";
 import { problem, refuse } from "./errors.ts";
-import { BodyRoom } from "./room.ts";
+import type { RequestContext } from "./request-context.ts";
 import { routeOf } from "./route.ts";
 
 /** Answers every request for a path other than a socket's; never throws. */
-export type Routes = (request: Request, asked: Asked) => Response | Promise<Response>;
+export type Routes = (request: Request, context: RequestContext) => Response | Promise<Response>;
 
 export function createRoutes(deps: HttpDeps): Routes {
-  const room = new BodyRoom(deps.bodies.room);
-  const app = new OpenAPIHono<{ Bindings: Asked }>({ strict: false });
-  if (deps.corsOrigins.length > 0) app.use(answerOrigins(deps.corsOrigins));
+  const { log, settings } = deps.kit;
+  const memory = new BodyMemory(deps.bodies.memory);
+  const app = new OpenAPIHono<{ Bindings: RequestContext }>({ strict: false });
+  if (settings.corsOrigins.length > 0) app.use(answerOrigins(settings.corsOrigins));
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", bearer);
   const { version, socket } = deps;
   const described = documents({ version, socket, openApi: () => openApi(app, version) });
@@ -26,7 +28,7 @@ export function createRoutes(deps: HttpDeps): Routes {
     for (const one of here) {
       // What comes in is read and validated by `callOf`, in the same way as frames are.
       if (!one.page) app.openAPIRegistry.registerPath(one.route);
-      const call = callOf(deps, room, one);
+      const call = callOf(deps, memory, one);
       app.on(one.method.toUpperCase(), path, (context) =>
         call(context.req.raw, context.req.param() as Record<string, string>, context.env),
       );
@@ -44,9 +46,9 @@ export function createRoutes(deps: HttpDeps): Routes {
   // Answered here, so that refusals too get the headers that a page of another origin needs to read them.
   app.onError((error, context) => {
     const { requestId } = context.env;
-    return refuse(deps.log, error, requestId);
+    return refuse(log, error, requestId);
   });
-  return (request, asked) => app.fetch(asGet(request), asked);
+  return (request, context) => app.fetch(asGet(request), context);
 }
 
 /** HEAD is answered as GET, and Bun leaves the body out: so Content-Length is the one of GET. */

@@ -1,123 +1,138 @@
 /** The REST door: what every request goes through before and after its call, in the same order. */
 import type { Server } from "bun";
+import type { BlockList } from "node:net";
 
 import { BadToken, ChatError } from "../core/errors.ts";
-import { budgetKey, clientAddress, isProxy, networkOf, proxyList } from "./address.ts";
-import { Arrivals, type Leave } from "./arrivals.ts";
-import { type Asked, refusedOf, spend } from "./call.ts";
+import { budgetKey, clientAddress, isProxy, proxyList } from "./address.ts";
+import { refusedOf, spend } from "./call.ts";
 import { letRead } from "./cors.ts";
-import type { HttpDeps } from "./deps.ts";
+import type { HttpDeps, HttpOptions } from "./deps.ts";
 import { problem, refuse } from "./errors.ts";
-import { createRoutes } from "./routes.ts";
-import { schemeIn, siteOf } from "./site.ts";
-import { Slowing } from "./slowing.ts";
+import { limitsOf } from "./limits.ts";
+import { LongBodySlots, type ReleaseSlot } from "./long-body-slots.ts";
+import { type Caller, contextOf, type RequestContext } from "./request-context.ts";
+import { createRoutes, type Routes } from "./routes.ts";
+import { schemeIn, type Site, siteOf } from "./site.ts";
+import { Tarpit } from "./tarpit.ts";
 
 export type Handler = (request: Request, server: Server<unknown>) => Response | Promise<Response | undefined>;
 
-/** Who asks, as far as the connection tells. */
-interface Caller {
-  requestId: string;
-  /** Of the connection, and what budgets are counted for. */
-  peer: string;
-  address: string;
+export function createHttp(options: HttpOptions): Handler {
+  const door = new RestDoor(options);
+  return (request, server) => door.open(request, server);
 }
 
-export function createHttp(deps: HttpDeps): Handler {
-  const routes = createRoutes(deps);
-  const boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
-  let requests = 0;
-  const arrivals = new Arrivals(deps.clock, deps.arrivals);
-  const slowing = new Slowing(deps.clock, deps.refusals);
-  const trusted = proxyList(deps.trustedProxies);
-  const publicUrl = deps.publicUrl === "" ? undefined : new URL(deps.publicUrl);
+class RestDoor {
+  readonly #deps: HttpDeps;
+  readonly #routes: Routes;
+  readonly #longBodies: LongBodySlots;
+  readonly #tarpit: Tarpit;
+  readonly #trusted: BlockList;
+  readonly #publicUrl: URL | undefined;
+  readonly #boot = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
+  #requests = 0;
 
-  function open(request: Request, server: Server<unknown>): ReturnType<Handler> {
-    const peer = server.requestIP(request)?.address ?? "";
-    const forwarded = request.headers.get("x-forwarded-for");
-    const address = budgetKey(clientAddress(peer, forwarded, trusted));
-    const caller = { requestId: `${boot}-${++requests}`, peer, address };
-    if (!mayBeLong(request)) return answer(request, server, caller, undefined);
-    const leave = arrivals.enter(address);
-    return leave ? answer(request, server, caller, leave) : refuseUnread(request, caller);
+  constructor(options: HttpOptions) {
+    const { clock, settings } = options.kit;
+    this.#deps = { ...options, ...limitsOf(settings, () => clock.monotonic()) };
+    this.#routes = createRoutes(this.#deps);
+    this.#longBodies = new LongBodySlots(clock, this.#deps.longBodies);
+    this.#tarpit = new Tarpit(clock, this.#deps.refusals);
+    this.#trusted = proxyList(settings.trustedProxies);
+    this.#publicUrl = settings.publicUrl === "" ? undefined : new URL(settings.publicUrl);
   }
 
-  function refuseUnread(request: Request, { requestId, address }: Caller): Response | Promise<Response> {
+  open(request: Request, server: Server<unknown>): ReturnType<Handler> {
+    const caller = this.#callerOf(request, server);
+    if (!mayBeLong(request)) return this.#answer(request, server, caller, undefined);
+    const release = this.#longBodies.take(caller.address);
+    return release ? this.#answer(request, server, caller, release) : this.#refuseUnread(request, caller);
+  }
+
+  #callerOf(request: Request, server: Server<unknown>): Caller {
+    const peer = server.requestIP(request)?.address ?? "";
+    const forwarded = request.headers.get("x-forwarded-for");
+    const address = budgetKey(clientAddress(peer, forwarded, this.#trusted));
+    return { requestId: `${this.#boot}-${++this.#requests}`, peer, address };
+  }
+
+  #refuseUnread(request: Request, { requestId, address }: Caller): Response | Promise<Response> {
     const { method } = request;
     const refusal = problem(new ChatError("rate_limited", undefined, { retryAfter: 1 }), requestId);
-    deps.requestLog.write({ requestId, address, method, path: "…", status: refusal.status, milliseconds: 0 });
-    finish(request, refusal, requestId, true);
+    const { status } = refusal;
+    this.#deps.requestLog.write({ requestId, address, method, path: "…", status, milliseconds: 0 });
+    this.#finish(request, refusal, requestId, true);
     // In the same moment: as long as it waits, more chunks are looked at, of a byte each.
     if (isChunked(request)) return refusal;
     // A moment later, and what comes meanwhile is thrown away: so whoever sends a megabyte for nothing over and over
     // sends only so many.
     void request.body?.cancel().catch(() => {});
-    return slowing.wait().then(() => refusal);
+    return this.#tarpit.wait().then(() => refusal);
   }
 
-  /** `leave` is for a body that may be long. */
-  async function answer(
+  /** `release` is for the slot of a body that may be long. */
+  async #answer(
     request: Request,
     server: Server<unknown>,
-    { requestId, peer, address }: Caller,
-    leave: Leave | undefined,
+    caller: Caller,
+    release: ReleaseSlot | undefined,
   ): Promise<Response | undefined> {
-    const started = deps.clock.monotonic();
-    let isUnread = leave !== undefined;
-    const asked: Asked = {
-      requestId,
-      origin: {
-        address,
-        network: networkOf(address),
-        userAgent: request.headers.get("user-agent") ?? undefined,
-        accept: request.headers.get("accept") ?? "",
-      },
-      isHead: request.method === "HEAD",
-      isCounted: false,
-      readsBody: () => leave?.(false),
-      hasBody() {
-        isUnread = false;
-      },
-      site() {
-        const proto = isProxy(peer, trusted) ? request.headers.get("x-forwarded-proto") : null;
-        return siteOf(request.headers, { publicUrl, forwarded: schemeIn(proto) });
-      },
-    };
+    const { clock, log } = this.#deps.kit;
+    const { requestId, address } = caller;
+    const started = clock.monotonic();
+    const context = contextOf(request, caller, release, () => this.#siteOf(request, caller));
     let path = "";
     let response: Response | undefined;
     try {
       path = pathOf(request);
-      response =
-        path === "/ws" || path.startsWith("/ws/")
-          ? await deps.upgrade(request, path, server, (who) => {
-              asked.isCounted = true;
-              spend(deps.budgets?.calls, who instanceof BadToken ? refusedOf(address, who) : who.userId);
-            })
-          : await routes(request, asked);
+      response = await this.#dispatch(request, path, server, context);
     } catch (error) {
-      response = refuse(deps.log, error, requestId);
+      response = refuse(log, error, requestId);
     }
-    const tooMany = asked.isCounted ? undefined : deps.budgets?.other.refusal(address);
+    const tooMany = context.isCounted ? undefined : this.#deps.budgets?.other.refusal(address);
     if (tooMany) response = problem(tooMany, requestId);
-    const milliseconds = deps.clock.monotonic() - started;
+    const milliseconds = clock.monotonic() - started;
     const status = response?.status ?? 101;
-    deps.requestLog.write({ requestId, address, method: request.method, path, status, milliseconds });
-    if (response) finish(request, response, requestId, isUnread);
-    leave?.(true);
-    // As long as that waits, more chunks would be looked at, of a byte each.
-    if (status !== 429 || (isUnread && isChunked(request))) return response;
-    if (isUnread && !request.bodyUsed) void request.body?.cancel().catch(() => {});
-    await slowing.wait();
+    this.#deps.requestLog.write({ requestId, address, method: request.method, path, status, milliseconds });
+    if (response) this.#finish(request, response, requestId, context.isUnread);
+    release?.(true);
+    if (status === 429) await this.#delay(request, context.isUnread);
     return response;
   }
 
-  /** What nobody has read of a long body goes with its connection: it would be the server's to take in. */
-  function finish(request: Request, response: Response, requestId: string, isUnread: boolean): void {
-    response.headers.set("X-Request-Id", requestId);
-    if (isUnread) response.headers.set("Connection", "close");
-    letRead(request, response, deps.corsOrigins);
+  #siteOf({ headers }: Request, { peer }: Caller): Site {
+    const proto = isProxy(peer, this.#trusted) ? headers.get("x-forwarded-proto") : null;
+    return siteOf(headers, { publicUrl: this.#publicUrl, forwarded: schemeIn(proto) });
   }
 
-  return open;
+  #dispatch(
+    request: Request,
+    path: string,
+    server: Server<unknown>,
+    context: RequestContext,
+  ): Response | Promise<Response | undefined> {
+    if (path !== "/ws" && !path.startsWith("/ws/")) return this.#routes(request, context);
+    const { address } = context.origin;
+    return this.#deps.upgrade(request, path, server, (who) => {
+      context.isCounted = true;
+      spend(this.#deps.budgets?.calls, who instanceof BadToken ? refusedOf(address, who) : who.userId);
+    });
+  }
+
+  /** Of whoever asks too often. */
+  async #delay(request: Request, isUnread: boolean): Promise<void> {
+    // As long as it waits, more chunks would be looked at, of a byte each.
+    if (isUnread && isChunked(request)) return;
+    if (isUnread && !request.bodyUsed) void request.body?.cancel().catch(() => {});
+    await this.#tarpit.wait();
+  }
+
+  /** What nobody has read of a long body goes with its connection: it would be the server's to take in. */
+  #finish(request: Request, response: Response, requestId: string, isUnread: boolean): void {
+    response.headers.set("X-Request-Id", requestId);
+    if (isUnread) response.headers.set("Connection", "close");
+    letRead(request, response, this.#deps.kit.settings.corsOrigins);
+  }
 }
 
 /** Bytes of a body that are as quickly taken in as a new connection is made. */

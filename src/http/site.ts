@@ -23,7 +23,8 @@ export interface Site {
 
 /** X-Forwarded-Proto: of several what the first proxy heard. */
 export function schemeIn(forwardedProto: string | null): Scheme | undefined {
-  const scheme = forwardedProto?.split(",")[0]!.trim().toLowerCase();
+  const [first] = forwardedProto?.split(",") ?? [];
+  const scheme = first?.trim().toLowerCase();
   return scheme === "https" || scheme === "http" ? `${scheme}:` : undefined;
 }
 

@@ -16,12 +16,15 @@ export interface Owner {
  */
 export function becomeOwner(dataDir: string): Owner | undefined {
   const owner = ownerOf(dataDir);
-  if (process.getuid?.() !== 0 || !owner || owner.uid === 0) return undefined;
+  const { getuid, setgroups, setgid, setuid } = process;
+  // The last three are there wherever the first is: on POSIX.
+  if (getuid?.() !== 0 || !setgroups || !setgid || !setuid) return undefined;
+  if (!owner || owner.uid === 0) return undefined;
   const { uid, gid } = owner;
   try {
-    process.setgroups!([gid]);
-    process.setgid!(gid);
-    process.setuid!(uid);
+    setgroups([gid]);
+    setgid(gid);
+    setuid(uid);
   } catch (error) {
     throw new OwnerError(
       `${dataDir} belongs to user ${uid}, whom root cannot become here (${codeOf(error)}). ` +

@@ -61,7 +61,7 @@ function readKept(file: string): Uint8Array {
   return bytes;
 }
 
-/** Written aside and renamed: a start that is cut off leaves a whole key or none. */
+/** Atomic: written to a temporary file and renamed. A start that is cut off leaves a whole key or none. */
 function makeNew(options: SecretKeyOptions): Uint8Array {
   const bytes = crypto.getRandomValues(new Uint8Array(least));
   const unfinished = `${options.file}.new`;

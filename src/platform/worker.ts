@@ -10,10 +10,10 @@ export class RemoteError extends Error {
   }
 }
 
-type Place = "db/flusher" | "db/reader" | "search/indexer" | "blobs/writer";
+type WorkerName = "db/flusher" | "db/reader" | "search/indexer" | "blobs/writer";
 
-/** Starts a worker of `platform`, which the build names too: inside the executable each keeps its place below the root. */
-export function startWorker(name: Place): Worker {
+/** Starts a worker of `platform`, which the build names too: inside the executable each keeps its path below the root. */
+export function startWorker(name: WorkerName): Worker {
   const file = Bun.isStandaloneExecutable ? `./platform/${name}.js` : `./${name}.ts`;
   return new Worker(new URL(file, import.meta.url).href);
 }

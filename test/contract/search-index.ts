@@ -8,7 +8,7 @@ import { excerpt, hasWords, parseWords } from "../../src/core/search-words.ts";
 import type {
   Entry,
   Found,
-  Place,
+  IndexState,
   Question,
   SearchIndex,
   SearchLimits,
@@ -22,9 +22,9 @@ export type OpenIndex = (directory: string, limits?: SearchLimits) => SearchInde
 /** More than any of these tests takes. */
 export const unlimited: SearchLimits = { rows: 1e9, milliseconds: 1e9 };
 
-export const done: Place = { epoch: "e", position: 1, filledTo: null };
+export const done: IndexState = { epoch: "e", position: 1, filledTo: null };
 
-/** An index at a place of its own, removed at the end. */
+/** An index in a directory of its own, removed at the end. */
 export class Indexed {
   readonly directory = mkdtempSync(join(tmpdir(), "parley-search-"));
   index!: SearchIndex;
@@ -38,16 +38,16 @@ export class Indexed {
   static async open(openAt: OpenIndex, limits: Partial<SearchLimits> = {}): Promise<Indexed> {
     const indexed = new Indexed(openAt, { ...unlimited, ...limits });
     indexed.index = openAt(indexed.directory, indexed.limits);
-    await indexed.index.place();
+    await indexed.index.state();
     await indexed.index.begin(done);
     return indexed;
   }
 
   /** Answers where the index is now. */
-  async reopen(): Promise<Place | undefined> {
+  async reopen(): Promise<IndexState | undefined> {
     await this.index.close();
     this.index = this.openAt(this.directory, this.limits);
-    return this.index.place();
+    return this.index.state();
   }
 
   put(...entries: Entry[]): Promise<void> {
@@ -139,7 +139,7 @@ export function searchIndexContract(name: string, open: OpenIndex): void {
     filters(open);
     limits(open);
     changes(open);
-    places(open);
+    states(open);
   });
 }
 
@@ -471,18 +471,18 @@ function changes(open: OpenIndex): void {
   });
 }
 
-function places(open: OpenIndex): void {
-  test("a new index has no place; a place comes with the entries that lead to it, and outlives the process", async () => {
+function states(open: OpenIndex): void {
+  test("a new index has no state; a state comes with the entries that lead to it, and outlives the process", async () => {
     const directory = mkdtempSync(join(tmpdir(), "parley-search-"));
     let index = open(directory);
-    expect(await index.place()).toBeUndefined();
+    expect(await index.state()).toBeUndefined();
     await index.begin({ epoch: "a", position: 5, filledTo: 0 });
     await index.put([said(1, "hello")], { epoch: "a", position: 5, filledTo: 1 });
     await index.close();
     index = open(directory);
-    expect(await index.place()).toEqual({ epoch: "a", position: 5, filledTo: 1 });
+    expect(await index.state()).toEqual({ epoch: "a", position: 5, filledTo: 1 });
     await index.put([said(2, "hello")], { epoch: "a", position: 9, filledTo: null });
-    expect(await index.place()).toEqual({ epoch: "a", position: 9, filledTo: null });
+    expect(await index.state()).toEqual({ epoch: "a", position: 9, filledTo: null });
     expect(await index.find(ask("hello"))).toEqual({ ids: [2, 1], next: null });
     await index.close();
     rmSync(directory, { recursive: true });

@@ -54,7 +54,7 @@ test("damage that shows only later costs a refusal, then the index is made anew"
   overwrite(file, 4096 * 20, statSync(file).size);
   expect(await indexed.reopen()).toEqual(done);
   expect(await refusal(() => indexed.find("hello"))).toMatchObject({ code: "overloaded" });
-  expect(await indexed.index.place()).toBeUndefined();
+  expect(await indexed.index.state()).toBeUndefined();
   await indexed.index.begin(done);
   await indexed.put(...many);
   expect(await indexed.find("hello", { limit: 2 })).toEqual([3000, 2999]);
@@ -67,11 +67,11 @@ test("an index that cannot be opened refuses searches, and is there as soon as i
   rmSync(file);
   mkdirSync(join(file, "in the way"), { recursive: true });
   const index = sqlite(indexed.directory);
-  await refusal(() => index.place());
+  await refusal(() => index.state());
   await refusal(() => index.put([said(1, "hello")], done));
   expect(await refusal(() => index.find(ask("hello")))).toMatchObject({ code: "overloaded" });
   rmSync(file, { recursive: true });
-  expect(await index.place()).toBeUndefined();
+  expect(await index.state()).toBeUndefined();
   await index.begin(done);
   await index.put([said(1, "hello")], done);
   expect(await index.find(ask("hello"))).toEqual({ ids: [1], next: null });

@@ -1,6 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
 
-import { fold, placeBeforeFolding } from "../../src/core/fold.ts";
+import { fold, offsetBeforeFolding } from "../../src/core/fold.ts";
 import { excerpt, findWord, hasWords, parseWords } from "../../src/core/search-words.ts";
 import { Chance } from "../support/random.ts";
 
@@ -241,13 +241,13 @@ test("each place in a folded text is found where it was written", () => {
       const at = chance.below(length);
       // The first character up to which there is more than that.
       const which = lengths.findIndex((one) => one > at);
-      expect({ text, at, place: placeBeforeFolding(text, at) }).toEqual({
+      expect({ text, at, place: offsetBeforeFolding(text, at) }).toEqual({
         text,
         at,
         place: ends[which - 1] ?? 0,
       });
     }
-    expect(placeBeforeFolding(text, length)).toBe(text.length);
+    expect(offsetBeforeFolding(text, length)).toBe(text.length);
   }
 });
 
@@ -266,7 +266,7 @@ test("a place is right behind whatever is longer or shorter than it folds to, wh
     for (let before = 0; before < 300; before += 1) {
       const text = `${"a".repeat(before)}${one}${"b".repeat(9)}`;
       const at = fold(text).length - 9;
-      expect([one, before, placeBeforeFolding(text, at)]).toEqual([one, before, text.length - 9]);
+      expect([one, before, offsetBeforeFolding(text, at)]).toEqual([one, before, text.length - 9]);
     }
   }
 });

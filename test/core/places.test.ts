@@ -1,19 +1,19 @@
 import { expect, test } from "bun:test";
 
-import { type PlaceLimits, Places } from "../../src/core/places.ts";
+import { type SlotLimits, FairSlots } from "../../src/core/fair-slots.ts";
 import { refusal } from "../contract/storage.ts";
 
-const roomy: PlaceLimits = { perPerson: 1, inAll: 1, waitingPerPerson: 100, waitingInAll: 1000 };
+const roomy: SlotLimits = { perPerson: 1, inAll: 1, waitingPerPerson: 100, waitingInAll: 1000 };
 
 /** Work in places that lasts until it is told to end. */
 class Work {
-  readonly places: Places;
+  readonly places: FairSlots;
   /** What has begun, in that order. */
   readonly begun: string[] = [];
   readonly #under = new Map<string, () => void>();
 
-  constructor(limits: Partial<PlaceLimits> = {}) {
-    this.places = new Places({ ...roomy, ...limits });
+  constructor(limits: Partial<SlotLimits> = {}) {
+    this.places = new FairSlots({ ...roomy, ...limits });
   }
 
   /** Named after who wants it and which of theirs it is: `2b` is the second of person 2. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { systemClock } from "../../src/core/clock.ts";
-import { Places } from "../../src/core/places.ts";
+import { FairSlots } from "../../src/core/fair-slots.ts";
 import { TokenBuckets } from "../../src/core/token-bucket.ts";
 import type { JournalRow } from "../../src/events/journal.ts";
 import { replay, type ResumeDeps } from "../../src/events/resume.ts";
@@ -10,7 +10,7 @@ import { ManualClock } from "../support/clock.ts";
 const newest = 2000;
 
 /** What a replay needs, over a journal of nothing but messages in one chat; `pages` are whose they were, in order. */
-function journal(places: Places) {
+function journal(slots: FairSlots) {
   const pages: number[] = [];
   const rows = (after: number, upTo: number, most: number) =>
     Array.from({ length: Math.min(most, upTo - after) }, (_, i) => ({
@@ -27,7 +27,7 @@ function journal(places: Places) {
     },
     dispatch: { position: newest },
     events: new Map(),
-    places,
+    slots,
     clock: systemClock,
     audiencesOf: async (_: object, { userId }: { userId: number }) => {
       pages.push(userId);
@@ -38,8 +38,8 @@ function journal(places: Places) {
 }
 
 test("people who catch up have a page in turn, however many sockets one of them has", async () => {
-  const places = { inAll: 1, waitingPerPerson: Infinity, waitingInAll: Infinity };
-  const { pages, deps } = journal(new Places({ ...places, perPerson: 1 }));
+  const slots = { inAll: 1, waitingPerPerson: Infinity, waitingInAll: Infinity };
+  const { pages, deps } = journal(new FairSlots({ ...slots, perPerson: 1 }));
   const come = (userId: number) =>
     replay(deps, { userId, sessionId: 1 }, 0, { send: () => true, isGone: () => false }, () => {});
   const [many, one] = [1, 2];
@@ -51,8 +51,8 @@ test("people who catch up have a page in turn, however many sockets one of them 
 });
 
 test("who went away while they waited is sent nothing more, and owes nothing more", async () => {
-  const places = { perPerson: 1, inAll: 1, waitingPerPerson: Infinity, waitingInAll: Infinity };
-  const { pages, deps } = journal(new Places(places));
+  const slots = { perPerson: 1, inAll: 1, waitingPerPerson: Infinity, waitingInAll: Infinity };
+  const { pages, deps } = journal(new FairSlots(slots));
   const clock = new ManualClock();
   const budget = new TokenBuckets({ burst: 10, perSecond: 1 }, () => clock.monotonic());
   budget.owe(1, 12);

@@ -167,7 +167,7 @@ test("a film for whose clean copy there is no room waits for it, while messages 
   const [file] = (await alice.upload([film])).body.media;
   await alice.say(chat, "look", { media_ids: [file.id] });
   // Until it has been tried, and after that.
-  while (!server.log.some((line) => line.includes("no room to look at a file"))) await moment(50);
+  while (!server.log.some((line) => line.includes("no disk space to process a file"))) await moment(50);
   for (let i = 0; i < 100; i++) expect((await alice.say(chat, `${i}`)).content).toBe(`${i}`);
   expect(await bob.download(file.url)).toMatchObject({ status: 409, body: { code: "media_not_ready" } });
   // Nor does a smaller one wait, of the same person.

@@ -40,7 +40,7 @@ test("new groups, new members and new direct chats have one budget per person", 
   expectRefused(refused, 429, "rate_limited");
   expect(refused.body).toMatchObject({
     retry_after: 600,
-    detail: "You may put 6 people into chats each hour.",
+    detail: "You may add 6 people to chats in an hour.",
   });
   expectRefused(await talk(others[1]!), 429, "rate_limited");
   expectRefused(await group(alice, others[0]!), 429, "rate_limited");
@@ -57,7 +57,7 @@ test("a group of more people than that is refused whole", async () => {
   await using _ = server;
   const refused = await group(alice, ...others.slice(0, 7));
   expectInvalid(refused, "member_ids");
-  expect(refused.body.errors[0].message).toBe("names 7 people; you may put 6 people into chats each hour");
+  expect(refused.body.errors[0].message).toBe("names 7 people; you may add 6 people to chats in an hour");
   expect((await others[0]!.get("/api/chats")).body.chats).toEqual([]);
   expect((await group(alice, ...others.slice(0, 6))).status).toBe(201);
 });

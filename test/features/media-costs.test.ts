@@ -1,10 +1,10 @@
 /** Whoever cost much waits behind whoever cost little. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { AskedPictures } from "../../src/features/media/asked.ts";
-import { Costs } from "../../src/features/media/costs.ts";
-import { Schedule } from "../../src/features/media/schedule.ts";
-import type { Waiting } from "../../src/features/media/turns.ts";
+import { AskedPictures } from "../../src/features/files/processing/asked.ts";
+import { Costs } from "../../src/features/files/processing/costs.ts";
+import { Schedule } from "../../src/features/files/processing/schedule.ts";
+import type { Waiting } from "../../src/features/files/processing/fairness.ts";
 import { fixture } from "../fixtures/media/expected.ts";
 import { ManualClock } from "../support/clock.ts";
 import { bytesOf } from "../support/files.ts";
@@ -162,7 +162,8 @@ test("pictures that somebody waits for and what has been sent are in turn, and f
 
 test("only so many pictures wait, and of more those of who cost most are sent away", async () => {
   const ranks = new Map<number, number>([[3, 2]]);
-  const asked = new AskedPictures((userId) => ranks.get(userId) ?? 0);
+  const closing = new AbortController();
+  const asked = new AskedPictures((userId) => ranks.get(userId) ?? 0, closing.signal);
   const job = { file: "", type: "", picture: { file: "", side: 1, square: false } };
   const outcomes = Array.from({ length: 16 }, (_, i) => asked.ask(i + 1, job).catch((error) => error.code));
   const late = asked.ask(17, job).catch((error) => error.code);
@@ -174,7 +175,7 @@ test("only so many pictures wait, and of more those of who cost most are sent aw
     2,
     ...Array.from({ length: 14 }, (_, i) => i + 4),
   ]);
-  asked.close();
+  closing.abort();
   expect(await Promise.all([outcomes[0]!, late])).toEqual(["stopping", "stopping"]);
   expect(asked.ask(1, job)).rejects.toMatchObject({ code: "stopping" });
   expect(asked.waiting).toEqual([]);

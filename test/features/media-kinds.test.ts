@@ -1,9 +1,9 @@
 /** A sound is a sound and a film a film from the first answer on, whatever container it is in and whatever it is called. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 
-import { Contents } from "../../src/features/media/contents.ts";
-import { headBytes, typeOf } from "../../src/features/media/signatures.ts";
-import { withTracks } from "../../src/features/media/tracks.ts";
+import { Contents } from "../../src/features/files/uploads/contents.ts";
+import { headBytes, typeOf } from "../../src/features/files/uploads/signatures.ts";
+import { withTracks } from "../../src/features/files/uploads/tracks.ts";
 import { fixture } from "../fixtures/media/expected.ts";
 import { bytesOf } from "../support/files.ts";
 import { hold } from "../support/held.ts";

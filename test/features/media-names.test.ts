@@ -1,8 +1,8 @@
 /** Names that files are shown with and saved under. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { safeName, shownName } from "../../src/features/media/names.ts";
-import { contradicts, known } from "../../src/features/media/types.ts";
+import { safeName, shownName } from "../../src/features/files/uploads/names.ts";
+import { contradicts, known } from "../../src/features/files/uploads/types.ts";
 import { note } from "../support/files.ts";
 import { TestServer } from "../support/server.ts";
 

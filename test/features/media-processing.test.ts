@@ -275,7 +275,7 @@ test("what waits when the server stops is looked at after the next start, and th
   const again = await slow.login("ann");
   expect((await again.get(`${first.url}/info`)).body.state).toBe("failed");
   expect((await again.get(`${second.url}/info`)).body).toMatchObject({ state: "ready", width: 480 });
-  expect(slow.log.filter((line) => line.includes("could not be looked at"))).toHaveLength(1);
+  expect(slow.log.filter((line) => line.includes("could not be processed"))).toHaveLength(1);
   const { media, thumbnails, unfinished, strays } = kept(slow.dataDir);
   expect([media.length, thumbnails.length, unfinished, strays]).toEqual([2, 1, [], []]);
 });

@@ -1,9 +1,9 @@
 /** Programs, and what installs them, are refused unless the operator allows them. */
 import { afterAll, expect, test } from "bun:test";
 
-import { Contents } from "../../src/features/media/contents.ts";
-import { isProgram } from "../../src/features/media/programs.ts";
-import { headBytes } from "../../src/features/media/signatures.ts";
+import { Contents } from "../../src/features/files/uploads/contents.ts";
+import { isProgram } from "../../src/features/files/uploads/programs.ts";
+import { headBytes } from "../../src/features/files/uploads/signatures.ts";
 import { expected, fixture } from "../fixtures/media/expected.ts";
 import { bytesOf } from "../support/files.ts";
 import { expectRefused } from "../support/refusal.ts";

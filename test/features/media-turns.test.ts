@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 
-import { Turns } from "../../src/features/media/turns.ts";
+import { RoundRobin } from "../../src/features/files/processing/fairness.ts";
 
 /** What each person has waiting, in the order in which it came; answers the order in which it is done. */
 function orderOf(waiting: Record<number, number[]>): number[] {
-  const turns = new Turns();
+  const turns = new RoundRobin();
   const order: number[] = [];
   for (;;) {
     const first = Object.entries(waiting).flatMap(([who, ids]) =>
@@ -26,7 +26,7 @@ test("people take turns, whoever came first", () => {
 });
 
 test("people who come anew, each with one file, do not keep waiting who has many", () => {
-  const turns = new Turns();
+  const turns = new RoundRobin();
   const many = { uploaderId: 1, id: 1 };
   let others: (typeof many)[] = [];
   const served = Array.from({ length: 10 }, (_, i) => {
@@ -39,7 +39,7 @@ test("people who come anew, each with one file, do not keep waiting who has many
 });
 
 test("nothing waits for ever, and nobody is remembered who has nothing waiting", () => {
-  const turns = new Turns();
+  const turns = new RoundRobin();
   for (let i = 0; i < 100; i++) turns.next([{ uploaderId: i, id: i }]);
   expect(turns.next([])).toBeUndefined();
   const last = turns.next([

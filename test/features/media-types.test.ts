@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 
-import { headBytes, typeOf } from "../../src/features/media/signatures.ts";
-import { contradicts, shownType, withKind } from "../../src/features/media/types.ts";
+import { headBytes, typeOf } from "../../src/features/files/uploads/signatures.ts";
+import { contradicts, shownType, withKind } from "../../src/features/files/uploads/types.ts";
 import { expected, fixture } from "../fixtures/media/expected.ts";
 import { bytesOf } from "../support/files.ts";
 import { pair } from "../support/pair.ts";

@@ -50,9 +50,9 @@ test("who calls all too often is refused, told why and when, and nothing is said
   const refused = await write(alice, team, "@all, once more");
   expectRefused(refused, 429, "rate_limited");
   expect(refused.body).toMatchObject({
-    detail: "Everybody here has been called 4 times within an hour. Leave out @all, or wait for 15 minutes.",
+    detail: "@all was used 4 times in this chat within an hour. Leave it out, or wait for 15 minutes.",
     retry_after: 900,
-    errors: [{ path: "content", message: "calls all members, who have been called 4 times within an hour" }],
+    errors: [{ path: "content", message: "mentions everybody, which was done 4 times within an hour here" }],
   });
   const socket = await alice.connect();
   const frame = await socket.ask({ type: "send_message", chat_id: team, content: "@all, once more" });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { namesCalled } from "../../src/features/messages/mention-text.ts";
+import { namesCalled } from "../../src/features/chat/mentions/mention-text.ts";
 import { Chance } from "../support/random.ts";
 
 /** Who would be called if there were somebody of every name: the first reading of each. */

@@ -3,10 +3,10 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Places } from "../../src/core/places.ts";
 import type { Journal, JournalRow } from "../../src/events/journal.ts";
-import { searchFollower } from "../../src/features/messages/listeners.ts";
-import { createSearch } from "../../src/features/messages/search.ts";
+import { SearchFollower } from "../../src/features/search/follower.ts";
+import { searchMessages } from "../../src/features/search/search.ts";
+import type { Kit } from "../../src/kit.ts";
 import type { SearchIndex } from "../../src/platform/search/search-index.ts";
 import { sqlite } from "../contract/sqlite.ts";
 import { refusal } from "../contract/storage.ts";
@@ -15,6 +15,12 @@ import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
 import { TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
+
+/** As much of a server as a search needs. */
+function kitOf(db: Kit["db"], searchIndex: SearchIndex): Kit {
+  const settings = { searchesPerUser: 9, searchesWaiting: 9 };
+  return { db, searchIndex, settings } as Partial<Kit> as Kit;
+}
 
 function search(person: Person, q: string, more: object = {}): Promise<Reply> {
   const query = new URLSearchParams({ q, ...more });
@@ -344,14 +350,9 @@ test("who is removed, or signed out, while the index is asked is not shown what 
     },
     excerpts: async (texts) => [...texts],
   } as Partial<SearchIndex> as SearchIndex;
-  const places = new Places({ perPerson: 1, inAll: 1, waitingPerPerson: 1, waitingInAll: 1 });
   const bobs = async (more: object = {}) => {
     const actor = { userId: bob.id, sessionId: 2 };
-    const { results } = await createSearch({ db, index, places }).search(actor, {
-      q: "hello",
-      limit: 9,
-      ...more,
-    });
+    const { results } = await searchMessages(kitOf(db, index), actor, { q: "hello", limit: 9, ...more });
     return results.map((one) => one.message.content);
   };
   expect(await bobs()).toEqual(["hello lost", "hello kept"]);
@@ -375,12 +376,11 @@ test("a page ends where there was no time for more of what is shown, and the nex
     find: async ({ before }) => ({ ids: ids.filter((id) => id < before), next: null }),
     excerpts: async (texts) => texts.slice(0, 2),
   } as Partial<SearchIndex> as SearchIndex;
-  const places = new Places({ perPerson: 1, inAll: 1, waitingPerPerson: 1, waitingInAll: 1 });
-  const { search } = createSearch({ db, index, places });
+  const kit = kitOf(db, index);
   const actor = { userId: alice.id, sessionId: alice.id };
-  const first = await search(actor, { q: "hello", limit: 9 });
+  const first = await searchMessages(kit, actor, { q: "hello", limit: 9 });
   expect(first.results.map((one) => one.message.content)).toEqual(["hello 0", "hello 1"]);
-  const second = await search(actor, { q: "hello", limit: 9, cursor: first.next_cursor! });
+  const second = await searchMessages(kit, actor, { q: "hello", limit: 9, cursor: first.next_cursor! });
   expect(second).toMatchObject({ results: [{ snippet: "hello 2" }], next_cursor: null });
   await db.close();
   await server.open();
@@ -392,26 +392,25 @@ test("people's searches take turns, and who has hung up has none", async () => {
   await server.app.stop();
   const db = await sqlite()(join(server.dataDir, "db"));
   const asked: string[] = [];
-  let answer = () => {};
+  const answers: (() => void)[] = [];
   const index = {
     find({ words }) {
       asked.push(words[0]!.text);
-      return new Promise((resolve) => (answer = () => resolve({ ids: [], next: null })));
+      return new Promise((resolve) => answers.push(() => resolve({ ids: [], next: null })));
     },
   } as Partial<SearchIndex> as SearchIndex;
-  const places = new Places({ perPerson: 1, inAll: 1, waitingPerPerson: 9, waitingInAll: 9 });
-  const { search } = createSearch({ db, index, places });
+  const kit = kitOf(db, index);
   const hungUp = new AbortController();
   const ask = (userId: number, q: string, gone?: AbortSignal) =>
-    search({ userId, sessionId: userId }, { q, limit: 9 }, gone);
+    searchMessages(kit, { userId, sessionId: userId }, { q, limit: 9 }, gone);
   const all = [ask(alice.id, "one"), ask(alice.id, "two"), ask(alice.id, "three"), ask(bob.id, "four")];
   const left = refusal(() => ask(alice.id, "never", hungUp.signal));
   all.push(ask(alice.id, "five"));
   hungUp.abort();
   await left;
   for (let n = 1; n <= all.length; n++) {
-    await until(() => asked.length === n);
-    answer();
+    await until(() => answers.length > 0);
+    answers.shift()!();
   }
   for (const { results } of await Promise.all(all)) expect(results).toEqual([]);
   expect(asked).toEqual(["one", "four", "two", "three", "five"]);
@@ -513,13 +512,13 @@ test("long messages are put into the index a few at a time, so that searches com
   } as Partial<Journal> as Journal;
   const puts: { ids: number[]; characters: number; position: number }[] = [];
   const index = {
-    place: async () => before,
+    state: async () => before,
     async put(entries, { position }) {
       const characters = entries.reduce((sum, one) => sum + one.text!.length, 0);
       puts.push({ ids: entries.map((one) => one.id), characters, position });
     },
   } as Partial<SearchIndex> as SearchIndex;
-  const follower = searchFollower({ db, journal, index, clock: new ManualClock() });
+  const follower = new SearchFollower({ db, journal, searchIndex: index, clock: new ManualClock() });
   await follower.handle(rows, 41, new AbortController().signal);
   expect(puts.flatMap((one) => one.ids)).toEqual(rows.map((row) => row.ref));
   for (const { characters } of puts) expect(characters).toBeLessThan(300_000);

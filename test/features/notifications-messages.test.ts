@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { counts, lines, notifications, readUpTo, toldOf, unread } from "../support/notified.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
+import { openBeside } from "../support/written.ts";
 
 setDefaultTimeout(20_000);
 
@@ -380,4 +381,28 @@ test("a list comes in pages, newest first, all or only what is unread", async ()
     expect((await bob.get(`/api/notifications?${same}&limit=12`)).body).toEqual(page);
   }
   expect(page).toEqual({ notifications: missing, has_more: false });
+});
+
+test("a page is full although much that is newer is not to be seen any more", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob] = await people(server);
+  const [team, left] = [await alice.group("Team", bob), await alice.group("Left", bob)];
+  for (let i = 0; i < 5; i++) await alice.say(left, `@bob ${i}`);
+  await alice.say(team, "hello");
+  await server.settled();
+  await alice.say(left, "@bob once more");
+  await server.settled();
+  // Left, before anything that follows has been marked.
+  using beside = openBeside(server.dataDir);
+  beside.run("DELETE FROM members WHERE chat_id = ? AND user_id = ?", [left, bob.id]);
+  for (const query of ["?limit=1", "?limit=1&unread=true"]) {
+    const { body } = await bob.get(`/api/notifications${query}`);
+    expect([lines(body.notifications), body.has_more]).toEqual([["message Team: alice: hello"], true]);
+    const before = `${query}&before=${body.notifications[0].id}`;
+    const { body: rest } = await bob.get(`/api/notifications${before}`);
+    expect([lines(rest.notifications), rest.has_more]).toEqual([
+      ["group_invite Team: alice added you"],
+      false,
+    ]);
+  }
 });

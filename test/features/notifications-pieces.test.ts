@@ -5,15 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type Clock, systemClock } from "../../src/core/clock.ts";
+import { openLog } from "../../src/core/log.ts";
 import { Dispatch } from "../../src/events/dispatch.ts";
 import { Journal, type JournalRow } from "../../src/events/journal.ts";
-import { Backlog } from "../../src/features/notifications/backlog.ts";
 import type { Channel } from "../../src/features/notifications/channel.ts";
-import { notificationsFollower } from "../../src/features/notifications/listeners.ts";
-import { createTasks } from "../../src/features/notifications/tasks.ts";
+import { backlog as backlogOf } from "../../src/features/notifications/following/backlog.ts";
+import { notificationsFollower } from "../../src/features/notifications/following/follower.ts";
 import type { Notification } from "../../src/features/notifications/schema.ts";
+import { channels } from "../../src/features/notifications/state.ts";
+import type { Kit } from "../../src/kit.ts";
 import type { Database, Tx } from "../../src/platform/db/database.ts";
 import { localFanout } from "../../src/platform/fanout/local.ts";
+import { memoryPresence } from "../../src/platform/presence/memory.ts";
 import { sqlite } from "../contract/sqlite.ts";
 import { ManualClock } from "../support/clock.ts";
 import { crowdInto } from "../support/crowd.ts";
@@ -23,8 +26,8 @@ setDefaultTimeout(30_000);
 
 const crowd = 2000;
 
-function rethrow(error: unknown): void {
-  throw error;
+function fail(line: string): void {
+  throw new Error(JSON.parse(line).error);
 }
 
 const written: JournalRow = { pos: 10, audience: "chat:1", type: "new_message", ref: 1 };
@@ -53,11 +56,14 @@ class Scene {
   }
 
   /** The follower and what it leaves to be done, where `channel` takes what they make. */
-  worker(channel: Channel, clock: Clock = systemClock, failed = rethrow) {
+  worker(channel: Channel, clock: Clock = systemClock, logged = fail) {
     const { db, journal } = this;
-    const tasks = createTasks({ journal, clock: systemClock, connectedIn: () => [], channels: [channel] });
-    const backlog = new Backlog({ db, clock, tasks, failed });
-    const follower = notificationsFollower({ db, journal, tasks, backlog });
+    const presence = memoryPresence(clock, 0);
+    const log = openLog("error", Date.now, logged);
+    const kit = { db, journal, clock, log, presence } as Partial<Kit> as Kit;
+    channels(kit).splice(0, Infinity, channel);
+    const backlog = backlogOf(kit);
+    const follower = notificationsFollower(kit);
     return {
       backlog,
       follow: (rows: JournalRow[], upTo: number) => follower.handle(rows, upTo, new AbortController().signal),
@@ -160,7 +166,7 @@ test("cut off after any of its transactions it begins again, and in the end ever
     // Begun again where the place is, as after a start.
     const isFollowed = (await scene.state()).place === written.pos;
     await (isFollowed ? finish() : follow(bothWritten, written.pos).then(finish)).catch((error: Error) => {
-      expect(error.message).toBe("cut off");
+      expect(error.message).toEndWith("cut off");
     });
   }
   expect(await scene.state()).toEqual(everybodyTwice);
@@ -252,6 +258,24 @@ test("who has read a part by then is told of the rest, which their marker has no
   scene.change("UPDATE members SET last_read_id = 1 WHERE user_id = 2");
   scene.change("UPDATE members SET last_read_id = 2 WHERE user_id = 1");
   expect(await scene.handle(written, { ...written, ref: 2 })).toEqual(["message 2", "message 3"]);
+  expect(await scene.handle({ ...written, ref: 2 })).toEqual([]);
+});
+
+test("who has been told is not told again, however often they have been called since", async () => {
+  await using scene = await Scene.open(3);
+  scene.change("UPDATE messages SET mentions_all = false");
+  expect(await scene.handle(written)).toEqual(["message 2", "message 3"]);
+  for (const [userId, calls] of [
+    [2, 600],
+    [3, 60],
+  ]) {
+    scene.change(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${calls})
+       INSERT INTO notifications (user_id, type, chat_id, message_id, mention_id, created_at)
+       SELECT ${userId}, 'mention', 1, 1, ${userId} * 1000 + i, 0 FROM n`,
+    );
+  }
+  scene.change(another);
   expect(await scene.handle({ ...written, ref: 2 })).toEqual([]);
 });
 
@@ -432,14 +456,14 @@ test("a chat whose page fails waits and is tried again, and the others do not wa
   const large = Array.from({ length: 3 }, () => ({ members: 500, calls: 2 }));
   const rows = callingGroups(scene, large);
   const clock = new ManualClock();
-  const errors: unknown[] = [];
+  const errors: { chat_id: number; error: string }[] = [];
   let isBroken = false;
   const channel: Channel = {
     async take(_, made) {
       if (isBroken && made[0]!.data.chat_id === 3) throw new Error("of chat 3");
     },
   };
-  const { follow, backlog } = scene.worker(channel, clock, (error) => void errors.push(error));
+  const { follow, backlog } = scene.worker(channel, clock, (line) => void errors.push(JSON.parse(line)));
   await follow(rows, 100);
   const told = async () => {
     using beside = openBeside(scene.dataDir);
@@ -449,16 +473,17 @@ test("a chat whose page fails waits and is tried again, and the others do not wa
   isBroken = true;
   // One that stops meanwhile waits for nothing.
   const stopped = scene.worker(channel, clock, () => {}).backlog;
-  stopped.start();
+  await stopped.start();
   await stopped.settled();
   expect(clock.timers).toBe(1);
   await stopped.stop();
   expect(clock.timers).toBe(0);
-  backlog.start();
+  await backlog.start();
   for (let tries = 1; tries <= 3; tries++) {
     await backlog.settled();
     expect(await told()).toEqual({ 2: 2 * 499, 3: 100, 4: 2 * 499 });
-    expect(errors).toEqual(Array.from({ length: tries }, () => new Error("of chat 3")));
+    expect(errors).toMatchObject(Array(tries).fill({ chat_id: 3, error: "Error: of chat 3" }));
+    expect(errors.length).toBe(tries);
     if (tries === 3) isBroken = false;
     clock.turn(1000);
   }

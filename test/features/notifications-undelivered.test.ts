@@ -206,3 +206,19 @@ test("a crash within the ten seconds loses nothing and doubles nothing", async (
   expect((await notifications(fragile.as(bob.signedIn))).length).toBe(1);
   expect((await notifications(fragile.as(away.signedIn))).length).toBe(1);
 });
+
+test("a crash loses nothing of what came while something earlier was looked at", async () => {
+  const time = new ManualClock();
+  await using fragile = await TestServer.start({ clock: time, config });
+  const [earlier, second] = [await pair(fragile), await pair(fragile)];
+  await earlier.alice.say(earlier.chat, "first");
+  await later(6_000, time, fragile);
+  await second.alice.say(second.chat, "second");
+  await later(5_000, time, fragile);
+  const told = async ({ bob }: { bob: Person }) => lines(await unread(fragile.as(bob.signedIn)));
+  expect(await told(earlier)).toEqual([`message ${earlier.alice.username}: first`]);
+  expect(await told(second)).toEqual([]);
+  await crashAndRestart(fragile);
+  await later(patience, time, fragile);
+  expect(await told(second)).toEqual([`message ${second.alice.username}: second`]);
+});

@@ -1,7 +1,7 @@
 /** Whose password is hashed next, and who is told to come back. */
 import { expect, test } from "bun:test";
 
-import { type Asker, PasswordQueue } from "../../src/features/accounts/password-queue.ts";
+import { type Asker, PasswordQueue } from "../../src/features/accounts/passwords/password-queue.ts";
 
 const wide = { perAddress: 100, perNetwork: 100 };
 

@@ -46,7 +46,7 @@ test.each([
   await using server = await TestServer.start({ decoders });
   await server.app.warmUp();
   expect((await server.api.get("/health")).body.checks.films).toBe(films);
-  const said = server.log.filter((one) => one.includes("without decoders"));
+  const said = server.log.filter((one) => one.includes("no built-in decoders"));
   expect(said).toEqual(line === undefined ? [] : [expect.stringContaining(line)]);
 });
 
@@ -99,7 +99,7 @@ test("the server says that it is well, and since when", async () => {
     status: "ok",
     version,
     uptime_s: 90,
-    checks: { database: "ok", films: "none" },
+    checks: { database: "ok", background: "ok", films: "none" },
   });
 });
 

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { systemClock } from "../../src/core/clock.ts";
 import { Dispatch } from "../../src/events/dispatch.ts";
 import { Journal } from "../../src/events/journal.ts";
-import { peopleFollower } from "../../src/features/chats/listeners.ts";
+import { profileFollower } from "../../src/features/chat/members/profiles.ts";
+import type { Kit } from "../../src/kit.ts";
 import type { Database } from "../../src/platform/db/database.ts";
 import { localFanout } from "../../src/platform/fanout/local.ts";
 import { sqlite } from "../contract/sqlite.ts";
@@ -231,7 +232,7 @@ test("somebody in hundreds of chats is told of in pieces, and no transaction tel
         return result;
       }),
   });
-  const follower = peopleFollower({ db: watched, journal });
+  const follower = profileFollower({ db: watched, journal } as Kit);
   await follower.handle([...changed, ...changed], 7, new AbortController().signal);
   expect(pieces.reduce((sum, one) => sum + one)).toBe(chats);
   expect(Math.max(...pieces)).toBeLessThanOrEqual(200);
@@ -252,7 +253,7 @@ test("cut off between two pieces it begins again, and each chat has it once", as
         return result;
       },
     });
-    await peopleFollower({ db: watched, journal })
+    await profileFollower({ db: watched, journal } as Kit)
       .handle(changed, 7, abort.signal)
       .catch((error: unknown) => {
         if (!abort.signal.aborted) throw error;

@@ -1,24 +1,18 @@
 import { expect, test } from "bun:test";
 
-import { Lingering } from "../../src/gateway/lingering.ts";
+import { LingerBudget } from "../../src/gateway/linger-budget.ts";
 import { ManualClock } from "../support/clock.ts";
 import { opcodes, RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 
 test("closed sockets keep what is unread for a while, and all together no more than so much", () => {
   const clock = new ManualClock();
-  const lingering = new Lingering(1000, () => clock.monotonic());
-  expect([600, 500, 400, 1, 0].map((bytes) => lingering.mayLinger(bytes))).toEqual([
-    true,
-    false,
-    true,
-    false,
-    true,
-  ]);
+  const linger = new LingerBudget(1000, () => clock.monotonic());
+  expect([600, 500, 400, 1, 0].map((bytes) => linger.take(bytes))).toEqual([true, false, true, false, true]);
   clock.turn(9999);
-  expect(lingering.mayLinger(1)).toBe(false);
+  expect(linger.take(1)).toBe(false);
   clock.turn(1);
-  expect([900, 200].map((bytes) => lingering.mayLinger(bytes))).toEqual([true, false]);
+  expect([900, 200].map((bytes) => linger.take(bytes))).toEqual([true, false]);
 });
 
 test.each([

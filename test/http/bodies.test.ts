@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 
-import { BodyRoom } from "../../src/http/room.ts";
+import { BodyMemory } from "../../src/http/body-memory.ts";
 import { parse, type RawAnswer } from "../support/raw-http.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { password, TestServer } from "../support/server.ts";
@@ -158,18 +158,18 @@ test("what has been read, refused or cut off gives its room back", async () => {
   expect((await login(here, 16_000)).status).toBe(401);
 });
 
-test("whoever has been given up holds nothing any more", () => {
-  const room = new BodyRoom({ inAll: 100, perAddress: 100 });
+test("a body that has been evicted holds nothing any more", () => {
+  const memory = new BodyMemory({ inAll: 100, perAddress: 100 });
   const refused: string[] = [];
-  const enter = (name: string) => room.enter("here", () => refused.push(name));
-  const [first, second, third] = [enter("first"), enter("second"), enter("third")];
+  const reserve = (name: string) => memory.reserve("here", () => refused.push(name));
+  const [first, second, third] = [reserve("first"), reserve("second"), reserve("third")];
   first.grow(70);
   second.grow(60);
   expect(refused).toEqual(["first"]);
-  // A piece that it had already got.
+  // A chunk that it had already got.
   first.grow(90);
-  first.leave();
-  second.leave();
+  first.release();
+  second.release();
   third.grow(100);
   expect(refused).toEqual(["first"]);
 });

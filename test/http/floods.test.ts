@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 
-import { Arrivals } from "../../src/http/arrivals.ts";
-import { gather } from "../../src/http/gathering.ts";
+import { LongBodySlots } from "../../src/http/long-body-slots.ts";
+import { pace } from "../../src/http/pacing.ts";
 import { ManualClock } from "../support/clock.ts";
 import { parse, type RawAnswer, sendRaw } from "../support/raw-http.ts";
 import { password, TestServer } from "../support/server.ts";
@@ -142,21 +142,21 @@ test("a body that was read to its end leaves the connection as it is, whatever i
   socket.destroy();
 });
 
-test("all addresses together have places for bodies that nobody reads yet", () => {
+test("all addresses together have slots for bodies that nobody reads yet", () => {
   const time = new ManualClock();
-  const arrivals = new Arrivals(time, { perAddress: 2, inAll: 3, refusedMilliseconds: second });
-  const [first, other, third] = [arrivals.enter("a")!, arrivals.enter("a")!, arrivals.enter("b")!];
-  expect([arrivals.enter("a"), arrivals.enter("b")]).toEqual([undefined, undefined]);
-  // Refused: its place at its own address stays taken for a moment, the one among all does not.
+  const slots = new LongBodySlots(time, { perAddress: 2, inAll: 3, refusedMilliseconds: second });
+  const [first, other, third] = [slots.take("a")!, slots.take("a")!, slots.take("b")!];
+  expect([slots.take("a"), slots.take("b")]).toEqual([undefined, undefined]);
+  // Refused: its slot at its own address stays taken for a moment, the one among all does not.
   for (let n = 0; n < 2; n++) first(true);
-  expect(arrivals.enter("a")).toBeUndefined();
-  const fourth = arrivals.enter("b")!;
-  expect(arrivals.enter("c")).toBeUndefined();
-  for (const leave of [other, other, third, fourth]) leave(false);
-  expect(arrivals.enter("a")).toBeDefined();
-  expect(arrivals.enter("a")).toBeUndefined();
+  expect(slots.take("a")).toBeUndefined();
+  const fourth = slots.take("b")!;
+  expect(slots.take("c")).toBeUndefined();
+  for (const release of [other, other, third, fourth]) release(false);
+  expect(slots.take("a")).toBeDefined();
+  expect(slots.take("a")).toBeUndefined();
   time.turn(second);
-  expect(arrivals.enter("a")).toBeDefined();
+  expect(slots.take("a")).toBeDefined();
 });
 
 test("who asks too often is refused a second later, and only so many wait for that", async () => {
@@ -184,7 +184,7 @@ test("who asks too often is refused a second later, and only so many wait for th
   expect(await Promise.all(waiting.map((one) => one.answer))).toEqual([429, 429]);
 });
 
-test("in one turn of the event loop only so much of all bodies is looked at, and small pieces wait for more", async () => {
+test("in one turn of the event loop only so much of all bodies is looked at, and small chunks wait for more", async () => {
   let turns = 0;
   let counting = true;
   const count = () => {
@@ -192,12 +192,12 @@ test("in one turn of the event loop only so much of all bodies is looked at, and
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  const piece = new Uint8Array(512 * 1024);
-  await Promise.all(Array.from({ length: 8 }, () => gather(piece)));
+  const chunk = new Uint8Array(512 * 1024);
+  await Promise.all(Array.from({ length: 8 }, () => pace(chunk)));
   expect(turns).toBeGreaterThanOrEqual(3);
   for (let n = 0; n < 2; n++) await new Promise(setImmediate);
   const before = turns;
-  await gather(new Uint8Array(1));
+  await pace(new Uint8Array(1));
   expect(turns).toBeGreaterThan(before);
   counting = false;
 });

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 
 import { catalogue } from "../../src/core/errors.ts";
-import { rules } from "../../src/features/chats/membership.ts";
+import { rules } from "../../src/features/chat/members/rules.ts";
 import { accounts } from "../../src/settings/accounts.ts";
 import { chats } from "../../src/settings/chats.ts";
 import { files } from "../../src/settings/files.ts";

@@ -74,7 +74,8 @@ export class TestServer {
         throw error;
       },
     });
-    this.url = `http://127.0.0.1:${this.app.listen().port}`;
+    const { port } = await this.app.serve();
+    this.url = `http://127.0.0.1:${port}`;
     this.api = new Api(this.url, await Contract.ofThisProcess(this.url));
   }
 

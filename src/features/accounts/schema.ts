@@ -18,11 +18,13 @@ export const User = z
       .meta({ description: "null while they are online, as long as they never were, and for strangers." }),
   })
   .meta({ id: "User", description: "A person, as others see them." });
+export type User = z.infer<typeof User>;
 
 export const Me = User.extend({ email: z.string(), created_at: time }).meta({
   id: "Me",
   description: "A person, as they see themselves.",
 });
+export type Me = z.infer<typeof Me>;
 
 export const SignedIn = z
   .object({
@@ -33,8 +35,9 @@ export const SignedIn = z
     expires_in: z.int().positive().meta({ description: "Seconds until the access token expires." }),
   })
   .meta({ id: "SignedIn" });
+export type SignedIn = z.infer<typeof SignedIn>;
 
-export const username = z
+const username = z
   .string()
   .trim()
   .regex(/^[A-Za-z0-9_.-]{3,32}$/, "must be 3 to 32 of A-Z a-z 0-9 _ . -")
@@ -79,6 +82,7 @@ export const Register = z.object({ username, email, password, full_name: fullNam
     { username: "bob", email: "bob@example.org", password: examplePassword, full_name: "Bob" },
   ],
 });
+export type Register = z.output<typeof Register>;
 
 export const Login = z
   .object({
@@ -92,6 +96,7 @@ export const Login = z
     cookie,
   })
   .meta({ id: "Login", examples: [{ username: "alice", password: examplePassword }] });
+export type Login = z.output<typeof Login>;
 
 export const Refresh = z
   .object({
@@ -105,7 +110,7 @@ export const Refresh = z
   })
   .refine((given) => given.cookie || typeof given.refresh_token === "string", {
     path: ["refresh_token"],
-    error: "is needed, unless a cookie has it",
+    error: "is required, unless it comes as a cookie",
   })
   .meta({
     id: "Refresh",
@@ -128,6 +133,7 @@ export const UpdateMe = z
       'What is absent stays; null or "" clears. An e-mail address cannot be cleared: null leaves it, "" is refused.',
     examples: [{ full_name: "Alice Liddell", bio: "Likes tea and chess." }],
   });
+export type UpdateMe = z.output<typeof UpdateMe>;
 
 export const ChangePassword = z
   .object({ current_password: z.string().max(1024), new_password: password })
@@ -135,8 +141,9 @@ export const ChangePassword = z
     id: "ChangePassword",
     examples: [{ current_password: examplePassword, new_password: "another long enough one" }],
   });
+export type ChangePassword = z.output<typeof ChangePassword>;
 
-export const Session = z
+const Session = z
   .object({
     id,
     created_at: time,
@@ -147,7 +154,11 @@ export const Session = z
   .meta({ id: "Session" });
 
 export const Sessions = z.object({ sessions: z.array(Session) }).meta({ id: "Sessions" });
+export type Sessions = z.infer<typeof Sessions>;
+
 /** How many people may be asked for at once. */
 export const usersAtOnce = 100;
 export const Users = z.object({ users: z.array(User) }).meta({ id: "Users" });
+
 export const Ticket = z.object({ ticket: z.string() }).meta({ id: "Ticket" });
+export type Ticket = z.infer<typeof Ticket>;

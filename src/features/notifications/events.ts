@@ -1,30 +1,35 @@
 import { z } from "zod";
 
 import { id } from "../../core/wire.ts";
-import { defineEvent, type Happened } from "../../events/event.ts";
+import { defineEvent, type Happened, type Viewer } from "../../events/event.ts";
 import type { Read } from "../../platform/db/database.ts";
-import { findReadAt } from "./reading-store.ts";
+import { mentionsReadAt } from "../chat/index.ts";
+import { findByIds } from "./lists/store.ts";
+import { visibleAmong } from "./lists/visible.ts";
+import { findReadAt } from "./reading/store.ts";
+import { render } from "./rendering/render.ts";
 import { Notification } from "./schema.ts";
-import { findByIds } from "./lists-store.ts";
-import { toNotifications } from "./words.ts";
 
-/** `ref` is the notification; its words are those of the moment in which it is told. */
+/** `ref` is the notification; its text is that of the moment in which it is told. */
 export const notification = defineEvent({
   type: "notification",
   summary: "There is something new to look at in a chat, or somebody added me to a group.",
   schema: z.object({ notification: Notification }),
-  load: (read, happened) => loadEach(read, happened, (one) => ({ notification: one })),
+  load: (read, happened, viewer) => loadEach(read, happened, viewer, (one) => ({ notification: one })),
 });
 
 export const mentionNotification = defineEvent({
   type: "mention_notification",
   summary: "Somebody mentioned me.",
   schema: z.object({ title: z.string(), body: z.string(), chat_id: id, message_id: id, notification_id: id }),
-  load: (read, happened) => loadEach(read, happened, toMentionFrame),
+  load: (read, happened, viewer) => loadEach(read, happened, viewer, toMentionFrame),
 });
 
-export function toMentionFrame({ id: notification_id, title, body, data }: Notification) {
-  return { title, body, chat_id: data.chat_id, message_id: data.message_id!, notification_id };
+/** Undefined for what tells of something else. */
+export function toMentionFrame({ id: notification_id, notification_type, title, body, data }: Notification) {
+  const { chat_id, message_id } = data;
+  if (notification_type !== "mention" || message_id === undefined) return undefined;
+  return { title, body, chat_id, message_id, notification_id };
 }
 
 /** `ref` is the chat, or 0 for several. The items are found by the event's position, which they keep. */
@@ -37,19 +42,18 @@ export const notificationsRead = defineEvent({
     chat_id: id.optional().meta({ description: "When all are of one chat." }),
   }),
   async load(read, happened) {
-    const found = await findReadAt(
-      read,
-      happened.map((one) => one.pos),
-    );
+    const positions = happened.map((one) => one.pos);
+    const notifications = Map.groupBy(await findReadAt(read, positions), (one) => one.pos);
+    const mentions = Map.groupBy(await mentionsReadAt(read, positions), (one) => one.pos);
     return happened.map(({ pos, ref }) => {
-      const ofNotifications = found.notifications.filter((one) => one.pos === pos);
-      const ofMentions = found.mentions.filter((one) => one.pos === pos).map((one) => one.id);
+      const ofNotifications = notifications.get(pos) ?? [];
       // A mention whose message has been deleted is there no more.
       const told = ofNotifications.flatMap((one) => one.mentionId ?? []);
+      const mentionIds = new Set([...(mentions.get(pos) ?? []).map((one) => one.id), ...told]);
       return toReadFrame(
         ref,
         ofNotifications.map((one) => one.id),
-        [...new Set([...ofMentions, ...told])],
+        [...mentionIds],
       );
     });
   },
@@ -66,12 +70,14 @@ export function toReadFrame(chatId: number, notification_ids: number[], mention_
 async function loadEach<P>(
   read: Read,
   happened: Happened[],
-  toFrame: (one: Notification) => P,
+  viewer: Viewer,
+  toFrame: (one: Notification) => P | undefined,
 ): Promise<(P | undefined)[]> {
   const rows = await findByIds(
     read,
     happened.map((one) => one.ref),
   );
-  const byId = new Map((await toNotifications(read, rows)).map((one) => [one.id, toFrame(one)]));
+  const visible = await visibleAmong(read, viewer.id, rows);
+  const byId = new Map((await render(read, visible)).map((one) => [one.id, toFrame(one)]));
   return happened.map((one) => byId.get(one.ref));
 }

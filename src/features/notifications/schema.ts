@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import { has, id, oneOf, openEnum, orNull, text, time } from "../../core/wire.ts";
-import { User } from "../accounts/schema.ts";
-import { Message } from "../messages/schema.ts";
+import { User } from "../accounts/index.ts";
+import { Message } from "../chat/index.ts";
 
 export const NotificationType = openEnum("NotificationType", ["message", "mention", "group_invite"]);
 export type NotificationType = z.infer<typeof NotificationType>;
@@ -47,6 +47,7 @@ export const Notifications = z
     has_more: z.boolean(),
   })
   .meta({ id: "Notifications" });
+export type Notifications = z.infer<typeof Notifications>;
 
 export const Mention = z
   .object({
@@ -66,6 +67,7 @@ export const Mentions = z
     has_more: z.boolean(),
   })
   .meta({ id: "Mentions" });
+export type Mentions = z.infer<typeof Mentions>;
 
 export const Counts = z
   .object({
@@ -74,6 +76,7 @@ export const Counts = z
     unread_messages: count.meta({ description: "Of all my chats, muted ones too." }),
   })
   .meta({ id: "Counts" });
+export type Counts = z.infer<typeof Counts>;
 
 /** A yes or no in a query: `?unread`, `?unread=1`, `?unread=true` and `?unread=True` are the same. */
 export const flagParam = z
@@ -101,5 +104,7 @@ export const RegisterDevice = z
     ...oneOf("token", has("device_token")),
     examples: [{ token: "the-token-that-the-push-service-gave-the-app", platform: "android" }],
   });
+export type RegisterDevice = z.output<typeof RegisterDevice>;
 
 export const Device = z.object({ id }).meta({ id: "Device" });
+export type Device = z.infer<typeof Device>;

@@ -4,8 +4,8 @@ import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 import type { NotificationType, Platform } from "./schema.ts";
 
 /**
- * What somebody is to be told of. Its words are made from the tables when it is looked at, so deleted text is
- * not in here.
+ * What somebody is to be told of. Its text is rendered from the tables when it is looked at, so deleted text is not in
+ * here.
  */
 export const notifications = sqliteTable(
   "notifications",
@@ -42,6 +42,8 @@ export const notifications = sqliteTable(
       .where(sql`read_pos is not null`),
   ],
 );
+
+export type NotificationRow = typeof notifications.$inferSelect;
 
 /**
  * - `entered`: user `ref` is in the chat now.

@@ -79,6 +79,10 @@ export const Info = z
 const HealthChecks = z
   .object({
     database: z.enum(["ok", "failing"]),
+    background: z.enum(["ok", "retrying"]).meta({
+      description:
+        "`retrying`: something that runs in the background has failed and is tried again; the log says what and why.",
+    }),
     images: z
       .enum(["ok", "fallback"])
       .optional()

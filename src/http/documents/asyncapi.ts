@@ -1,12 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 
-import type { Command } from "../../core/feature.ts";
+import type { Command } from "../../feature.ts";
 import { cursor } from "../../core/wire.ts";
+import { channels } from "./asyncapi-channels.ts";
 import { exampleOf } from "./example.ts";
-
-/** A part of a document. */
-export type Json = Record<string, unknown>;
+import type { Json } from "./json.ts";
 
 /** What the WebSocket door says of itself. */
 export interface SocketContract {
@@ -32,85 +31,32 @@ interface Message {
 /** The AsyncAPI 3.0 document of the WebSocket, from the schemas that validate and make its frames. */
 export function asyncApi(contract: SocketContract, version: string): Json {
   const received = contract.commands.map((one): Message => ({ ...one, key: one.type }));
-  const acks = contract.commands.flatMap(acknowledgement);
+  const sent = sentBy(contract);
+  const { messages, schemas } = components([...received, ...sent]);
+  return {
+    asyncapi: "3.0.0",
+    defaultContentType: "application/json",
+    info: info(contract, version),
+    servers,
+    channels: channels(Object.keys(messages)),
+    operations: operations(received, sent),
+    components: { messages, schemas, securitySchemes },
+  };
+}
+
+function sentBy(contract: SocketContract): Message[] {
   const frames = Object.entries(contract.serverFrames).map(([type, schema]): Message => ({
     key: type,
     type,
     summary: schema.description ?? "",
     schema,
   }));
+  const acks = contract.commands.flatMap(acknowledgement);
   const events = contract.events.flatMap(({ type, summary, schema }): Message[] =>
     schema ? [{ key: type, type, summary, schema: schema.extend({ cursor }) }] : [],
   );
   const signals = contract.signals.map((one): Message => ({ ...one, key: `told_${one.type}` }));
-  const sent = [...frames, ...acks, ...events, ...signals];
-  const { messages, schemas } = components([...received, ...sent]);
-  return {
-    asyncapi: "3.0.0",
-    defaultContentType: "application/json",
-    info: {
-      title: "Parley",
-      version,
-      license: { name: "MIT" },
-      description:
-        "One JSON object per text frame. Events carry a `cursor`: keep the last one you have applied, and come " +
-        "back with `?since=<cursor>`. Close codes: " +
-        Object.entries(contract.closeCodes)
-          .map(([name, code]) => `${code} ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`)
-          .join(", ") +
-        ".",
-      tags: [{ name: "chat", description: "What clients send, and what the server tells them." }],
-    },
-    servers: {
-      local: {
-        host: "127.0.0.1:8000",
-        protocol: "ws",
-        description: "On the same machine, as the server begins.",
-        security: [{ $ref: "#/components/securitySchemes/token" }],
-      },
-      public: {
-        host: "{host}",
-        protocol: "wss",
-        description: "Behind a proxy with TLS.",
-        variables: { host: { default: "chat.example.org", description: "The host of PUBLIC_URL." } },
-        security: [{ $ref: "#/components/securitySchemes/token" }],
-      },
-    },
-    channels: channels(Object.keys(messages)),
-    operations: {
-      ...Object.fromEntries(
-        received.map(({ key, summary }) => [
-          key,
-          {
-            action: "receive",
-            channel: socket,
-            summary,
-            messages: refer([key]),
-            reply: { channel: socket, messages: refer([key === "ping" ? "pong" : `ack_${key}`, "error"]) },
-          },
-        ]),
-      ),
-      tell: {
-        action: "send",
-        channel: socket,
-        summary: "What the server sends.",
-        messages: refer(sent.map(({ key }) => key)),
-      },
-    },
-    components: {
-      messages,
-      schemas,
-      securitySchemes: {
-        token: {
-          type: "http",
-          scheme: "bearer",
-          bearerFormat: "JWT",
-          description:
-            "The access token of a session, or a ticket for it: the description of the channel says how.",
-        },
-      },
-    },
-  };
+  return [...frames, ...acks, ...events, ...signals];
 }
 
 function acknowledgement({ type, ack }: Command): Message[] {
@@ -138,54 +84,68 @@ function components(all: Message[]): { messages: Record<string, Json>; schemas: 
   return { messages, schemas: components?.schemas };
 }
 
+function info({ closeCodes }: SocketContract, version: string): Json {
+  const codes = Object.entries(closeCodes).map(
+    ([name, code]) => `${code} ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`,
+  );
+  return {
+    title: "Parley",
+    version,
+    license: { name: "MIT" },
+    description:
+      "One JSON object per text frame. Events carry a `cursor`: keep the last one you have applied, and come " +
+      `back with \`?since=<cursor>\`. Close codes: ${codes.join(", ")}.`,
+    tags: [{ name: "chat", description: "What clients send, and what the server tells them." }],
+  };
+}
+
+const security = [{ $ref: "#/components/securitySchemes/token" }];
+
+const servers: Json = {
+  local: {
+    host: "127.0.0.1:8000",
+    protocol: "ws",
+    description: "On the same machine, as the server begins.",
+    security,
+  },
+  public: {
+    host: "{host}",
+    protocol: "wss",
+    description: "Behind a proxy with TLS.",
+    variables: { host: { default: "chat.example.org", description: "The host of PUBLIC_URL." } },
+    security,
+  },
+};
+
+const securitySchemes: Json = {
+  token: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "The access token of a session, or a ticket for it: the description of the channel says how.",
+  },
+};
+
+function operations(received: readonly Message[], sent: readonly Message[]): Json {
+  const receiving = received.map(({ key, summary }) => {
+    const replies = refer([key === "ping" ? "pong" : `ack_${key}`, "error"]);
+    const reply = { channel: socket, messages: replies };
+    return [key, { action: "receive", channel: socket, summary, messages: refer([key]), reply }] as const;
+  });
+  return {
+    ...Object.fromEntries(receiving),
+    tell: {
+      action: "send",
+      channel: socket,
+      summary: "What the server sends.",
+      messages: refer(sent.map(({ key }) => key)),
+    },
+  };
+}
+
 const socket = { $ref: "#/channels/socket" };
 
 function refer(keys: string[]) {
   return keys.map((key) => ({ $ref: `#/channels/socket/messages/${key}` }));
-}
-
-/** The two addresses of the socket. */
-function channels(keys: string[]): Json {
-  const messages = Object.fromEntries(keys.map((key) => [key, { $ref: `#/components/messages/${key}` }]));
-  const since = {
-    type: "string",
-    description: "The last cursor that you have applied: what happened after it is sent.",
-  };
-  const text = (description: string) => ({ type: "string", description });
-  return {
-    socket: {
-      address: "/ws",
-      description:
-        "There are four ways to say who connects: the `Authorization` header, as for REST calls; the subprotocols " +
-        "`chat.v1, bearer.<access_token>`, for browsers; `?ticket=` with a ticket of POST /api/auth/ws-ticket; or the " +
-        "access token as the last part of the path (the channel `socketWithToken`).",
-      messages,
-      bindings: {
-        ws: {
-          method: "GET",
-          headers: {
-            type: "object",
-            properties: {
-              Authorization: text("`Bearer <access_token>`"),
-              "Sec-WebSocket-Protocol": text("`chat.v1, bearer.<access_token>`; `chat.v1` is answered."),
-            },
-          },
-          query: {
-            type: "object",
-            properties: { ticket: text("Good for 30 seconds, and once."), since },
-          },
-          bindingVersion: "0.1.0",
-        },
-      },
-    },
-    socketWithToken: {
-      address: "/ws/{access_token}",
-      description: "The same, with the access token in the path; logs leave it out.",
-      parameters: { access_token: { description: "Of an answer to /api/auth/login, for example." } },
-      messages,
-      bindings: {
-        ws: { method: "GET", query: { type: "object", properties: { since } }, bindingVersion: "0.1.0" },
-      },
-    },
-  };
 }

@@ -2,8 +2,9 @@
 import { z } from "zod";
 
 import { ChatError } from "../../core/errors.ts";
-import { answer, type Endpoint, endpoint } from "../../core/feature.ts";
-import { asyncApi, type Json, type SocketContract } from "./asyncapi.ts";
+import { answer, type Endpoint, endpoint } from "../../feature.ts";
+import { asyncApi, type SocketContract } from "./asyncapi.ts";
+import type { Json } from "./json.ts";
 import { answerPage, asyncApiPage, type Page, pageAsset, redocPage, swaggerPage } from "./pages.ts";
 
 const Document = z.looseObject({});
@@ -19,43 +20,25 @@ export function documents({ version, openApi, socket }: Documented): Endpoint[] 
   const openApiDocument = once(openApi);
   const asyncApiDocument = once(() => asyncApi(socket, version));
   return [
-    endpoint({
-      method: "get",
-      path: "/openapi.json",
-      name: "getOpenApi",
-      summary: "The OpenAPI document of the REST calls",
-      auth: "none",
-      answers: { 200: Document },
-      run: () => answer(200, openApiDocument()),
-    }),
-    endpoint({
-      method: "get",
-      path: "/asyncapi.json",
-      name: "getAsyncApi",
-      summary: "The AsyncAPI document of the WebSocket",
-      auth: "none",
-      answers: { 200: Document },
-      run: () => answer(200, asyncApiDocument()),
-    }),
+    document("openapi", "getOpenApi", "The OpenAPI document of the REST calls", openApiDocument),
+    document("asyncapi", "getAsyncApi", "The AsyncAPI document of the WebSocket", asyncApiDocument),
     page("/docs", swaggerPage),
     page("/redoc", redocPage),
     page("/asyncapi", () => asyncApiPage(asyncApiDocument())),
-    endpoint({
-      method: "get",
-      path: "/_docs/{folder}/{name}",
-      name: "getPageAsset",
-      summary: "A file of the pages",
-      auth: "none",
-      page: true,
-      params: z.object({ folder: z.string(), name: z.string() }),
-      answers: {},
-      async run({ params }) {
-        const asset = await pageAsset(`${params.folder}/${params.name}`);
-        if (!asset) throw new ChatError("not_found");
-        return asset;
-      },
-    }),
+    pageAssets,
   ];
+}
+
+function document(file: string, name: string, summary: string, make: () => Json): Endpoint {
+  return endpoint({
+    method: "get",
+    path: `/${file}.json`,
+    name,
+    summary,
+    auth: "none",
+    answers: { 200: Document },
+    run: () => answer(200, make()),
+  });
 }
 
 function page(path: string, make: () => Page): Endpoint {
@@ -71,6 +54,22 @@ function page(path: string, make: () => Page): Endpoint {
     run: () => answerPage(made()),
   });
 }
+
+const pageAssets = endpoint({
+  method: "get",
+  path: "/_docs/{folder}/{name}",
+  name: "getPageAsset",
+  summary: "A file of the pages",
+  auth: "none",
+  page: true,
+  params: z.object({ folder: z.string(), name: z.string() }),
+  answers: {},
+  async run(_, { params }) {
+    const asset = await pageAsset(`${params.folder}/${params.name}`);
+    if (!asset) throw new ChatError("not_found");
+    return asset;
+  },
+});
 
 function once<T>(make: () => T): () => T {
   let made: T | undefined;

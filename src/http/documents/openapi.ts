@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 
 import { catalogue } from "../../core/errors.ts";
-import type { Json } from "./asyncapi.ts";
+import type { Json } from "./json.ts";
 import { tags } from "./tags.ts";
 
 /** By its name in the list of SPDX, which 3.1 has and the package's types do not. */

@@ -89,16 +89,8 @@ interface ShownMessage {
 
 /** The AsyncAPI document as a page: every frame with an example and its schema. */
 export function asyncApiPage(document: object): Page {
-  const { info, channels, operations, components } = document as Shown;
-  const frames = (action: "receive" | "send") =>
-    Object.values(operations)
-      .filter((one) => one.action === action)
-      .flatMap(({ messages }) => messages.map(({ $ref }) => $ref.split("/").at(-1)!))
-      .map((key) => ({ key, ...components.messages[key]! }))
-      .map((one) =>
-        entry(one.key, one.name, one.summary, one.examples[0]!.payload, components.schemas[one.title]!),
-      )
-      .join("");
+  const shown = document as Shown;
+  const { info, channels, components } = shown;
   const frameSchemas = new Set(Object.values(components.messages).map(({ title }) => title));
   const schemas = Object.entries(components.schemas)
     .filter(([name]) => !frameSchemas.has(name))
@@ -114,10 +106,24 @@ export function asyncApiPage(document: object): Page {
      <h1>${escapeHtml(info.title)} ${escapeHtml(info.version)}: WebSocket</h1>
      <p>${prose(info.description)}</p>${addresses}
      <p><a href="/asyncapi.json">asyncapi.json</a></p>
-     <h2>What clients send</h2>${frames("receive")}
-     <h2>What the server sends</h2>${frames("send")}
+     <h2>What clients send</h2>${framesOf(shown, "receive")}
+     <h2>What the server sends</h2>${framesOf(shown, "send")}
      <h2>Schemas</h2>${schemas}`,
   );
+}
+
+function framesOf({ operations, components }: Shown, action: "receive" | "send"): string {
+  const those = Object.values(operations).filter((one) => one.action === action);
+  const references = those.flatMap(({ messages }) => messages.map(({ $ref }) => $ref));
+  const keys = new Set(references.map((one) => one.slice(one.lastIndexOf("/") + 1)));
+  return Object.entries(components.messages)
+    .filter(([key]) => keys.has(key))
+    .map(([key, { name, title, summary, examples }]) => {
+      const schemas = Object.entries(components.schemas).filter(([one]) => one === title);
+      const parts = [...examples.map(({ payload }) => payload), ...schemas.map(([, schema]) => schema)];
+      return entry(key, name, summary, ...parts);
+    })
+    .join("");
 }
 
 function entry(key: string, name: string, summary: string, ...parts: object[]): string {
@@ -156,7 +162,7 @@ export function answerPage({ text, policy }: Page): Response {
 /** Everything from this server alone; of the scripts inside the page those that were put there, by their hashes. */
 function policyFor(page: string): string {
   const scripts = [...page.matchAll(/<script>([^]*?)<\/script>/g)].map(
-    ([, script]) => `'sha256-${new Bun.CryptoHasher("sha256").update(script!).digest("base64")}'`,
+    ([, script = ""]) => `'sha256-${new Bun.CryptoHasher("sha256").update(script).digest("base64")}'`,
   );
   return [
     "default-src 'self'",

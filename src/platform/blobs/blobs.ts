@@ -1,5 +1,5 @@
-/** Where a blob belongs: what people sent, or what can be made from it again. */
-export type Shelf = "media" | "thumbnails";
+/** A bucket of blobs: what people sent, or what can be made from it again. */
+export type Bucket = "media" | "thumbnails";
 
 /** The bytes of one upload while they arrive. */
 export interface Incoming {
@@ -47,6 +47,6 @@ export interface Blobs {
 }
 
 /** A new key: nobody can guess it, and nothing that people sent is in it. */
-export function newKey(shelf: Shelf): string {
-  return `${shelf}/${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex")}`;
+export function newKey(bucket: Bucket): string {
+  return `${bucket}/${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex")}`;
 }

@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 
 import { ChatError } from "../../core/errors.ts";
 import { Asker, RemoteError, startWorker } from "../worker.ts";
-import type { Blobs, Incoming, Shelf } from "./blobs.ts";
-import { Pieces } from "./pieces.ts";
+import type { Blobs, Bucket, Incoming } from "./blobs.ts";
+import { ChunkBuffer } from "./chunk-buffer.ts";
 import type { WriterQuestion } from "./writer.ts";
 
 export interface DiskOptions {
@@ -17,84 +17,102 @@ export interface DiskOptions {
   onFatal(error: Error): void;
 }
 
-const shelves: Shelf[] = ["media", "thumbnails"];
+const buckets: Bucket[] = ["media", "thumbnails"];
 /** A dot: no key begins with one. */
 const unfinished = "media/.incoming";
 
 /** Blobs as files of this machine, named by their keys. */
-export function openDisk({ directory, reserve, onFatal }: DiskOptions): Blobs {
-  const incoming = join(directory, unfinished);
-  rmSync(incoming, { recursive: true, force: true });
-  for (const one of [...shelves, unfinished])
+export function openDisk(options: DiskOptions): Blobs {
+  const { directory } = options;
+  rmSync(join(directory, unfinished), { recursive: true, force: true });
+  for (const one of [...buckets, unfinished])
     mkdirSync(join(directory, one), { recursive: true, mode: 0o700 });
-  let writer: Asker | undefined;
-  const placeOf = (key: string) => join(directory, key);
-  const scratch = () => join(incoming, crypto.randomUUID());
+  return new DiskBlobs(options);
+}
 
-  async function ask<T>(question: WriterQuestion, transfer: ArrayBuffer[] = []): Promise<T> {
-    try {
-      // Started by the first upload: most starts of a server are followed by none for a while.
-      writer ??= new Asker(startWorker("blobs/writer"), onFatal);
-      return await writer.ask<T>(question, transfer);
-    } catch (error) {
-      throw isFull(error) ? new ChatError("storage_full") : error;
-    }
-  }
+class DiskBlobs implements Blobs {
+  #writer: Asker | undefined;
 
-  async function receive(): Promise<Incoming> {
-    const file = scratch();
-    const id = await ask<number>({ open: file, reserve });
-    const pieces = new Pieces((piece) => ask({ write: id, piece }, [piece.bytes.buffer]));
+  constructor(private readonly options: DiskOptions) {}
+
+  async receive(): Promise<Incoming> {
+    const file = this.scratch();
+    const id = await this.#ask<number>({ open: file, reserve: this.options.reserve });
+    const buffer = new ChunkBuffer((chunk) => this.#ask({ write: id, chunk }, [chunk.bytes.buffer]));
     return {
-      write: (bytes) => pieces.add(bytes),
-      async finish() {
-        await pieces.flush();
-        return ask({ finish: id });
+      write: (bytes) => buffer.add(bytes),
+      finish: async () => {
+        await buffer.flush();
+        return this.#ask({ finish: id });
       },
       read: (from, to) => Bun.file(file).slice(from, to).bytes(),
-      async keep(key) {
-        if ((await adopt(file, key)) === undefined) throw new Error("an upload is no longer there");
+      keep: async (key) => {
+        if ((await this.adopt(file, key)) === undefined) throw new Error("an upload is no longer there");
       },
-      async discard() {
-        await ask({ discard: id }).catch(() => {});
-        await drop(file);
+      discard: async () => {
+        await this.#ask({ discard: id }).catch(() => {});
+        await this.drop(file);
       },
     };
   }
 
-  function adopt(file: string, key: string): Promise<number | undefined> {
-    return ask<number | undefined>({ keep: file, as: placeOf(key) });
+  scratch(): string {
+    return join(this.options.directory, unfinished, crypto.randomUUID());
   }
 
   /** What cannot be removed now is at the next start. */
-  async function drop(file: string): Promise<void> {
+  async drop(file: string): Promise<void> {
     await rm(file, { force: true }).catch(() => {});
   }
 
-  async function remove(keys: readonly string[]): Promise<string[]> {
-    const outcomes = await Promise.allSettled(keys.map((key) => rm(placeOf(key), { force: true })));
-    await ask<void>({ sync: [...new Set(keys.map((key) => dirname(placeOf(key))))] });
-    return keys.filter((_, i) => outcomes[i]!.status === "rejected");
+  adopt(file: string, key: string): Promise<number | undefined> {
+    return this.#ask<number | undefined>({ keep: file, as: this.#pathOf(key) });
   }
 
-  async function open(key: string): Promise<Blob | undefined> {
-    const file = Bun.file(placeOf(key));
+  async path(key: string): Promise<string> {
+    return this.#pathOf(key);
+  }
+
+  async open(key: string): Promise<Blob | undefined> {
+    const file = Bun.file(this.#pathOf(key));
     return (await file.exists()) ? file : undefined;
   }
 
-  return {
-    receive,
-    scratch,
-    drop,
-    adopt,
-    path: async (key) => placeOf(key),
-    open,
-    remove,
-    requireRoom: (bytes) => ask<void>({ room: directory, bytes: reserve + bytes }),
-    async close() {
-      writer?.close();
-    },
-  };
+  async remove(keys: readonly string[]): Promise<string[]> {
+    const paths = keys.map((key) => this.#pathOf(key));
+    const isRemoved = await Promise.all(paths.map(removeFile));
+    await this.#ask<void>({ sync: [...new Set(paths.map(dirname))] });
+    return keys.filter((_, i) => !isRemoved[i]);
+  }
+
+  requireRoom(bytes: number): Promise<void> {
+    return this.#ask<void>({ space: this.options.directory, bytes: this.options.reserve + bytes });
+  }
+
+  async close(): Promise<void> {
+    this.#writer?.close();
+  }
+
+  #pathOf(key: string): string {
+    return join(this.options.directory, key);
+  }
+
+  async #ask<T>(question: WriterQuestion, transfer: ArrayBuffer[] = []): Promise<T> {
+    try {
+      // Started by the first upload: most starts of a server are followed by none for a while.
+      this.#writer ??= new Asker(startWorker("blobs/writer"), this.options.onFatal);
+      return await this.#writer.ask<T>(question, transfer);
+    } catch (error) {
+      throw isFull(error) ? new ChatError("storage_full") : error;
+    }
+  }
+}
+
+function removeFile(path: string): Promise<boolean> {
+  return rm(path, { force: true }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isFull(error: unknown): boolean {

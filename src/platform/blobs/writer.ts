@@ -18,20 +18,20 @@ import { dirname } from "node:path";
 
 import { syncDirectory } from "../sync-directory.ts";
 import { answerQuestions, Transferred } from "../worker.ts";
-import type { Piece } from "./pieces.ts";
+import type { Chunk } from "./chunk-buffer.ts";
 
 export type WriterQuestion =
   /** Answers the number of the upload. `reserve`: bytes of the disk that uploads leave free. */
   | { open: string; reserve: number }
-  /** Answers the buffer, for the next piece. */
-  | { write: number; piece: Piece }
+  /** Answers the buffer, for the next chunk. */
+  | { write: number; chunk: Chunk }
   /** Answers its size and hash. */
   | { finish: number }
   | { discard: number }
   /** Flushes a file and gives it its name. Answers its size; undefined where there is no file. */
   | { keep: string; as: string }
   /** Errors: ENOSPC when the disk has fewer bytes free. */
-  | { room: string; bytes: number }
+  | { space: string; bytes: number }
   /** Makes what has been removed from these directories stay removed. */
   | { sync: string[] };
 
@@ -44,7 +44,7 @@ interface Upload {
   reserve: number;
 }
 
-/** A flush at the end of something large would take seconds; so it is flushed piece by piece. */
+/** A flush at the end of something large would take seconds; so it is flushed in parts. */
 const flushEvery = 8 * 1024 * 1024;
 
 const uploads = new Map<number, Upload>();
@@ -53,13 +53,13 @@ let last = 0;
 answerQuestions((question: WriterQuestion) => {
   if ("open" in question) return open(question.open, question.reserve);
   if ("write" in question) {
-    const { bytes, length } = question.piece;
-    write(uploads.get(question.write)!, bytes.subarray(0, length));
+    const { bytes, length } = question.chunk;
+    write(uploadOf(question.write), bytes.subarray(0, length));
     return new Transferred(bytes, [bytes.buffer]);
   }
   if ("finish" in question) return finish(question.finish);
   if ("discard" in question) return discard(question.discard);
-  if ("room" in question) return requireSpace(question.room, question.bytes);
+  if ("space" in question) return requireSpace(question.space, question.bytes);
   if ("sync" in question) return question.sync.forEach(syncDirectory);
   return keep(question.keep, question.as);
 });
@@ -70,6 +70,13 @@ function open(file: string, reserve: number): number {
   const hash = new Bun.CryptoHasher("sha256");
   uploads.set(++last, { file, descriptor, hash, size: 0, unflushed: 0, reserve });
   return last;
+}
+
+/** One that is open. */
+function uploadOf(id: number): Upload {
+  const upload = uploads.get(id);
+  if (!upload) throw new Error(`upload ${id} is not open`);
+  return upload;
 }
 
 function write(upload: Upload, bytes: Uint8Array): void {
@@ -84,7 +91,7 @@ function write(upload: Upload, bytes: Uint8Array): void {
 }
 
 function finish(id: number): { size: number; sha256: string } {
-  const { descriptor, hash, size } = uploads.get(id)!;
+  const { descriptor, hash, size } = uploadOf(id);
   fsyncSync(descriptor);
   closeSync(descriptor);
   uploads.delete(id);

@@ -1,4 +1,4 @@
-/** A change to open sockets that takes effect at its place in the order of events. */
+/** A change to open sockets that takes effect at its position in the order of events. */
 export type Effect =
   | { kind: "join" | "leave"; userId: number; topic: string }
   | { kind: "end"; userId: number; sessionIds: number[] };

@@ -1,4 +1,5 @@
 import { codecsFile } from "./codecs/location.ts";
+import type { FilmDecoder } from "./inspector.ts";
 
 /** What decodes films, sounds and HEIC pictures. Where there is neither, they have no thumbnails and no waveforms. */
 export interface Decoders {
@@ -11,4 +12,10 @@ export interface Decoders {
 /** What this machine has: the decoders that the executable holds or this user has made, and the ffmpeg on the PATH. */
 export function decodersHere(): Decoders {
   return { codecs: codecsFile(), ffmpeg: Bun.which("ffmpeg") ?? undefined };
+}
+
+/** What decodes films with these. */
+export function filmDecoderOf({ codecs, ffmpeg }: Decoders): FilmDecoder {
+  if (codecs !== undefined) return "ok";
+  return ffmpeg === undefined ? "none" : "ffmpeg";
 }

@@ -1,6 +1,6 @@
 /** What an ffmpeg on this machine decodes: whatever our own decoders (codecs/) do not, or all where they are missing. */
 import type { RawPixels, Size } from "./image.ts";
-import type { Piece } from "./waveform.ts";
+import type { AudioChunk } from "./waveform.ts";
 
 /** Its own share of the time that a file may take, of processor and of memory. */
 const seconds = 8;
@@ -14,7 +14,7 @@ const bytesPerSample = 4;
 /** The one of its readers that a file is for. Left to guess, it takes files for playlists, which name other files. */
 export type Container = "mov" | "matroska" | "mpegts" | "mp3" | "wav" | "ogg" | "flac" | "aac";
 
-interface Given {
+export interface Given {
   file: string;
   container: Container;
 }
@@ -46,7 +46,7 @@ export async function pictureByFfmpeg(
 }
 
 /** The sound of a file, its channels mixed to one. Nothing where it cannot be decoded. */
-export async function* soundByFfmpeg(program: string, given: Given): AsyncGenerator<Piece> {
+export async function* soundByFfmpeg(program: string, given: Given): AsyncGenerator<AudioChunk> {
   const output = ["-map", "0:a:0", "-ac", "1", "-ar", String(samplesPerSecond), "-f", "f32le", "-"];
   let rest = Buffer.alloc(0);
   for await (const chunk of start(program, fromFile(given), output).stdout) {

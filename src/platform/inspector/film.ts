@@ -21,9 +21,9 @@ import {
 import { type Decoder, openDecoder } from "./codecs/codecs.ts";
 import type { Decoders } from "./decoders.ts";
 import { fitted } from "./fit.ts";
-import { type Container, posterByFfmpeg, soundByFfmpeg } from "./ffmpeg.ts";
+import { type Container, type Given, posterByFfmpeg, soundByFfmpeg } from "./ffmpeg.ts";
 import type { RawPixels } from "./image.ts";
-import { type Piece, toWaveform } from "./waveform.ts";
+import { type AudioChunk, toWaveform } from "./waveform.ts";
 
 /** What there is to know of film and sound. */
 export interface Film {
@@ -64,29 +64,47 @@ const patience = 2500;
  * what is neither film nor sound; a codec that nobody here knows only means that there is no poster or waveform.
  */
 export async function lookAtFilm(file: string, side: number, decoders: Decoders): Promise<Film> {
-  const { codecs, ffmpeg } = decoders;
   using input = new Input({ formats: [...containers.keys()], source: new FilePathSource(file) });
-  const given = { file, container: containers.get(await input.getFormat())! };
+  const container = containers.get(await input.getFormat());
+  if (container === undefined) throw new Error("a container that nobody here reads");
+  const given = { file, container };
   const video = await input.getPrimaryVideoTrack();
   const audio = await input.getPrimaryAudioTrack();
-  const duration = (video ?? audio) && (await durationOf(input));
-  if (video) {
-    const width = await video.getDisplayWidth();
-    const height = await video.getDisplayHeight();
-    const asked = { at: placeIn(duration!), size: fitted({ width, height }, { side, square: false }) };
-    const poster = await posterOf(codecs, video, side).catch(() =>
-      ffmpeg ? posterByFfmpeg(ffmpeg, given, asked) : undefined,
-    );
-    return { kind: "video", width, height, duration: duration!, ...(poster && { poster }) };
-  }
-  if (!audio) throw new Error("there is nothing to see or hear in it");
-  const isVoice = duration! > 0 && duration! <= longestVoiceSeconds;
+  // Awaited here, because the input is closed at the end of this.
+  if (video) return await lookAtVideo(decoders, given, video, await durationOf(input), side);
+  if (audio) return await lookAtAudio(decoders, given, audio, await durationOf(input));
+  throw new Error("there is nothing to see or hear in it");
+}
+
+async function lookAtVideo(
+  { codecs, ffmpeg }: Decoders,
+  given: Given,
+  track: InputVideoTrack,
+  duration: number,
+  side: number,
+): Promise<Film> {
+  const width = await track.getDisplayWidth();
+  const height = await track.getDisplayHeight();
+  const asked = { at: posterTime(duration), size: fitted({ width, height }, { side, square: false }) };
+  const poster = await posterOf(codecs, track, side).catch(() =>
+    ffmpeg ? posterByFfmpeg(ffmpeg, given, asked) : undefined,
+  );
+  return { kind: "video", width, height, duration, ...(poster && { poster }) };
+}
+
+async function lookAtAudio(
+  { codecs, ffmpeg }: Decoders,
+  given: Given,
+  track: InputAudioTrack,
+  duration: number,
+): Promise<Film> {
+  const isVoice = duration > 0 && duration <= longestVoiceSeconds;
   const waveform = isVoice
-    ? await waveformOf(codecs, audio, duration!).catch(() =>
-        ffmpeg ? toWaveform(soundByFfmpeg(ffmpeg, given), duration!) : undefined,
+    ? await waveformOf(codecs, track, duration).catch(() =>
+        ffmpeg ? toWaveform(soundByFfmpeg(ffmpeg, given), duration) : undefined,
       )
     : undefined;
-  return { kind: "audio", duration: duration!, ...(waveform && { waveform }) };
+  return { kind: "audio", duration, ...(waveform && { waveform }) };
 }
 
 /** To the millisecond. */
@@ -95,8 +113,8 @@ async function durationOf(input: Input): Promise<number> {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** Where in a film of so many seconds its poster is. */
-function placeIn(duration: number): number {
+/** When in a film of so many seconds its poster is. */
+function posterTime(duration: number): number {
   return Math.min(posterSeconds, duration / 10);
 }
 
@@ -120,12 +138,12 @@ async function posterOf(
   return { data, width, height, channels: 3, rotation: await track.getRotation() };
 }
 
-/** From the key frame before the place of the poster. */
+/** From the key frame before the time of the poster. */
 async function* packetsFrom(track: InputVideoTrack): AsyncGenerator<EncodedPacket> {
   const sink = new EncodedPacketSink(track);
   const first = await track.getFirstTimestamp();
-  const place = first + placeIn((await track.computeDuration()) - first);
-  const key = (await sink.getKeyPacket(place)) ?? (await sink.getFirstKeyPacket());
+  const time = first + posterTime((await track.computeDuration()) - first);
+  const key = (await sink.getKeyPacket(time)) ?? (await sink.getFirstKeyPacket());
   if (key) yield* sink.packets(key);
 }
 
@@ -151,13 +169,13 @@ async function waveformOf(
   duration: number,
 ): Promise<number[] | undefined> {
   const decoder = await decoderOf(codecs, track);
-  async function* pieces(): AsyncGenerator<Piece> {
+  async function* chunks(): AsyncGenerator<AudioChunk> {
     for await (const _ of framesFrom(decoder, new EncodedPacketSink(track).packets())) {
-      const piece = decoder.sound();
-      if (piece) yield piece;
+      const chunk = decoder.sound();
+      if (chunk) yield chunk;
     }
   }
-  return toWaveform(pieces(), duration);
+  return toWaveform(chunks(), duration);
 }
 
 async function decoderOf(

@@ -60,6 +60,9 @@ export interface Codec {
   reason?: string;
 }
 
+/** What decodes films, sounds and HEIC pictures: decoders of our own (`ok`), the program on the PATH, or nothing. */
+export type FilmDecoder = "ok" | "ffmpeg" | "none";
+
 /** How long a file may be looked at this time. */
 export interface Allowance {
   /** No more than a file may have in all, which is what it has where this is absent. */
@@ -82,8 +85,11 @@ export interface Inspector {
    * the system does not let it work (a full disk).
    */
   inspect(job: Job, allowance?: Allowance): Promise<Findings>;
+  /** Starts the process, to know its codec. Errors: one where it cannot be started. */
+  start(): Promise<void>;
   /** Known once the process has been started for the first time. */
   readonly codec: Codec | undefined;
+  readonly filmDecoder: FilmDecoder;
   /** Ends the process; what was under way is `stopping`. */
   close(): Promise<void>;
 }

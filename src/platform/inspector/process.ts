@@ -4,6 +4,7 @@ import { ChatError } from "../../core/errors.ts";
 import {
   type Allowance,
   type Codec,
+  type FilmDecoder,
   type Findings,
   type Inspector,
   inspectWord,
@@ -25,6 +26,7 @@ export interface ProcessOptions {
   /** What starts the process (`child.ts`). */
   command: string[];
   limits: Limits;
+  filmDecoder?: FilmDecoder;
 }
 
 /** A process that has nothing to do costs memory; starting another one takes a tenth of a second. */
@@ -54,6 +56,10 @@ export class ProcessInspector implements Inspector {
   #startMilliseconds = 0;
 
   constructor(private readonly options: ProcessOptions) {}
+
+  get filmDecoder(): FilmDecoder {
+    return this.options.filmDecoder ?? "none";
+  }
 
   get codec(): Codec | undefined {
     return this.#codec;
@@ -126,9 +132,10 @@ export class ProcessInspector implements Inspector {
   async #started(): Promise<Subprocess> {
     if (this.#isClosed) throw stopping();
     const began = performance.now();
-    const isNew = this.#child?.isOver ?? true;
-    if (isNew) this.#child = new Subprocess(this.options.command);
-    const child = this.#child!;
+    const last = this.#child;
+    const isNew = !last || last.isOver;
+    const child = isNew ? new Subprocess(this.options.command) : last;
+    this.#child = child;
     const tooLong = setTimeout(() => void child.end(), startMilliseconds);
     try {
       this.#codec = await child.codec;

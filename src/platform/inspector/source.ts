@@ -12,10 +12,9 @@ const emptyWindow = (): Window => ({ bytes: Buffer.allocUnsafe(windowBytes), sta
 
 /** A file of any size, or a part of one, that is looked into here and there. Numbers are big-endian. */
 export class Source {
-  // Several, because tables that belong together stand far apart and are read side by side.
-  readonly #windows = [emptyWindow(), emptyWindow(), emptyWindow(), emptyWindow()];
-  #oldest = 0;
-  #latest = this.#windows[0]!;
+  #latest = emptyWindow();
+  /** Several, because tables that belong together stand far apart and are read side by side; the newest comes first. */
+  readonly #windows = [this.#latest, emptyWindow(), emptyWindow(), emptyWindow()];
 
   static open(path: string): Source {
     const fd = openSync(path, "r");
@@ -39,7 +38,11 @@ export class Source {
     const window = this.#at(at, bytes);
     const from = at - window.start;
     let value = 0;
-    for (let i = from; i < from + bytes; i++) value = value * 256 + window.bytes[i]!;
+    for (let i = from; i < from + bytes; i++) {
+      const byte = window.bytes[i];
+      if (byte === undefined) throw new Error("past the end of the file");
+      value = value * 256 + byte;
+    }
     if (value > Number.MAX_SAFE_INTEGER) throw new Error("a number is too large");
     return value;
   }
@@ -76,8 +79,8 @@ export class Source {
   }
 
   #load(at: number): Window {
-    const window = this.#windows[this.#oldest]!;
-    this.#oldest = (this.#oldest + 1) % this.#windows.length;
+    const window = this.#windows.pop() ?? emptyWindow();
+    this.#windows.unshift(window);
     window.start = at;
     const length = Math.min(windowBytes, this.size - at);
     window.length = readSync(this.fd, window.bytes, 0, length, this.base + at);

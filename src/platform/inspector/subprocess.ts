@@ -14,8 +14,8 @@ const watchMilliseconds = 50;
 const pageBytes = 4096;
 /** Of its time may go into its picture, so that a large one that takes longer has not failed, but only none. */
 const share = 0.8;
-/** What is kept of its complaints. */
-const mostComplaints = 2000;
+/** What is kept of its standard error, in characters. */
+const mostErrors = 2000;
 /** Far more than it has to say in a line. */
 const longestLine = 100_000;
 
@@ -32,7 +32,7 @@ export class Subprocess {
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe">;
   #codec = Promise.withResolvers<Codec>();
   #found: PromiseWithResolvers<Findings> | undefined;
-  #complaints = "";
+  #errors = "";
   /** Of the file that is being looked at, as it will be in what is found. */
   #cleaned: Cleaned | undefined;
 
@@ -43,7 +43,7 @@ export class Subprocess {
     this.codec = this.#codec.promise;
     this.codec.catch(() => {});
     void this.#listen();
-    void this.#hearComplaints();
+    void this.#readErrors();
   }
 
   /** Errors: TooShort, when it has had `allowed` milliseconds but not all that it may have. */
@@ -127,7 +127,7 @@ export class Subprocess {
     }
     const code = await this.#process.exited;
     const why = this.#process.signalCode ?? `code ${code}`;
-    this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#complaints}`));
+    this.#codec.reject(new Error(`the process that looks into files ended with ${why}: ${this.#errors}`));
     this.#giveUp(`the decoder ended with ${why}`);
   }
 
@@ -137,7 +137,7 @@ export class Subprocess {
     const decoder = new TextDecoder();
     for await (const chunk of this.#process.stdout) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop()!;
+      rest = lines.pop() ?? "";
       for (const line of lines) this.#hear(Reply.parse(JSON.parse(line)));
       if (rest.length > longestLine) throw new Error("a line without an end");
     }
@@ -151,10 +151,10 @@ export class Subprocess {
   }
 
   /** Also so that it never waits for somebody to read them. */
-  async #hearComplaints(): Promise<void> {
+  async #readErrors(): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of this.#process.stderr) {
-      this.#complaints = (this.#complaints + decoder.decode(chunk, { stream: true })).slice(-mostComplaints);
+      this.#errors = (this.#errors + decoder.decode(chunk, { stream: true })).slice(-mostErrors);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Some sound: samples from -1 to 1, so many a second. */
-export interface Piece {
+export interface AudioChunk {
   samples: Float32Array;
   rate: number;
 }
@@ -14,18 +14,21 @@ const silence = 0.005;
  * `duration` seconds. Undefined where there is no sound at all.
  */
 export async function toWaveform(
-  pieces: AsyncIterable<Piece>,
+  chunks: AsyncIterable<AudioChunk>,
   duration: number,
 ): Promise<number[] | undefined> {
   const peaks = new Float32Array(values);
   let seconds = 0;
-  for await (const { samples, rate } of pieces) {
+  for await (const { samples, rate } of chunks) {
     const perSample = values / (duration * rate);
     const start = (seconds / duration) * values;
     for (let i = 0; i < samples.length; i++) {
+      const sample = samples[i];
+      if (sample === undefined) break;
       const at = Math.min(values - 1, Math.floor(start + i * perSample));
-      const size = Math.abs(samples[i]!);
-      if (size > peaks[at]!) peaks[at] = size;
+      const size = Math.abs(sample);
+      const peak = peaks[at];
+      if (peak === undefined || size > peak) peaks[at] = size;
     }
     seconds += samples.length / rate;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Presence } from "./presence.ts";
 
-interface Here {
+interface Person {
   sockets: number;
   topics: Topic[];
   /** Set while they have no socket. */
@@ -18,68 +18,93 @@ const nobody: ReadonlySet<number> = new Set();
 
 /** One node: what its own sockets say. `graceMilliseconds`: how long somebody without a socket stays online. */
 export function memoryPresence(clock: Clock, graceMilliseconds: number): Presence {
-  const here = new Map<number, Here>();
-  const topics = new Map<string, Topic>();
-  let changed: (userId: number, isOnline: boolean, at: number) => void = () => {};
+  return new MemoryPresence(clock, graceMilliseconds);
+}
 
-  function hear(userId: number, name: string): Topic {
-    const topic = topics.get(name) ?? { name, hearers: new Set() };
-    topics.set(name, topic);
+class MemoryPresence implements Presence {
+  readonly #people = new Map<number, Person>();
+  readonly #topics = new Map<string, Topic>();
+  #changed: (userId: number, isOnline: boolean, at: number) => void = () => {};
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly graceMilliseconds: number,
+  ) {}
+
+  isOnline(userId: number): boolean {
+    return this.#people.has(userId);
+  }
+
+  get size(): number {
+    return this.#people.size;
+  }
+
+  onlineIn(topic: string): ReadonlySet<number> {
+    return this.#topics.get(topic)?.hearers ?? nobody;
+  }
+
+  connectedIn(topic: string): number[] {
+    return [...this.onlineIn(topic)].filter((userId) => this.#isConnected(userId));
+  }
+
+  #isConnected(userId: number): boolean {
+    const person = this.#people.get(userId);
+    return person !== undefined && person.sockets > 0;
+  }
+
+  onChange(changed: (userId: number, isOnline: boolean, at: number) => void): void {
+    this.#changed = changed;
+  }
+
+  arrived(userId: number, names: readonly string[]): void {
+    const known = this.#people.get(userId);
+    if (known) {
+      known.sockets += 1;
+      known.cancelLeaving?.();
+      known.cancelLeaving = undefined;
+      return;
+    }
+    const topics = [...new Set(names)].map((name) => this.#hear(userId, name));
+    this.#people.set(userId, { sockets: 1, topics, cancelLeaving: undefined });
+    this.#changed(userId, true, this.clock.now());
+  }
+
+  departed(userId: number): void {
+    const person = this.#people.get(userId);
+    if (!person || --person.sockets > 0) return;
+    const at = this.clock.now();
+    person.cancelLeaving = this.clock.after(this.graceMilliseconds, () => this.#leave(userId, person, at));
+  }
+
+  #leave(userId: number, { topics }: Person, at: number): void {
+    for (const topic of topics) this.#unhear(userId, topic);
+    this.#people.delete(userId);
+    this.#changed(userId, false, at);
+  }
+
+  joined(userId: number, name: string): void {
+    const person = this.#people.get(userId);
+    if (!person || this.#topics.get(name)?.hearers.has(userId)) return;
+    person.topics.push(this.#hear(userId, name));
+  }
+
+  left(userId: number, name: string): void {
+    const person = this.#people.get(userId);
+    const topic = this.#topics.get(name);
+    if (!person || !topic?.hearers.has(userId)) return;
+    person.topics = person.topics.filter((one) => one !== topic);
+    this.#unhear(userId, topic);
+  }
+
+  #hear(userId: number, name: string): Topic {
+    const topic = this.#topics.get(name) ?? { name, hearers: new Set() };
+    this.#topics.set(name, topic);
     topic.hearers.add(userId);
     return topic;
   }
 
-  function unhear(userId: number, { name, hearers }: Topic): void {
+  #unhear(userId: number, { name, hearers }: Topic): void {
     hearers.delete(userId);
-    if (hearers.size === 0) topics.delete(name);
+    if (hearers.size === 0) this.#topics.delete(name);
   }
-
-  function leave(userId: number, at: number): void {
-    for (const topic of here.get(userId)?.topics ?? []) unhear(userId, topic);
-    here.delete(userId);
-    changed(userId, false, at);
-  }
-
-  const onlineIn = (topic: string) => topics.get(topic)?.hearers ?? nobody;
-
-  return {
-    isOnline: (userId) => here.has(userId),
-    get size() {
-      return here.size;
-    },
-    onlineIn,
-    connectedIn: (topic) => [...onlineIn(topic)].filter((userId) => here.get(userId)!.sockets > 0),
-    onChange: (to) => {
-      changed = to;
-    },
-    arrived(userId, names) {
-      const known = here.get(userId);
-      if (known) {
-        known.sockets += 1;
-        known.cancelLeaving?.();
-        known.cancelLeaving = undefined;
-        return;
-      }
-      const heard = [...new Set(names)].map((name) => hear(userId, name));
-      here.set(userId, { sockets: 1, topics: heard, cancelLeaving: undefined });
-      changed(userId, true, clock.now());
-    },
-    departed(userId) {
-      const known = here.get(userId);
-      if (!known || --known.sockets > 0) return;
-      const at = clock.now();
-      known.cancelLeaving = clock.after(graceMilliseconds, () => leave(userId, at));
-    },
-    joined(userId, name) {
-      const known = here.get(userId);
-      if (known && !topics.get(name)?.hearers.has(userId)) known.topics.push(hear(userId, name));
-    },
-    left(userId, name) {
-      const known = here.get(userId);
-      const topic = topics.get(name);
-      if (!known || !topic?.hearers.has(userId)) return;
-      known.topics = known.topics.filter((one) => one !== topic);
-      unhear(userId, topic);
-    },
-  };
 }

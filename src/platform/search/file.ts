@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 
 import { fold } from "../../core/fold.ts";
 import { makePrivate } from "../private-file.ts";
-import type { Entry, Place } from "./search-index.ts";
+import type { Entry, IndexState } from "./search-index.ts";
 import { labelToken, shortTokens } from "./tokens.ts";
 
 /** Counts up whenever the tables, the tokens or the folding change: an index of another version is made anew. */
@@ -44,9 +44,9 @@ function openOurs(file: string): Database | undefined {
   const db = open(file);
   try {
     configure(db);
-    const known = db.query<{ user_version: number }, []>("PRAGMA user_version").get()!;
-    if (known.user_version === version) {
-      readPlace(db);
+    const known = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
+    if (known?.user_version === version) {
+      readState(db);
       return db;
     }
     db.close();
@@ -78,15 +78,15 @@ function codeOf(error: unknown): string {
 
 function configure(db: Database): void {
   db.run("PRAGMA journal_mode = WAL");
-  // A power cut may take the last commits, place and all: they are made again from the journal.
+  // A power cut may take the last commits, state and all: they are made again from the journal.
   db.run("PRAGMA synchronous = NORMAL");
   db.run("PRAGMA secure_delete = ON");
   db.run("PRAGMA cache_size = -16000");
 }
 
-export function readPlace(db: Database): Place | undefined {
+export function readState(db: Database): IndexState | undefined {
   const row = db.query<{ place: string }, []>("SELECT place FROM state").get();
-  return row ? (JSON.parse(row.place) as Place) : undefined;
+  return row ? (JSON.parse(row.place) as IndexState) : undefined;
 }
 
 interface Known {
@@ -96,8 +96,8 @@ interface Known {
   text: string;
 }
 
-/** Makes entries and place one commit. */
-export function write(db: Database, entries: readonly Entry[], place: Place): void {
+/** Makes entries and state one commit. */
+export function write(db: Database, entries: readonly Entry[], state: IndexState): void {
   const find = db.query<Known, [number]>("SELECT * FROM labels JOIN texts USING (id) WHERE id = ?");
   // Of several with one id the last; in the order of ids, which is how FTS5 likes them.
   const last = [...new Map(entries.map((one) => [one.id, one])).values()].sort((a, b) => a.id - b.id);
@@ -109,7 +109,7 @@ export function write(db: Database, entries: readonly Entry[], place: Place): vo
       if (text !== null) add(db, entry, text);
     }
     db.query("DELETE FROM state").run();
-    db.query("INSERT INTO state (place) VALUES (?)").run(JSON.stringify(place));
+    db.query("INSERT INTO state (place) VALUES (?)").run(JSON.stringify(state));
   })();
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 
 import { hasWords, longWord } from "../../core/search-words.ts";
-import { Effort } from "./effort.ts";
+import { Budget } from "./budget.ts";
 import type { Found, Question, SearchLimits } from "./search-index.ts";
 import { expression, fewTokens, labelToken, shortToken, trigrams } from "./tokens.ts";
 import { Window } from "./window.ts";
@@ -32,24 +32,24 @@ const mostChatTokens = 500;
  * of the one who asks: there the table is asked for words and chats together.
  */
 export function find(db: Database, question: Question, limits: SearchLimits): Found {
-  return new Search(db, question, new Effort(limits)).find();
+  return new Search(db, question, new Budget(limits)).find();
 }
 
 class Search {
   readonly #chats: ReadonlySet<number>;
   readonly #found: number[] = [];
-  /** All candidates from here on up have been looked at. */
-  #place: number;
+  /** Candidates are looked at from the newest down; all from here on up have been. */
+  #cursor: number;
   #newest = 0;
   #rows = 0;
 
   constructor(
     private readonly db: Database,
     private readonly question: Question,
-    private readonly effort: Effort,
+    private readonly budget: Budget,
   ) {
     this.#chats = new Set(question.chats);
-    this.#place = Math.min(question.before, newestId(db) + 1);
+    this.#cursor = Math.min(question.before, newestId(db) + 1);
   }
 
   find(): Found {
@@ -64,11 +64,11 @@ class Search {
       const window = new Window(driver.tokens.length, choices[0]?.length);
       this.#look(window, (bottom) => this.#own(driver, choices, bottom));
     }
-    return { ids: this.#found, next: this.#isAtEnd ? null : this.#place };
+    return { ids: this.#found, next: this.#isAtEnd ? null : this.#cursor };
   }
 
   get #isAtEnd(): boolean {
-    return this.#place <= this.question.after + 1;
+    return this.#cursor <= this.question.after + 1;
   }
 
   get #isDone(): boolean {
@@ -93,9 +93,9 @@ class Search {
     const bottom = this.#bottom(new Window(driver.tokens.length));
     for (const { id } of this.#candidates(driver, bottom)) {
       rows += 1;
-      if (rows === sampled) return rows / (this.#place - id);
+      if (rows === sampled) return rows / (this.#cursor - id);
     }
-    return rows / (this.#place - bottom);
+    return rows / (this.#cursor - bottom);
   }
 
   /** True after so many candidates, when there is more to be found and more may be looked at. */
@@ -105,33 +105,33 @@ class Search {
       const bottom = this.#bottom(window);
       for (const one of candidates(bottom)) {
         this.#lookAt(one);
-        if (this.#isDone || this.effort.isSpent()) return false;
+        if (this.#isDone || this.budget.isSpent()) return false;
         if (this.#rows === most) return true;
       }
-      this.#place = bottom + 1;
-      if (this.effort.isSpent()) return false;
+      this.#cursor = bottom + 1;
+      if (this.budget.isSpent()) return false;
       window.adapt(performance.now() - started, this.#rows - before);
     }
     return false;
   }
 
   #lookAt(one: Candidate): void {
-    this.effort.tookRow();
+    this.budget.tookRow();
     this.#rows += 1;
     this.#newest ||= one.id;
-    this.#place = one.id;
+    this.#cursor = one.id;
     if (this.#chats.has(one.chat) && this.#fits(one)) this.#found.push(one.id);
   }
 
   #bottom(window: Window): number {
-    return Math.max(this.question.after, this.#place - 1 - window.ids);
+    return Math.max(this.question.after, this.#cursor - 1 - window.ids);
   }
 
-  /** The newest messages below the place, and above `bottom`, that may have the words. */
+  /** The newest messages below the cursor, and above `bottom`, that may have the words. */
   #candidates({ table, tokens }: Driver, bottom: number): Iterable<Candidate> {
     return this.db
       .query<Candidate, [string, number, number]>(`${candidatesOf(table)} ORDER BY ${table}.rowid DESC`)
-      .iterate(expression(tokens), bottom, this.#place);
+      .iterate(expression(tokens), bottom, this.#cursor);
   }
 
   /** The same of one's own chats. */
@@ -140,23 +140,22 @@ class Search {
       .query<Candidate, [string, number, number, string]>(
         `${candidatesOf(table)} AND labels.chat IN (SELECT value FROM json_each(?)) ORDER BY ${table}.rowid DESC`,
       )
-      .iterate(expression(tokens, choices), bottom, this.#place, JSON.stringify(this.question.chats));
+      .iterate(expression(tokens, choices), bottom, this.#cursor, JSON.stringify(this.question.chats));
   }
 
   #fits(one: Candidate): boolean {
     const { sender, kind, words } = this.question;
     if ((sender ?? one.sender) !== one.sender || (kind ?? one.kind) !== one.kind) return false;
-    const { text } = this.db
-      .query<{ text: string }, [number]>("SELECT text FROM texts WHERE id = ?")
-      .get(one.id)!;
-    return hasWords(text, words);
+    const row = this.db.query<{ text: string }, [number]>("SELECT text FROM texts WHERE id = ?").get(one.id);
+    if (!row) throw new Error(`the index has labels of message ${one.id}, but no text`);
+    return hasWords(row.text, words);
   }
 
   /** What the table is asked for beside words from now on, if that is worth it; of each, one is to be there. */
   #choices(): string[][] {
     const { chats, sender, kind, limit, after } = this.question;
-    const perId = this.#rows / (this.#newest - this.#place);
-    const untilEnd = perId * (this.#place - after);
+    const perId = this.#rows / (this.#newest - this.#cursor);
+    const untilEnd = perId * (this.#cursor - after);
     const untilEnough = (this.#rows / this.#found.length) * (limit - this.#found.length);
     if (Math.min(untilEnd, untilEnough) <= candidatesPerChat * chats.length) return [];
     return [
@@ -173,5 +172,5 @@ function candidatesOf(table: Driver["table"]): string {
 }
 
 function newestId(db: Database): number {
-  return db.query<{ id: number | null }, []>("SELECT max(id) AS id FROM labels").get()!.id ?? 0;
+  return db.query<{ id: number | null }, []>("SELECT max(id) AS id FROM labels").get()?.id ?? 0;
 }

@@ -4,18 +4,18 @@ import type { Database } from "bun:sqlite";
 import { excerpt, type Word } from "../../core/search-words.ts";
 import { lowerPriority } from "../priority.ts";
 import { answerQuestions } from "../worker.ts";
-import { Effort } from "./effort.ts";
-import { createFile, isDamaged, openFile, readPlace, write } from "./file.ts";
+import { Budget } from "./budget.ts";
+import { createFile, isDamaged, openFile, readState, write } from "./file.ts";
 import { find } from "./find.ts";
-import type { Entry, Found, Place, Question, SearchLimits } from "./search-index.ts";
+import type { Entry, Found, IndexState, Question, SearchLimits } from "./search-index.ts";
 
 export type IndexerQuestion =
   | { open: string }
-  | { begin: Place }
+  | { begin: IndexState }
   | {
       /** Entries, as JSON: that crosses threads for a fraction of what objects cost the one that sends them. */
       put: string;
-      place: Place;
+      state: IndexState;
     }
   | { find: Question; limits: SearchLimits }
   | { excerpts: readonly string[]; words: readonly Word[]; limits: SearchLimits }
@@ -29,22 +29,22 @@ answerQuestions((question: IndexerQuestion) => {
   try {
     if ("open" in question) return open(question.open);
     if ("begin" in question) return begin(question.begin);
-    if ("put" in question) return write(opened(), JSON.parse(question.put) as Entry[], question.place);
+    if ("put" in question) return write(opened(), JSON.parse(question.put) as Entry[], question.state);
     if ("excerpts" in question) return excerpts(question.excerpts, question.words, question.limits);
     return search(question.find, question.limits);
   } catch (error) {
-    // Whoever looks at the place finds a new index, and fills it again.
+    // Whoever asks for the state finds a new index, and fills it again.
     if (db && isDamaged(error)) renew();
     throw error;
   }
 });
 
-function open(name: string): Place | undefined {
+function open(name: string): IndexState | undefined {
   // On Linux a thread has a priority of its own: people who write come first.
   if (file === "" && process.platform === "linux") lowerPriority();
   file = name;
   db ??= openFile(file);
-  return readPlace(db);
+  return readState(db);
 }
 
 function opened(): Database {
@@ -52,10 +52,10 @@ function opened(): Database {
   return db;
 }
 
-function begin(place: Place): void {
-  // One that has no place yet is empty.
-  if (!db || readPlace(db)) renew();
-  write(opened(), [], place);
+function begin(state: IndexState): void {
+  // One that has no state yet is empty.
+  if (!db || readState(db)) renew();
+  write(opened(), [], state);
 }
 
 function renew(): void {
@@ -66,17 +66,17 @@ function renew(): void {
 
 /** Undefined while half of what there is would be all that could be found. */
 function search(question: Question, limits: SearchLimits): Found | undefined {
-  const filled = readPlace(opened())?.filledTo === null;
+  const filled = readState(opened())?.filledTo === null;
   return filled ? find(opened(), question, limits) : undefined;
 }
 
 function excerpts(texts: readonly string[], words: readonly Word[], limits: SearchLimits) {
-  const effort = new Effort(limits);
+  const budget = new Budget(limits);
   const found: (string | undefined)[] = [];
   for (const text of texts) {
     found.push(excerpt(text, words));
-    effort.tookRow();
-    if (effort.isSpent()) break;
+    budget.tookRow();
+    if (budget.isSpent()) break;
   }
   return found;
 }

@@ -12,7 +12,7 @@ export interface Entry {
 }
 
 /** How far the index has come. */
-export interface Place {
+export interface IndexState {
   /** Of which database it is: the journal's epoch. */
   epoch: string;
   /** The journal's position up to which it has everything. */
@@ -53,7 +53,7 @@ export interface Found {
  * The index behind the search for messages. What it has is derived, and may be thrown away. The contract, which
  * every implementation's tests run:
  *
- * - `put` takes entries and the place that they lead to, both or neither. An entry replaces the one with its id, if
+ * - `put` takes entries and the state that they lead to, both or neither. An entry replaces the one with its id, if
  *   there is one. Text that was replaced or taken out is not on disk any more after `close`.
  * - `find` answers the ids of the newest matching messages: of those put before, all and no others, whatever the
  *   words are. Perhaps fewer than `limit`, or none, though there are more: then it has come to its limits, and whoever
@@ -61,17 +61,17 @@ export interface Found {
  *   the answer.
  * - `excerpts` does for each of the texts what `excerpt` does, beside the event loop. As far as its limits allow: for
  *   the first of them at least.
- * - `place` is undefined when the index has to be made from nothing: it is new, was damaged, or is of another
- *   version. `begin` makes it so. Until a place has `filledTo` null, `find` is refused.
+ * - `state` is undefined when the index has to be made from nothing: it is new, was damaged, or is of another
+ *   version. `begin` makes it so. Until a state has `filledTo` null, `find` is refused.
  * - Errors: `find` and `excerpts` with ChatError `overloaded` when it cannot answer now, for whatever reason, `stopping` after
  *   `close` has begun. The others with whatever went wrong; they may be called again, and then look at what is
  *   there anew.
  */
 export interface SearchIndex {
-  place(): Promise<Place | undefined>;
+  state(): Promise<IndexState | undefined>;
   /** Throws away what there is. */
-  begin(place: Place): Promise<void>;
-  put(entries: readonly Entry[], place: Place): Promise<void>;
+  begin(state: IndexState): Promise<void>;
+  put(entries: readonly Entry[], state: IndexState): Promise<void>;
   find(question: Question): Promise<Found>;
   excerpts(texts: readonly string[], words: readonly Word[]): Promise<(string | undefined)[]>;
   /** Finishes what is under way, then lets go of the files. Closing again changes nothing. */

@@ -3,7 +3,7 @@ import { describeError, type Log } from "../../core/log.ts";
 import type { Word } from "../../core/search-words.ts";
 import { Asker, startWorker } from "../worker.ts";
 import type { IndexerQuestion } from "./indexer.ts";
-import type { Entry, Found, Place, Question, SearchIndex, SearchLimits } from "./search-index.ts";
+import type { Entry, Found, IndexState, Question, SearchIndex, SearchLimits } from "./search-index.ts";
 
 export interface SearchOptions {
   file: string;
@@ -29,16 +29,16 @@ class SqliteSearch implements SearchIndex {
     this.#worker = this.#start();
   }
 
-  place(): Promise<Place | undefined> {
+  state(): Promise<IndexState | undefined> {
     return this.#ask({ open: this.options.file });
   }
 
-  begin(place: Place): Promise<void> {
-    return this.#ask({ begin: place });
+  begin(state: IndexState): Promise<void> {
+    return this.#ask({ begin: state });
   }
 
-  put(entries: readonly Entry[], place: Place): Promise<void> {
-    return this.#ask({ put: JSON.stringify(entries), place });
+  put(entries: readonly Entry[], state: IndexState): Promise<void> {
+    return this.#ask({ put: JSON.stringify(entries), state });
   }
 
   find(question: Question): Promise<Found> {

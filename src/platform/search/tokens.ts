@@ -65,7 +65,9 @@ const mostTokens = 16;
 export function fewTokens(tokens: readonly string[]): string[] {
   const all = [...new Set(tokens)];
   const step = Math.max(1, all.length / mostTokens);
-  return Array.from({ length: Math.min(all.length, mostTokens) }, (_, n) => all[Math.floor(n * step)]!);
+  const length = Math.min(all.length, mostTokens);
+  const picked = new Set(Array.from({ length }, (_, n) => Math.floor(n * step)));
+  return all.filter((_, i) => picked.has(i));
 }
 
 /** An FTS5 expression: all of `tokens`, and one of each of `choices`. */

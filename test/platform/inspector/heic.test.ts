@@ -83,11 +83,11 @@ test("photos that lie about themselves are refused", () => {
     [changed(grid, "ipma", 4, 255, 255, 255, 255), "cut off"],
     [changed(grid, "ipma", 11, 0x8f), "not there"],
     [changed(grid, "hvcC", -4, ...Buffer.from("none")), "how it is coded"],
-    [changed(grid, "iloc", 16, ...u32(grid.length - 5)), "not in its place"],
+    [changed(grid, "iloc", 16, ...u32(grid.length - 5)), "outside the file"],
     [changed(grid, "iloc", 8, 0, 9), "nowhere"],
     [
       changed(grid, "iloc", 4, 1, 0, 0, 1, 0, 7, 0, 0, 0, 0, 0, 17, ...Array<number>(17).fill(1)),
-      "too many pieces",
+      "too many extents",
     ],
     [changed(turned, "clap", 0, ...u32(400)), "not in the picture"],
     [changed(turned, "clap", 4, ...u32(0)), "not in the picture"],

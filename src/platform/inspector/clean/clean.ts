@@ -13,7 +13,7 @@ import { cleanPng } from "./png.ts";
 import { planWav } from "./wav.ts";
 import { cleanWebp } from "./webp.ts";
 
-/** Small files in which nothing has its place by number: what to keep. */
+/** Small files in which nothing is found by its offset: what to keep. */
 type Rebuild = (file: Buffer) => Kept;
 /** Large files, or such as point into themselves: what to overwrite, so that nothing moves that has to be found. */
 type Plan = (source: Source, patches: Patches) => void;
@@ -55,16 +55,16 @@ export async function clean(from: string, to: string, type: string): Promise<Cle
 function rebuilding(rebuild: Rebuild) {
   return async (from: string, to: string): Promise<Cleaning> => {
     const file = await readFile(from);
-    const { pieces, hasUnknown } = rebuild(file);
-    const written = !isMadeOf(file, pieces);
-    if (written) await writeFile(to, Buffer.concat(pieces));
+    const { slices, hasUnknown } = rebuild(file);
+    const written = !isMadeOf(file, slices);
+    if (written) await writeFile(to, Buffer.concat(slices));
     return { written, hasUnknown };
   };
 }
 
-function isMadeOf(file: Buffer, pieces: readonly Uint8Array[]): boolean {
+function isMadeOf(file: Buffer, slices: readonly Uint8Array[]): boolean {
   let at = 0;
-  for (const one of pieces) {
+  for (const one of slices) {
     if (!file.subarray(at, at + one.length).equals(one)) return false;
     at += one.length;
   }

@@ -20,8 +20,8 @@ const tells = new Set(["XMP DataXMP", "MGKIPTC0000", "MGK8BIM0000", "C2PA_GIF\x0
  */
 export function cleanGif(file: Buffer): Kept {
   if (!/^GIF8[79]a$/.test(file.toString("latin1", 0, 6)) || file.length < 13) throw new Error("no GIF");
-  let at = 13 + tableBytes(file[10]!);
-  const pieces: Uint8Array[] = [file.subarray(0, at)];
+  let at = 13 + tableBytes(file.readUInt8(10));
+  const slices: Uint8Array[] = [file.subarray(0, at)];
   let hasUnknown = false;
   while (file[at] === image || file[at] === extension) {
     const label = file[at] === extension ? file[at + 1] : undefined;
@@ -29,13 +29,13 @@ export function cleanGif(file: Buffer): Kept {
     const block = file.subarray(at, end);
     at = end;
     const verdict = verdictOf(label, block);
-    if (verdict !== "tells") pieces.push(block);
+    if (verdict !== "tells") slices.push(block);
     hasUnknown ||= verdict === "unknown";
   }
   const rest = file.subarray(at);
   // Like browsers: whatever comes instead of a block ends the pictures.
   const isEnd = rest.length === 0 || (rest.length === 1 && rest[0] === trailer);
-  return { pieces: [...pieces, rest], hasUnknown: hasUnknown || !isEnd };
+  return { slices: [...slices, rest], hasUnknown: hasUnknown || !isEnd };
 }
 
 /** Of extensions by their label; pictures have none. */

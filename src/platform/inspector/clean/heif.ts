@@ -3,13 +3,13 @@ import { extentsOf } from "../isobmff/items.ts";
 import type { Source } from "../source.ts";
 import { planDescriptions } from "./items.ts";
 import { planJpegInPlace } from "./jpeg.ts";
-import { placesOf } from "./film-places.ts";
 import { planMoov, planMovie, readTop } from "./movie.ts";
 import { planOther } from "./other-boxes.ts";
 import { planSamsung } from "./parts.ts";
 import { freeBox, type Patches, planPart } from "./patches.ts";
+import { sampleRanges } from "./sample-ranges.ts";
 import { readSamsung } from "./samsung.ts";
-import { type Place, zeroUnused } from "./unused.ts";
+import { type DataRange, zeroUnused } from "./unused.ts";
 
 const words = (text: string) => new Set(text.split(" "));
 const keptInFile = words("ftyp styp mdat moof mfra sidx");
@@ -31,18 +31,18 @@ export function planImage(source: Source, patches: Patches): void {
     else if (box.type === "sefd") planPart(source, patches, [box.body, box.end], planBlocks);
     else planOther(source, patches, box, keptInFile);
   }
-  zeroUnused(source, patches, boxes, () => placesIn(source, boxes));
+  zeroUnused(source, patches, boxes, () => dataRanges(source, boxes));
 }
 
 /** Where pictures are, and samples of moving ones. Errors: lists that do not fit their boxes, or say no length. */
-function* placesIn(source: Source, boxes: readonly Box[]): Generator<Place> {
-  yield* placesOf(source, boxes);
+function* dataRanges(source: Source, boxes: readonly Box[]): Generator<DataRange> {
+  yield* sampleRanges(source, boxes);
   for (const meta of boxes) {
     if (meta.type !== "meta") continue;
     for (const list of childrenOf(source, meta, Math.min(meta.body + 4, meta.end))) {
       if (list.type !== "iloc") continue;
       for (const { method, from, length } of extentsOf(source, list)) {
-        if (length === 0) throw new Error("a piece without length");
+        if (length === 0) throw new Error("an extent without length");
         if (method === 0) yield { from, to: from + length };
       }
     }
@@ -67,7 +67,7 @@ function planItems(source: Source, patches: Patches, meta: Box): void {
   if (properties) planProperties(source, patches, properties);
   planDescriptions(source, patches, {
     infos: children.get("iinf"),
-    places: children.get("iloc"),
+    locations: children.get("iloc"),
     inner: children.get("idat"),
   });
 }

@@ -9,7 +9,7 @@ const name = "8db42d694ccc418790edff439fe026bf";
 /** Of what stands behind the last record: its kind and length, 32 bytes of other things, and the name. */
 const tailBytes = 78;
 const recordTail = 6;
-const places = 0x700;
+const positions = 0x700;
 
 /**
  * Zeroes where the camera has been; other records are lenses and movements, without which nobody can show the film. False
@@ -23,7 +23,7 @@ export function planInsta360(source: Source, patches: Patches, from: number): bo
     const kind = source.view(tail, 2).readUInt16LE();
     const length = source.view(tail + 2, 4).readUInt32LE();
     if (length === 0 || tail - length < from) return true;
-    if (kind === places) zero(source, patches, tail - length, length);
+    if (kind === positions) zero(source, patches, tail - length, length);
     tail -= length + recordTail;
     if (tail < from) return true;
   }

@@ -6,7 +6,7 @@ import { holdsData, reduceXmp } from "./xmp.ts";
 
 interface Boxes {
   infos: Box | undefined;
-  places: Box | undefined;
+  locations: Box | undefined;
   inner: Box | undefined;
 }
 
@@ -14,11 +14,11 @@ const xmp = "application/rdf+xml";
 
 /**
  * Zeroes items that are EXIF or XMP and makes them of a type that nobody asks for (ISO/IEC 14496-12, 8.11), but for
- * what XMP says about using further pictures. Errors: lists that do not fit their boxes, or such items in places that no camera
- * puts them in.
+ * what XMP says about using further pictures. Errors: lists that do not fit their boxes, or such items where no camera
+ * puts them.
  */
 export function planDescriptions(source: Source, patches: Patches, boxes: Boxes): void {
-  const { infos, places, inner } = boxes;
+  const { infos, locations, inner } = boxes;
   const found = new Map<number, Item>();
   for (const item of infos ? itemsOf(source, infos) : []) {
     const kind = kindOf(source, item);
@@ -26,15 +26,15 @@ export function planDescriptions(source: Source, patches: Patches, boxes: Boxes)
     patches.hasUnknown ||= kind === "unknown";
   }
   if (found.size === 0) return;
-  if (!places) throw new Error("items without places");
-  /** How many pieces each is in: of an item in several, none is read as a packet. */
-  const pieces = new Map<number, number>();
-  for (const { id } of extentsOf(source, places)) pieces.set(id, (pieces.get(id) ?? 0) + 1);
-  for (const extent of extentsOf(source, places)) {
+  if (!locations) throw new Error("items without locations");
+  /** How many extents each is in: of an item in several, none is read as a packet. */
+  const extents = new Map<number, number>();
+  for (const { id } of extentsOf(source, locations)) extents.set(id, (extents.get(id) ?? 0) + 1);
+  for (const extent of extentsOf(source, locations)) {
     const item = found.get(extent.id);
     if (!item) continue;
     const start = startOf(source, extent, inner);
-    const mayStay = item.type === "mime" && pieces.get(item.id) === 1 && extent.length <= mostPacket;
+    const mayStay = item.type === "mime" && extents.get(item.id) === 1 && extent.length <= mostPacket;
     const reduced = mayStay ? reduceXmp(source.bytes(start, extent.length)) : undefined;
     if (reduced) {
       overwrite(patches, start, reduced);

@@ -146,7 +146,7 @@ class ImagePlan {
     else this.#replace(segment, from, paths);
   }
 
-  /** These bytes in the place of what the segment has from `from` on. */
+  /** These bytes instead of what the segment has from `from` on. */
   #replace({ body, end }: Segment, from: number, bytes: Uint8Array): void {
     const rest = from + bytes.length;
     // The length counts itself.

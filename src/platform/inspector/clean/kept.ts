@@ -1,7 +1,7 @@
 /** What is left of a file that is cleaned by leaving out. */
 export interface Kept {
-  /** In their order. */
-  pieces: Uint8Array[];
+  /** Of the file, in their order. */
+  slices: Uint8Array[];
   /** There is something among them that nobody here knows, and that may say more than its sender thinks. */
   hasUnknown: boolean;
 }

@@ -1,7 +1,7 @@
 import { type Box, childrenOf, findBox, topBoxes } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { freeBox, type Patches, zero } from "./patches.ts";
-import { isElsewhere, placesOf } from "./film-places.ts";
+import { isElsewhere, sampleRanges } from "./sample-ranges.ts";
 import { zeroSamples } from "./samples.ts";
 import { keptTracks, kindOf, measuredTracks } from "./track-kinds.ts";
 import { zeroCompressorNames, zeroHandlerName } from "./track-names.ts";
@@ -29,7 +29,7 @@ export function planMovie(source: Source, patches: Patches): void {
     if (box.type === "moov") planMoov(source, patches, box);
     else planOther(source, patches, box, keptInFile);
   }
-  zeroUnused(source, patches, boxes, () => placesOf(source, boxes));
+  zeroUnused(source, patches, boxes, () => sampleRanges(source, boxes));
 }
 
 /**

@@ -8,7 +8,7 @@ import { readSamsung, type SamsungBlocks, saysNothing, tells } from "./samsung.t
 
 type Plan = (source: Source, patches: Patches) => void;
 
-/** How JPEGs are cleaned: one in a block, which keeps its length, and the one that starts at a place, whose end is returned. */
+/** How JPEGs are cleaned: one in a block, which keeps its length, and the one that starts at an offset, whose end is returned. */
 export interface Jpegs {
   planJpegInPlace: Plan;
   planAt(at: number): number;
@@ -37,7 +37,7 @@ export function planParts(
   jpegs: Jpegs,
 ): void {
   let behind = from;
-  let at = afterFilling(source, behind);
+  let at = afterPadding(source, behind);
   let accounted = from + named.bytes;
   let parts = 0;
   for (; at < source.size && parts < mostParts; parts++) {
@@ -48,7 +48,7 @@ export function planParts(
       skip(source, patches, at, { starts: named.starts, accounted });
     if (end === undefined) break;
     behind = end;
-    at = afterFilling(source, behind);
+    at = afterPadding(source, behind);
   }
   if (at >= source.size) return;
   // What was not looked at may be a picture or film.
@@ -152,8 +152,8 @@ function isFilm(source: Source, at: number): boolean {
   return at + 8 <= source.size && source.text(at + 4, 4) === "ftyp";
 }
 
-/** Zeros and fill bytes put the next part to an even place. */
-function afterFilling(source: Source, from: number): number {
+/** Padding: zeros and fill bytes put the next part to an even offset. */
+function afterPadding(source: Source, from: number): number {
   const at = firstOther(source, from);
   if (at > from && isJpeg(source, at - 1)) return at - 1;
   // A length begins with zeros, too.

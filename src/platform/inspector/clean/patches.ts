@@ -16,7 +16,7 @@ export interface Patches {
   list: Patch[];
   /** There is something in it that nobody here knows: it stays, and may say more than its sender thinks. */
   hasUnknown: boolean;
-  /** Places that may go altogether where nothing in the file is found by its distance from its start; in their order. */
+  /** Ranges that may go altogether where nothing in the file is found by its offset; in their order. */
   needless: { at: number; length: number }[];
 }
 
@@ -70,10 +70,10 @@ export function zero(source: Source, patches: Patches, at: number, length: numbe
   const last = patches.list.at(-1);
   if (last && !last.bytes && last.at + last.length === at) last.length += length;
   else patches.list.push({ at, length });
-  if (patches.list.length > mostPatches) throw new Error("too many places");
+  if (patches.list.length > mostPatches) throw new Error("too many patches");
 }
 
-/** Puts these bytes in the place of as many. */
+/** Writes these bytes over as many. */
 export function overwrite(patches: Patches, at: number, bytes: Uint8Array): void {
   patches.list.push({ at, length: bytes.length, bytes });
 }
@@ -90,7 +90,7 @@ export function freeBox(source: Source, patches: Patches, box: Box): void {
 export function changing(source: Source, patches: readonly Patch[]): Patch[] {
   const total = patches.reduce((sum, one) => sum + one.length, 0);
   // Two lists may name the same bytes, a payload and what it holds for example.
-  if (total > 4 * source.size) throw new Error("places overlap");
+  if (total > 4 * source.size) throw new Error("patches overlap");
   return patches.filter((one) => changes(source, one));
 }
 
@@ -109,7 +109,7 @@ export async function writePatched(from: string, to: string, patches: readonly P
   for (const one of patches) await writePatch(file, one);
 }
 
-/** The same without these places. The file is in memory for that. */
+/** The same without these ranges. The file is in memory for that. */
 export async function writeShortened(
   from: string,
   to: string,
@@ -120,13 +120,13 @@ export async function writeShortened(
     if (bytes) file.set(bytes, at);
     else file.fill(0, at, at + length);
   }
-  const pieces: Buffer[] = [];
+  const slices: Buffer[] = [];
   let at = 0;
   for (const one of needless) {
-    pieces.push(file.subarray(at, one.at));
+    slices.push(file.subarray(at, one.at));
     at = one.at + one.length;
   }
-  await writeFile(to, Buffer.concat([...pieces, file.subarray(at)]));
+  await writeFile(to, Buffer.concat([...slices, file.subarray(at)]));
 }
 
 async function writePatch(file: FileHandle, { at, length, bytes }: Patch): Promise<void> {

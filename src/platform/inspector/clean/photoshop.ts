@@ -11,10 +11,10 @@ const lastPath = 2999;
 export function pathsIn(list: Buffer): Buffer {
   const paths: Buffer[] = [];
   for (let at = 0; list.toString("latin1", at, at + 4) === signature;) {
-    // A number, a name after its length, the length of the data; both are filled up to an even place.
+    // A number, a name after its length, the length of the data; both are padded to an even offset.
     const name = at + 6;
     if (name >= list.length) break;
-    const length = name + even(1 + list[name]!);
+    const length = name + even(1 + list.readUInt8(name));
     if (length + 4 > list.length) break;
     const data = length + 4;
     const end = data + even(list.readUInt32BE(length));

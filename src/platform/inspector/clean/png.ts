@@ -31,7 +31,7 @@ const tellingKeyword =
  */
 export function cleanPng(file: Buffer): Kept {
   if (!file.subarray(0, 8).equals(signature)) throw new Error("no PNG");
-  const pieces: Uint8Array[] = [file.subarray(0, 8)];
+  const slices: Uint8Array[] = [file.subarray(0, 8)];
   let orientation: number | undefined;
   let hasUnknown = false;
   let isOver = false;
@@ -41,7 +41,7 @@ export function cleanPng(file: Buffer): Kept {
     if (at === 8 && type !== "IHDR") throw new Error("no PNG header");
     if (type === "eXIf" && !isOver) orientation ??= readOrientation(file.subarray(data, end - 4));
     const isTelling = tells.has(type) || (texts.has(type) && tellingKeyword.test(keywordAt(file, data)));
-    if (!isTelling) pieces.push(file.subarray(at, end));
+    if (!isTelling) slices.push(file.subarray(at, end));
     hasUnknown ||= !isTelling && !shows.has(type) && !isCritical(type);
     isOver ||= type === "IEND";
     at = end;
@@ -50,8 +50,8 @@ export function cleanPng(file: Buffer): Kept {
   hasUnknown ||= isOver && rest.some((byte) => byte !== 0);
   const tiff = minimalTiff(orientation ?? 1);
   // After IHDR: some readers look for it only before the picture.
-  if (tiff) pieces.splice(2, 0, makeChunk("eXIf", tiff));
-  return { pieces: [...pieces, rest], hasUnknown };
+  if (tiff) slices.splice(2, 0, makeChunk("eXIf", tiff));
+  return { slices: [...slices, rest], hasUnknown };
 }
 
 /** Whether what stands behind the picture is a chunk, too. */
@@ -71,7 +71,8 @@ function readChunk(file: Buffer, at: number): { type: string; data: number; end:
 
 /** What a text begins with (PNG, section 11.3.3.2). */
 function keywordAt(file: Buffer, data: number): string {
-  return file.toString("latin1", data, data + longestKeyword + 1).split("\0")[0]!;
+  const [keyword = ""] = file.toString("latin1", data, data + longestKeyword + 1).split("\0");
+  return keyword;
 }
 
 /** PNG, section 5.4: a reader that does not know such a chunk cannot show the picture. */

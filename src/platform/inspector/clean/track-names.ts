@@ -2,7 +2,7 @@ import { type Box, childrenOf, findBox } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { type Patches, zero } from "./patches.ts";
 
-/** Where the name stands in an entry of `stsd` that describes pictures, and its room (ISO/IEC 14496-12, 12.1.3). */
+/** Where the name stands in an entry of `stsd` that describes pictures, and its length (ISO/IEC 14496-12, 12.1.3). */
 const compressorAt = 50;
 const compressorBytes = 32;
 /** In these nobody needs the name: there are old codecs that are told apart by it alone. */

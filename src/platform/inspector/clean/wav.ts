@@ -35,10 +35,10 @@ const tells = new Set([
   "GPS ",
   "C2PA",
 ]);
-/** Room that was left, or that was made by this program. */
+/** Padding that was left, or that was made by this program. */
 const fillers = new Set(["JUNK", "junk", "PAD ", "FLLR", "filr"]);
 const filler = "JUNK";
-/** Lists of labels for places in the sound; and of what is said of it, with titles, artists and genres as songs have them. */
+/** Lists of labels for positions in the sound; and of what is said of it, with titles, artists and genres as songs have them. */
 const labels = "adtl";
 const information = "INFO";
 const keptInformation = words("INAM IART IPRD IGNR ITRK IPRT");
@@ -83,7 +83,7 @@ function planChunks(
     const isOpen = type === "data" && (length === endless || (length === 0 && !isKnownAt(source, body)));
     const end = isOpen ? to : Math.min(body + length, to);
     plan(source, patches, { type, start: at, body, end });
-    // Filled up to an even place.
+    // Padded to an even offset.
     at = Math.min(end + (length % 2), to);
   }
   return isZero(source, at, to) ? to : at;

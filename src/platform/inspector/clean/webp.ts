@@ -26,22 +26,23 @@ export function cleanWebp(file: Buffer): Kept {
   const end = 8 + file.readUInt32LE(4);
   const chunks = readChunks(file, end);
   const left = chunks.filter((one) => !tells.has(one.type));
-  const pieces: Uint8Array[] = left.map((one) => one.bytes);
-  if (chunks[0]?.type === "VP8X") {
+  const slices: Uint8Array[] = left.map((one) => one.bytes);
+  const [first] = chunks;
+  if (first?.type === "VP8X") {
     const exif = chunks.find((one) => one.type === "EXIF");
     const tiff = exif && minimalTiff(readOrientation(withoutName(exif.data)));
-    pieces[0] = withFlags(chunks[0]!.bytes, tiff !== undefined);
-    if (tiff) pieces.push(makeChunk("EXIF", tiff));
+    slices[0] = withFlags(first.bytes, tiff !== undefined);
+    if (tiff) slices.push(makeChunk("EXIF", tiff));
   }
   const head = Buffer.from("RIFF\0\0\0\0WEBP", "latin1");
   head.writeUInt32LE(
-    pieces.reduce((sum, one) => sum + one.length, 4),
+    slices.reduce((sum, one) => sum + one.length, 4),
     4,
   );
-  // The last chunk is filled up to an even length.
+  // The last chunk is padded to an even length.
   const rest = file.subarray(end + (end % 2));
   const hasUnknown = !left.every((one) => shows.has(one.type)) || rest.some((byte) => byte !== 0);
-  return { pieces: [head, ...pieces, rest], hasUnknown };
+  return { slices: [head, ...slices, rest], hasUnknown };
 }
 
 function readChunks(file: Buffer, announced: number): Chunk[] {
@@ -66,7 +67,7 @@ function withoutName(exif: Buffer): Buffer {
 function withFlags(vp8x: Buffer, exif: boolean): Buffer {
   if (vp8x.length < 18) throw new Error("a WebP header that is too short");
   const copy = Buffer.from(vp8x);
-  copy[8] = (copy[8]! & ~(hasExif | hasXmp)) | (exif ? hasExif : 0);
+  copy[8] = (copy.readUInt8(8) & ~(hasExif | hasXmp)) | (exif ? hasExif : 0);
   return copy;
 }
 

@@ -61,64 +61,106 @@ function numbersIn(reduced: Buffer, names: string): number[] {
 }
 
 /**
- * The packet with blanks in the place of everything else, as long as it was; undefined where nothing would be left, or
- * it cannot be read. Names are by the ASCII of their bytes.
+ * The packet with blanks instead of everything else, as long as it was; undefined where nothing would be left, or it
+ * cannot be read. Names are by the ASCII of their bytes.
  */
 export function reduceXmp(packet: Buffer): Buffer | undefined {
-  if (packet.length > mostBytes) return undefined;
-  const text = packet.toString("latin1");
-  const out = Buffer.from(packet);
-  const blank = (from: number, to: number) => void out.fill(0x20, from, to);
-  const spaces = new Map<string, string>();
+  return packet.length > mostBytes ? undefined : new Reduction(packet).run();
+}
+
+/** A tokenizer rather than a tree: what is cut off or nested without end costs no more than its bytes. */
+class Reduction {
+  readonly #text: string;
+  readonly #out: Buffer;
+  /** Namespaces by prefix. */
+  readonly #namespaces = new Map<string, string>();
   /** Of the elements around: whether what is in them stays; null for those that only hold others. */
-  const around: (boolean | null)[] = [];
-  let found = false;
+  readonly #around: (boolean | null)[] = [];
+  #found = false;
 
-  const isIn = (list: ReadonlyMap<string, RegExp>, name: string) => {
-    const [prefix = "", local = ""] = name.split(":");
-    return list.get(spaces.get(prefix) ?? "")?.test(local) === true;
-  };
+  constructor(packet: Buffer) {
+    this.#text = packet.toString("latin1");
+    this.#out = Buffer.from(packet);
+  }
 
-  /** Where an attribute may stay. */
-  const isKept = (name: string, value: string) => {
-    if (name.startsWith("xmlns:")) return kept.has(value) || structure.has(value);
-    const says = isIn(kept, name);
-    found ||= says;
-    return says || isIn(structure, name);
-  };
-
-  const learn = (attributes: string) => {
-    for (const [, name, value] of attributes.matchAll(attribute)) {
-      if (name!.startsWith("xmlns:")) spaces.set(name!.slice(6), value!.slice(1, -1));
-    }
-  };
-
-  token.lastIndex = 0;
-  while (token.lastIndex < text.length) {
-    const at = token.lastIndex;
-    const match = token.exec(text);
-    if (!match) return undefined;
-    const [whole, end, start, attributes = "", closed] = match;
-    const inside = around.at(-1) ?? null;
-    if (start !== undefined) {
-      learn(attributes);
-      const stays = inside === false ? false : isIn(structure, start) ? inside : isIn(kept, start);
-      found ||= stays === true;
-      if (stays === false) blank(at, at + whole.length);
-      else {
-        const first = at + 1 + start.length;
-        for (const one of attributes.matchAll(attribute)) {
-          const from = first + one.index;
-          if (!isKept(one[1]!, one[2]!.slice(1, -1))) blank(from, from + one[0].length);
-        }
+  run(): Buffer | undefined {
+    token.lastIndex = 0;
+    while (token.lastIndex < this.#text.length) {
+      const at = token.lastIndex;
+      const match = token.exec(this.#text);
+      if (!match) return undefined;
+      const [whole, end, start, attributes = "", closed] = match;
+      if (start !== undefined) this.#openElement(at, whole, start, attributesIn(attributes), closed !== "");
+      else if (end !== undefined) this.#closeElement(at, whole);
+      else if (whole.startsWith("<!--") || (!whole.startsWith("<") && this.#inside !== true)) {
+        this.#blank(at, at + whole.length);
       }
-      if (!closed) around.push(stays);
-    } else if (end !== undefined) {
-      if (inside === false) blank(at, at + whole.length);
-      around.pop();
-    } else if (whole.startsWith("<!--") || (!whole.startsWith("<") && inside !== true)) {
-      blank(at, at + whole.length);
+    }
+    return this.#found ? this.#out : undefined;
+  }
+
+  get #inside(): boolean | null {
+    return this.#around.at(-1) ?? null;
+  }
+
+  #openElement(at: number, whole: string, name: string, attributes: Attribute[], isClosed: boolean): void {
+    for (const one of attributes) {
+      if (one.name.startsWith("xmlns:")) this.#namespaces.set(one.name.slice(6), one.value);
+    }
+    const stays = this.#staysInside(name);
+    if (stays === true) this.#found = true;
+    if (stays === false) this.#blank(at, at + whole.length);
+    else this.#reduceAttributes(at + 1 + name.length, attributes);
+    if (!isClosed) this.#around.push(stays);
+  }
+
+  #closeElement(at: number, whole: string): void {
+    if (this.#inside === false) this.#blank(at, at + whole.length);
+    this.#around.pop();
+  }
+
+  #staysInside(name: string): boolean | null {
+    if (this.#inside === false) return false;
+    return this.#isIn(structure, name) ? this.#inside : this.#isIn(kept, name);
+  }
+
+  #reduceAttributes(offset: number, attributes: Attribute[]): void {
+    for (const { name, value, from, to } of attributes) {
+      if (!this.#mayStay(name, value)) this.#blank(offset + from, offset + to);
     }
   }
-  return found ? out : undefined;
+
+  /** Of an attribute. */
+  #mayStay(name: string, value: string): boolean {
+    if (name.startsWith("xmlns:")) return kept.has(value) || structure.has(value);
+    const says = this.#isIn(kept, name);
+    this.#found ||= says;
+    return says || this.#isIn(structure, name);
+  }
+
+  #isIn(list: ReadonlyMap<string, RegExp>, name: string): boolean {
+    const [prefix = "", local = ""] = name.split(":");
+    return list.get(this.#namespaces.get(prefix) ?? "")?.test(local) === true;
+  }
+
+  #blank(from: number, to: number): void {
+    this.#out.fill(0x20, from, to);
+  }
+}
+
+interface Attribute {
+  name: string;
+  value: string;
+  /** Its offsets in the text. */
+  from: number;
+  to: number;
+}
+
+function attributesIn(text: string): Attribute[] {
+  return Array.from(text.matchAll(attribute), ({ 0: whole, 1: name = "", 2: quoted = "", index }) => ({
+    name,
+    value: quoted.slice(1, -1),
+    from: index,
+    to: index + whole.length,
+  }));
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /**
  * Where the decoders are that build.sh has made of what stands here; undefined where it has not. In the executable
- * embed.ts puts another module in the place of this one.
+ * embed.ts puts another module instead of this one.
  */
 export function codecsFile(): string | undefined {
   const hash = new Bun.CryptoHasher("sha256");

@@ -1,7 +1,7 @@
 import { type Decoder, openDecoder } from "../codecs/codecs.ts";
 import { type RawPixels, type Size, TooLarge } from "../image.ts";
 import type { Source } from "../source.ts";
-import { join, type Piece } from "./meta.ts";
+import { type ByteRange, join } from "./meta.ts";
 import { type Fit, fitted } from "../fit.ts";
 import type { Still } from "./still.ts";
 
@@ -32,7 +32,7 @@ export async function decodeStill(
   const { width, height } = fitted(view, fit);
   const canvas = { data: new Uint8Array(width * height * 3), width, height };
   const decoder = await openDecoder(codecs, { codec, description });
-  layout.tiles.forEach((pieces, i) => {
+  layout.tiles.forEach((ranges, i) => {
     const expected = ((performance.now() - began) / i) * layout.tiles.length;
     if (i >= triedTiles && expected > seconds * 1000) throw new TooLarge("its tiles take too long");
     const [column, row] = [i % layout.columns, Math.floor(i / layout.columns)];
@@ -40,7 +40,7 @@ export async function decodeStill(
     const down = spanOf(row, layout.tile.height, view.top, view.height, canvas.height);
     if (isBeside(across, canvas.width) || isBeside(down, canvas.height)) return;
     const [width, height] = [across.end - across.start, down.end - down.start];
-    const data = decodeTile(decoder, source, pieces, width, height);
+    const data = decodeTile(decoder, source, ranges, width, height);
     draw(canvas, { data, width, height }, across.start, down.start);
   });
   if (view.mirrored) mirror(canvas);
@@ -58,9 +58,9 @@ interface Span {
 
 /** Where a tile comes to stand, one way, if `seen` pixels from `shift` on become `painted` ones. */
 function spanOf(index: number, length: number, shift: number, seen: number, painted: number): Span {
-  const place = (at: number) => Math.round(((at * length - shift) * painted) / seen);
+  const position = (at: number) => Math.round(((at * length - shift) * painted) / seen);
   // The end of one is the start of the next, also when rounded: no gaps.
-  const [start, end] = [place(index), place(index + 1)];
+  const [start, end] = [position(index), position(index + 1)];
   const rest = seen + shift - index * length;
   if (rest >= length || rest <= 0) return { start, end };
   // What fills up the last one must not show, not by a part of a pixel.
@@ -74,12 +74,12 @@ function isBeside({ start, end }: Span, length: number): boolean {
 function decodeTile(
   decoder: Decoder,
   source: Source,
-  pieces: readonly Piece[],
+  ranges: readonly ByteRange[],
   width: number,
   height: number,
 ) {
   if (width * height > mostScaledPixels) throw new Error("too little of the picture is shown");
-  const isTaken = decoder.send(join(source, pieces));
+  const isTaken = decoder.send(join(source, ranges));
   // A tile is a film of one frame, whose decoder waits for a second one.
   decoder.send();
   const pixels = isTaken && decoder.receive() ? decoder.pixels(width, height) : undefined;

@@ -21,7 +21,7 @@ export async function decodeStillByFfmpeg(
   const { sets, lengthBytes } = parametersOf(description);
   const stream = Buffer.concat([
     ...sets,
-    ...tiles.flatMap((pieces) => unitsOf(join(source, pieces), lengthBytes)),
+    ...tiles.flatMap((ranges) => unitsOf(join(source, ranges), lengthBytes)),
   ]);
   const { width, height } = fitted(view, fit);
   const filters = [

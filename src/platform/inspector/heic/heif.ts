@@ -60,16 +60,16 @@ async function decode(
   job: Job,
 ): Promise<RawPixels | undefined> {
   const preview = previewOf(source, still);
-  const small = preview && (() => decodeStill(codecs, source, preview, job.picture));
+  const drawPreview = async () => preview && decodeStill(codecs, source, preview, job.picture);
   if (preview && isEnough(preview, job)) {
-    const pixels = await small!().catch(() => undefined);
+    const pixels = await drawPreview().catch(() => undefined);
     if (pixels) return pixels;
   }
   try {
     return await decodeStill(codecs, source, still, job.picture, job.seconds);
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
-    return small?.();
+    return drawPreview();
   }
 }
 

@@ -6,8 +6,8 @@ import type { Source } from "../source.ts";
 /** Its children by name. */
 export type Meta = ReadonlyMap<string, Box>;
 
-/** Items come in one piece, or in a few. */
-const mostPieces = 16;
+/** Items come in one extent, or in a few. */
+const mostExtents = 16;
 
 /** Errors: boxes that do not fit into each other, or two where one belongs. Undefined where there is none. */
 export function readMeta(source: Source): Meta | undefined {
@@ -32,6 +32,13 @@ export function boxOf(meta: Meta, name: string): Box {
 export function primaryOf(source: Source, meta: Meta): number {
   const { body } = boxOf(meta, "pitm");
   return source.number(body + 4, source.number(body, 1) === 0 ? 2 : 4);
+}
+
+/** What is known of an item. Errors: nothing. */
+export function lookUp<T>(found: ReadonlyMap<number, T>, id: number): T {
+  const own = found.get(id);
+  if (own === undefined) throw new Error("a picture that is not listed");
+  return own;
 }
 
 /** The types of these items. Errors: one is not listed. */
@@ -75,28 +82,28 @@ function* referencesOf(
   }
 }
 
-/** A piece of the file. */
-export interface Piece {
+/** An extent, by its offset in the file. */
+export interface ByteRange {
   at: number;
   length: number;
 }
 
-/** Where these items are. Errors: one is nowhere, in too many pieces, or they overlap. */
-export function placesOf(source: Source, meta: Meta, ids: ReadonlySet<number>): Map<number, Piece[]> {
-  const places = new Map<number, Piece[]>([...ids].map((id) => [id, []]));
+/** Where these items are. Errors: one is nowhere, in too many extents, or they overlap. */
+export function rangesOf(source: Source, meta: Meta, ids: ReadonlySet<number>): Map<number, ByteRange[]> {
+  const all = new Map<number, ByteRange[]>([...ids].map((id) => [id, []]));
   let total = 0;
   for (const extent of extentsOf(source, boxOf(meta, "iloc"))) {
-    const pieces = places.get(extent.id);
-    if (!pieces) continue;
-    pieces.push({ at: startOf(source, extent, meta.get("idat")), length: extent.length });
+    const ranges = all.get(extent.id);
+    if (!ranges) continue;
+    ranges.push({ at: startOf(source, extent, meta.get("idat")), length: extent.length });
     total += extent.length;
-    if (pieces.length > mostPieces) throw new Error("a picture in too many pieces");
-    if (total > source.size) throw new Error("pieces that overlap");
+    if (ranges.length > mostExtents) throw new Error("a picture in too many extents");
+    if (total > source.size) throw new Error("extents that overlap");
   }
-  for (const pieces of places.values()) if (pieces.length === 0) throw new Error("a picture that is nowhere");
-  return places;
+  for (const ranges of all.values()) if (ranges.length === 0) throw new Error("a picture that is nowhere");
+  return all;
 }
 
-export function join(source: Source, pieces: readonly Piece[]): Buffer {
-  return Buffer.concat(pieces.map(({ at, length }) => source.bytes(at, length)));
+export function join(source: Source, ranges: readonly ByteRange[]): Buffer {
+  return Buffer.concat(ranges.map(({ at, length }) => source.bytes(at, length)));
 }

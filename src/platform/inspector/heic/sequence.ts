@@ -2,6 +2,7 @@
 import { type Box, childrenOf, findBox, topBoxes } from "../isobmff/boxes.ts";
 import type { Source } from "../source.ts";
 import { codecs } from "./codecs.ts";
+import type { ByteRange } from "./meta.ts";
 import type { Still } from "./still.ts";
 
 /** What is in an entry for pictures before its own boxes (ISO/IEC 14496-12, 12.1.3). */
@@ -20,14 +21,14 @@ export function readSequence(source: Source): Still | undefined {
   const descriptions = table && findBox(source, table, "stsd");
   const entry = descriptions && childrenOf(source, descriptions, descriptions.body + 8).next().value;
   const coded = entry && codecs.get(entry.type);
-  const place = table && placeOfFirst(source, table);
-  if (!coded || !place) return { ...size, codec: "other" };
+  const range = table && firstSample(source, table);
+  if (!coded || !range) return { ...size, codec: "other" };
   const inner = childrenOf(source, entry, Math.min(entry.body + entryBytes, entry.end));
   const box = inner.find(({ type }) => type === coded.configuration);
   if (!box) return { ...size, codec: "other" };
   const description = source.bytes(box.body, box.end - box.body);
   const view = { ...size, left: 0, top: 0, mirrored: false, rotation: 0 as const };
-  const layout = { description, columns: 1, tile: size, tiles: [[place]], view };
+  const layout = { description, columns: 1, tile: size, tiles: [[range]], view };
   return { ...size, codec: coded.codec, layout };
 }
 
@@ -36,12 +37,12 @@ function isPictures(source: Source, box: Box): boolean {
   return handler !== undefined && ["pict", "vide"].includes(source.text(handler.body + 8, 4));
 }
 
-function placeOfFirst(source: Source, table: Box): { at: number; length: number } | undefined {
+function firstSample(source: Source, table: Box): ByteRange | undefined {
   const sizes = findBox(source, table, "stsz");
   const [short, long] = [findBox(source, table, "stco"), findBox(source, table, "co64")];
-  const places = short ?? long;
-  if (!sizes || !places || source.number(places.body + 4, 4) === 0) return undefined;
+  const offsets = short ?? long;
+  if (!sizes || !offsets || source.number(offsets.body + 4, 4) === 0) return undefined;
   const same = source.number(sizes.body + 4, 4);
   const length = same > 0 ? same : source.number(sizes.body + 12, 4);
-  return { at: source.number(places.body + 8, short ? 4 : 8), length };
+  return { at: source.number(offsets.body + 8, short ? 4 : 8), length };
 }

@@ -4,13 +4,14 @@ import type { Source } from "../source.ts";
 import { codecs } from "./codecs.ts";
 import {
   boxOf,
+  type ByteRange,
   join,
+  lookUp,
   type Meta,
   partsOf,
-  type Piece,
-  placesOf,
   previewsOf,
   primaryOf,
+  rangesOf,
   readMeta,
   typesOf,
 } from "./meta.ts";
@@ -30,7 +31,7 @@ export interface Layout {
   description: Uint8Array;
   columns: number;
   tile: Size;
-  tiles: readonly (readonly Piece[])[];
+  tiles: readonly (readonly ByteRange[])[];
   view: View;
 }
 
@@ -46,12 +47,13 @@ export function readStill(source: Source): Still | undefined {
 /** The small picture that the file has of the primary one, where it has one. Errors: as above. */
 export function readPreview(source: Source): Still | undefined {
   const meta = readMeta(source);
-  const [preview] = meta ? previewsOf(source, meta, primaryOf(source, meta)) : [];
-  return preview === undefined ? undefined : readItem(source, meta!, preview);
+  if (!meta) return undefined;
+  const [preview] = previewsOf(source, meta, primaryOf(source, meta));
+  return preview === undefined ? undefined : readItem(source, meta, preview);
 }
 
 function readItem(source: Source, meta: Meta, id: number): Still {
-  const type = typesOf(source, meta, new Set([id])).get(id)!;
+  const type = lookUp(typesOf(source, meta, new Set([id])), id);
   return type === "grid" ? readGrid(source, meta, id) : readSingle(source, meta, id, type);
 }
 
@@ -63,21 +65,24 @@ function readSingle(source: Source, meta: Meta, id: number, type: string): Still
   const coded = codecs.get(type);
   if (!coded) return { ...shown(view), codec: "other" };
   const description = configurationOf(source, properties, coded.configuration);
-  const tiles = [...placesOf(source, meta, ids).values()];
+  const tiles = [...rangesOf(source, meta, ids).values()];
   return { ...shown(view), codec: coded.codec, layout: { description, columns: 1, tile: size, tiles, view } };
 }
 
 function readGrid(source: Source, meta: Meta, id: number): Still {
-  const { columns, rows, ...size } = gridOf(source, placesOf(source, meta, new Set([id])).get(id)!);
+  const { columns, rows, ...size } = gridOf(source, lookUp(rangesOf(source, meta, new Set([id])), id));
   const parts = partsOf(source, meta, id);
-  if (parts.length !== columns * rows) throw new Error("a grid with other tiles than it says");
+  const [first] = parts;
+  if (first === undefined || parts.length !== columns * rows) {
+    throw new Error("a grid with other tiles than it says");
+  }
   const ids = new Set(parts);
   const properties = propertiesOf(source, boxOf(meta, "iprp"), new Set([id, ...ids]));
   const view = viewOf(source, properties.get(id) ?? [], size);
-  const types = new Set(typesOf(source, meta, ids).values());
-  const coded = types.size === 1 ? codecs.get([...types][0]!) : undefined;
+  const [type, ...others] = new Set(typesOf(source, meta, ids).values());
+  const coded = type === undefined || others.length > 0 ? undefined : codecs.get(type);
   if (!coded) return { ...shown(view), codec: "other" };
-  const tile = sizeOf(source, properties.get(parts[0]!));
+  const tile = sizeOf(source, properties.get(first));
   if (tile.width * columns < size.width || tile.height * rows < size.height) {
     throw new Error("tiles that do not fill their grid");
   }
@@ -88,11 +93,11 @@ function readGrid(source: Source, meta: Meta, id: number): Still {
   );
   // One decoder shows them all.
   if (!description) return { ...shown(view), codec: "other" };
-  const places = placesOf(source, meta, ids);
+  const ranges = rangesOf(source, meta, ids);
   return {
     ...shown(view),
     codec: coded.codec,
-    layout: { description, columns, tile, tiles: parts.map((one) => places.get(one)!), view },
+    layout: { description, columns, tile, tiles: parts.map((one) => lookUp(ranges, one)), view },
   };
 }
 
@@ -102,18 +107,18 @@ function shown({ width, height, rotation }: View): Size {
 }
 
 /** ISO/IEC 23008-12, 6.6.2.3: 256 rows and columns at most. */
-function gridOf(source: Source, pieces: readonly Piece[]) {
-  const length = pieces.reduce((sum, one) => sum + one.length, 0);
+function gridOf(source: Source, ranges: readonly ByteRange[]) {
+  const length = ranges.reduce((sum, one) => sum + one.length, 0);
   // Longer ones would be read whole.
   if (length < 8 || length > 64) throw new Error("a grid of unknown form");
-  const bytes = join(source, pieces);
-  const isLong = (bytes[1]! & 1) === 1;
+  const bytes = join(source, ranges);
+  const isLong = (bytes.readUInt8(1) & 1) === 1;
   if (bytes[0] !== 0 || (isLong && length < 12)) throw new Error("a grid of unknown form");
   const [width, height] = isLong
     ? [bytes.readUInt32BE(4), bytes.readUInt32BE(8)]
     : [bytes.readUInt16BE(4), bytes.readUInt16BE(6)];
   if (width === 0 || height === 0) throw new Error("a picture without size");
-  return { rows: bytes[2]! + 1, columns: bytes[3]! + 1, width, height };
+  return { rows: bytes.readUInt8(2) + 1, columns: bytes.readUInt8(3) + 1, width, height };
 }
 
 function configurationOf(source: Source, properties: readonly Box[], name: string): Buffer {
@@ -128,7 +133,8 @@ function sharedConfiguration(
   all: readonly (readonly Box[])[],
   name: string,
 ): Buffer | undefined {
-  const shared = configurationOf(source, all[0]!, name);
+  const [first = []] = all;
+  const shared = configurationOf(source, first, name);
   const boxes = new Set(all.map((one) => one.find(({ type }) => type === name)));
   for (const box of boxes) {
     if (!configurationOf(source, box ? [box] : [], name).equals(shared)) return undefined;

@@ -1,5 +1,5 @@
 import { type Images, type Size, TooLarge } from "./codec.ts";
-import { type Drawn, mending } from "./mending.ts";
+import { type Drawn, repairing } from "./repairing.ts";
 import { bitmapOf, cutSquare } from "./pixels.ts";
 
 /** It holds all of a picture, four bytes a pixel: 200 MB of the 512 MB that the process may have. */
@@ -13,11 +13,11 @@ export function bunImages(reason: string): Images {
     codec: "bun",
     reason,
     size: uprightSize,
-    thumbnail: mending(async (source, to, side) => {
+    thumbnail: repairing(async (source, to, side) => {
       const image = await openBounded(source);
       return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to);
     }),
-    square: mending(async (source, to, side) => {
+    square: repairing(async (source, to, side) => {
       const { width, height } = await uprightSize(source);
       const scale = side / Math.min(width, height);
       const wide = Math.round(width * scale);
@@ -54,7 +54,7 @@ async function openBounded(source: Drawn): Promise<Bun.Image> {
 /** Flag A of the extended header (RFC 9649, 2.7). */
 function isMovingWebp(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.subarray(0, 21));
-  return head.toString("latin1", 8, 16) === "WEBPVP8X" && (head[20]! & 2) !== 0;
+  return head.length > 20 && head.toString("latin1", 8, 16) === "WEBPVP8X" && (head.readUInt8(20) & 2) !== 0;
 }
 
 async function write(image: Bun.Image, to: string): Promise<Size> {

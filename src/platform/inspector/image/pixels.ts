@@ -27,9 +27,14 @@ export function bitmapOf({ data, width, height, channels }: RawPixels): Uint8Arr
   if (channels === 4) file.set(data, start);
   else {
     for (let from = 0, to = start; to < file.length; from += 3, to += 4) {
-      file[to] = data[from]!;
-      file[to + 1] = data[from + 1]!;
-      file[to + 2] = data[from + 2]!;
+      const red = data[from];
+      const green = data[from + 1];
+      const blue = data[from + 2];
+      if (red === undefined || green === undefined || blue === undefined)
+        throw new Error("pixels are missing");
+      file[to] = red;
+      file[to + 1] = green;
+      file[to + 2] = blue;
     }
   }
   return file;

@@ -2,7 +2,7 @@ import type { Metadata, Sharp, SharpOptions } from "sharp";
 
 import { unpackInto } from "../native/addon.ts";
 import { type Images, TooLarge } from "./codec.ts";
-import { type Drawn, mending } from "./mending.ts";
+import { type Drawn, repairing } from "./repairing.ts";
 
 /** All that libvips may open: its other loaders (TIFF, SVG, its own format, tables …) are not for strangers' files. */
 const loaders = ["Jpeg", "Png", "Nsgif", "Webp", "Heif"].map((name) => `VipsForeignLoad${name}`);
@@ -58,11 +58,11 @@ export async function sharpImages(cacheDirectory: string): Promise<Images> {
       const { autoOrient } = await sharp(file, options).metadata();
       return { width: autoOrient.width, height: autoOrient.height };
     },
-    thumbnail: mending(async (source, to, side, seconds) => {
+    thumbnail: repairing(async (source, to, side, seconds) => {
       const image = await open(source);
       return write(image.resize(side, side, { fit: "inside", withoutEnlargement: true }), to, seconds);
     }),
-    square: mending(async (source, to, side, seconds) => {
+    square: repairing(async (source, to, side, seconds) => {
       const image = await open(source);
       return write(image.resize(side, side, { fit: "cover" }), to, seconds);
     }),

@@ -24,7 +24,7 @@ export function* itemsOf(source: Source, infos: Box): Generator<Item> {
   }
 }
 
-/** A piece of an item. */
+/** A part of an item. */
 export interface Extent {
   id: number;
   /** 0: in the file, 1: in `idat`. */
@@ -36,7 +36,7 @@ export interface Extent {
 /** What `iloc` lists. Errors: what does not fit its box, or is in another file. */
 export function* extentsOf(source: Source, box: Box): Generator<Extent> {
   const version = source.number(box.body, 1);
-  if (version > 2) throw new Error("places of unknown form");
+  if (version > 2) throw new Error("locations of unknown form");
   const sizes = source.number(box.body + 4, 2);
   const [offsetBytes, lengthBytes, baseBytes] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
   const indexBytes = version === 0 ? 0 : sizes & 15;
@@ -45,7 +45,7 @@ export function* extentsOf(source: Source, box: Box): Generator<Extent> {
   let at = box.body + 6;
   const take = (bytes: number) => {
     at += bytes;
-    if (bytes > 8 || at > box.end) throw new Error("a list of places that is cut off");
+    if (bytes > 8 || at > box.end) throw new Error("a list of locations that is cut off");
     return source.number(at - bytes, bytes);
   };
   for (let items = take(idBytes); items > 0; items--) {
@@ -55,7 +55,7 @@ export function* extentsOf(source: Source, box: Box): Generator<Extent> {
     const base = take(baseBytes);
     const extents = take(2);
     // Rows without bytes would let a few of them be billions.
-    if (extentBytes === 0 && extents > 1) throw new Error("places without room");
+    if (extentBytes === 0 && extents > 1) throw new Error("extents without bytes");
     for (let i = 0; i < extents; i++) {
       take(indexBytes);
       yield { id, method, from: base + take(offsetBytes), length: take(lengthBytes) };
@@ -63,11 +63,11 @@ export function* extentsOf(source: Source, box: Box): Generator<Extent> {
   }
 }
 
-/** Where in the file a piece is; `inner`: the `idat` beside its list. Errors: not in there, or without length. */
+/** Where in the file an extent is; `inner`: the `idat` beside its list. Errors: not in there, or without length. */
 export function startOf(source: Source, { method, from, length }: Extent, inner: Box | undefined): number {
   const base = method === 0 ? 0 : method === 1 ? inner?.body : undefined;
   const end = method === 0 ? source.size : inner?.end;
-  if (base === undefined || end === undefined) throw new Error("an item in an unknown place");
-  if (length === 0 || base + from + length > end) throw new Error("an item that is not in its place");
+  if (base === undefined || end === undefined) throw new Error("an item at an unknown location");
+  if (length === 0 || base + from + length > end) throw new Error("an item outside the file");
   return base + from;
 }

@@ -41,8 +41,10 @@ export function unpackInto(directory: string): void {
 export function loadSharp({ key, parts, runtime }: Embedded): Sharp {
   if (cache === undefined) throw new Error("sharp was imported before it was said where to unpack it");
   const directory = join(cache, `${prefix}${key}`);
+  const [first] = parts;
+  if (!first) throw new Error("sharp's addon is not in the executable");
   for (const part of parts) unpack(part, directory);
-  const addon = load(join(directory, parts[0]!.path), () => {
+  const addon = load(join(directory, first.path), () => {
     for (const part of runtime) unpack(part, directory);
   });
   if (process.arch === "x64" && !addon._isUsingX64V2()) {
@@ -53,7 +55,7 @@ export function loadSharp({ key, parts, runtime }: Embedded): Sharp {
 }
 
 /**
- * Written aside, flushed and renamed: a file that has its name is whole, whoever else starts or ends meanwhile. The
+ * Atomic: written to a temporary file, flushed and renamed. A file that has its name is whole, whoever else starts or ends meanwhile. The
  * size is looked at all the same, because a damaged addon would be missed for good.
  */
 function unpack({ embedded, path, size }: Part, directory: string): void {

@@ -24,17 +24,19 @@ export function embedSharp(modules: string): Bun.BunPlugin {
         contents: loaderSource({ key, parts, runtime }),
       }));
       build.onResolve({ filter: /^embedded:/ }, ({ path }) => ({ path, namespace: "embedded" }));
-      build.onLoad({ filter: /^/, namespace: "embedded" }, ({ path }) => ({
-        loader: "file",
-        contents: compressed.get(path)!,
-      }));
+      build.onLoad({ filter: /^/, namespace: "embedded" }, ({ path }) => {
+        const contents = compressed.get(path);
+        if (!contents) throw new Error(`nothing was compressed as ${path}`);
+        return { loader: "file", contents };
+      });
     },
   };
 }
 
 function compress(modules: string): Embedded & { compressed: Map<string, Uint8Array> } {
-  const addon = filesOf(modules);
-  const all = [...addon, ...runtimeOf(addon)];
+  const files = filesOf(modules);
+  const own = [files.addon, files.libvips];
+  const all = [...own, ...runtimeOf(files)];
   const hash = new Bun.CryptoHasher("sha256");
   const compressed = new Map<string, Uint8Array>();
   const parts = all.map(({ from, path }) => {
@@ -45,36 +47,37 @@ function compress(modules: string): Embedded & { compressed: Map<string, Uint8Ar
     return { embedded, path, size: bytes.length };
   });
   const key = hash.digest("hex").slice(0, 16);
-  return { key, parts: parts.slice(0, addon.length), runtime: parts.slice(addon.length), compressed };
+  return { key, parts: parts.slice(0, own.length), runtime: parts.slice(own.length), compressed };
 }
 
-/** The addon looks for libvips at `../../sharp-libvips-…/lib` from its own place (DT_RPATH): the paths stay as they are. */
-function filesOf(modules: string): File[] {
+/** The addon looks for libvips at `../../sharp-libvips-…/lib` from its own directory (DT_RPATH): the paths stay as they are. */
+function filesOf(modules: string): { addon: File; libvips: File } {
   const machine = `linux-${process.arch}`;
-  const wanted: [folder: string, name: RegExp][] = [
-    [`sharp-${machine}/lib`, /\.node$/],
-    [`sharp-libvips-${machine}/lib`, /^libvips-cpp\.so/],
-  ];
-  return wanted.map(([folder, pattern]) => {
-    const directory = join(modules, "@img", folder);
-    const name = readdirSync(directory).find((one) => pattern.test(one));
-    if (name === undefined) throw new Error(`${directory} has no ${pattern}`);
-    return { from: join(directory, name), path: join(folder, name) };
-  });
+  return {
+    addon: fileIn(modules, `sharp-${machine}/lib`, /\.node$/),
+    libvips: fileIn(modules, `sharp-libvips-${machine}/lib`, /^libvips-cpp\.so/),
+  };
+}
+
+function fileIn(modules: string, folder: string, pattern: RegExp): File {
+  const directory = join(modules, "@img", folder);
+  const name = readdirSync(directory).find((one) => pattern.test(one));
+  if (name === undefined) throw new Error(`${directory} has no ${pattern}`);
+  return { from: join(directory, name), path: join(folder, name) };
 }
 
 /**
  * libstdc++ and libgcc, which the addon needs and the rest of the executable does not. The files are the ones that
  * this machine's linker takes; next to libvips they are found before the system's. (GCC Runtime Library Exception.)
  */
-function runtimeOf([addon, libvips]: File[]): File[] {
-  createRequire(import.meta.url)(addon!.from);
+function runtimeOf({ addon, libvips }: { addon: File; libvips: File }): File[] {
+  createRequire(import.meta.url)(addon.from);
   const mapped = readFileSync("/proc/self/maps", "utf8");
   return ["libstdc++.so.6", "libgcc_s.so.1"].map((name) => {
     const pattern = new RegExp(`/\\S*/${name.replaceAll(/[.+]/g, "\\$&")}\\S*$`, "m");
     const from = pattern.exec(mapped)?.[0];
     if (from === undefined) throw new Error(`sharp's addon was loaded without ${name}`);
-    return { from, path: join(libvips!.path, "..", name) };
+    return { from, path: join(libvips.path, "..", name) };
   });
 }
 

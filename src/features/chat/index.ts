@@ -1,0 +1,68 @@
+/** The public face of chats: what other features and the server may use. */
+export { chat } from "./feature.ts";
+
+// Who is in a chat, and may do what
+export {
+  acquainted,
+  audiencesOf,
+  chatIdsOf,
+  chatSizes,
+  isMember,
+  requireGroup,
+  requireMember,
+  requireOpen,
+  sharingChat,
+} from "./members/membership.ts";
+export { findMemberships, memberCounts, type Membership } from "./members/memberships-store.ts";
+export { requireMay, rules } from "./members/rules.ts";
+export { Role } from "./members/schema.ts";
+export { findMembers, findOthers } from "./members/store.ts";
+export { fillVacancies } from "./members/succession.ts";
+
+// Chats
+export { avatarsAt, isShownAnywhere, requirePicture, seesPicture } from "./pictures.ts";
+export { changeGroup } from "./groups/changes.ts";
+export { chatCreated, chatRemoved, answered } from "./groups/events.ts";
+export { type ChatRow, countChats, findChats, findSize } from "./groups/store.ts";
+
+// Messages
+export { requireMessage } from "./messages/access.ts";
+export { messageDeleted, messageFilled, messageUpdated, newMessage } from "./messages/events.ts";
+export { loadMessages } from "./messages/load.ts";
+export { type ContentType, Message, SentType } from "./messages/schema.ts";
+export {
+  countMessages,
+  deletedAmong,
+  findMessages,
+  idOfSeq,
+  type MessageRow,
+  messagesAfter,
+  newestMessage,
+  newestUnread,
+  type Outline,
+  outlinesBetween,
+  outlinesOf,
+} from "./messages/store.ts";
+export { mediaOf } from "./attachments/attachments.ts";
+
+// Mentions
+export { unreadMentions } from "./mentions/mentions.ts";
+export {
+  deleteReadMentions,
+  findMention,
+  markMentionsRead,
+  mentionsAmong,
+  mentionsOf,
+  mentionsReadAt,
+  pageOfUnreadMentions,
+  someUnreadMentions,
+  unreadMentionsUpTo,
+} from "./mentions/reading-store.ts";
+export { insertMention, type MentionRow } from "./mentions/store.ts";
+
+// Receipts
+export { arrive } from "./receipts/arrive.ts";
+export { chatRead } from "./receipts/events.ts";
+export { pageOfLaggards, pageOfUnmutedLaggards } from "./receipts/markers-store.ts";
+export { unreadBehind, unreadIn } from "./receipts/unread.ts";
+export { unreadInAll } from "./receipts/unread-store.ts";

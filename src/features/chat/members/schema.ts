@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+import { id, optionalName, orNull, time } from "../../../core/wire.ts";
+
+export const Role = z.enum(["member", "admin", "owner"]).meta({ id: "Role" });
+export type Role = z.infer<typeof Role>;
+
+/** The last message that somebody has read or received; null for none. */
+export const marker = id.nullable();
+
+export const Member = z
+  .object({
+    id,
+    chat_id: id,
+    user_id: id,
+    username: z.string(),
+    full_name: z.string().nullable(),
+    avatar_url: z.string().nullable(),
+    is_active: z
+      .boolean()
+      .meta({ description: "false: their account is closed, unless the operator opens it again." }),
+    is_online: z
+      .boolean()
+      .nullable()
+      .meta({ description: "null in events, and where they have not shown it yet." }),
+    last_seen: time.nullable().meta({ description: "null in events, and while they are online." }),
+    role: Role,
+    nickname: z.string().nullable(),
+    joined_at: time,
+    last_read_message_id: marker,
+    last_delivered_message_id: marker,
+    is_muted: z.boolean().optional().meta({ description: "Only in one's own." }),
+  })
+  .meta({ id: "Member" });
+export type Member = z.infer<typeof Member>;
+
+export const Members = z
+  .object({ members: z.array(Member), next_cursor: z.string().nullable() })
+  .meta({ id: "Members" });
+export type Members = z.infer<typeof Members>;
+
+export const AddMember = z
+  .object({ user_id: id, role: orNull(Role).optional() })
+  .meta({ id: "AddMember", examples: [{ user_id: 2, role: "member" }] });
+export type AddMember = z.output<typeof AddMember>;
+
+export const UpdateOwn = z
+  .object({ nickname: optionalName(50), is_muted: z.boolean().nullable() })
+  .partial()
+  .meta({
+    id: "UpdateOwn",
+    description: 'What is absent stays; null or "" clears a nickname.',
+    examples: [{ nickname: "Hatter", is_muted: false }],
+  });
+export type UpdateOwn = z.output<typeof UpdateOwn>;
+
+export const UpdateMember = z
+  .object({ role: Role })
+  .meta({ id: "UpdateMember", examples: [{ role: "admin" }] });

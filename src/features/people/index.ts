@@ -1,0 +1,2 @@
+/** The public face of people: what the server may use. */
+export { people } from "./feature.ts";

@@ -1,0 +1,2 @@
+/** The public face of the search: what the server may use. */
+export { search } from "./feature.ts";

@@ -1,0 +1,25 @@
+import type { z } from "zod";
+
+import type { Kit } from "../../kit.ts";
+import { limitsOf } from "./limits.ts";
+import type { Info } from "./schema.ts";
+
+/** About this server. */
+export function getInfo(kit: Kit): z.infer<typeof Info> {
+  return {
+    name: "Parley",
+    ...kit.release,
+    features: kit.features.flatMap((one) => one.offers ?? []),
+    registration: kit.settings.registration,
+    limits: limitsOf(kit.settings),
+    push: { channels: [] },
+    docs: {
+      html: "/docs",
+      redoc: "/redoc",
+      openapi: "/openapi.json",
+      asyncapi: "/asyncapi.json",
+      asyncapi_html: "/asyncapi",
+    },
+    websocket: "/ws",
+  };
+}

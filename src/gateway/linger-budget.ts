@@ -1,0 +1,35 @@
+/** How long the runtime keeps what a closed socket has not read, and the goodbye behind it. */
+const lingerMilliseconds = 10_000;
+
+/**
+ * A budget for lingering closes: the memory of sockets that are closed and have not read what they were sent. Those for
+ * which there is none are cut, without a goodbye.
+ */
+export class LingerBudget {
+  readonly #closed: { bytes: number; until: number }[] = [];
+  #bytes = 0;
+
+  constructor(
+    private readonly most: number,
+    private readonly monotonic: () => number,
+  ) {}
+
+  /** Whether a socket may be closed with so much unread. */
+  take(bytes: number): boolean {
+    if (bytes === 0) return true;
+    const now = this.monotonic();
+    this.#releaseUntil(now);
+    if (this.#bytes + bytes > this.most) return false;
+    this.#bytes += bytes;
+    this.#closed.push({ bytes, until: now + lingerMilliseconds });
+    return true;
+  }
+
+  /** The oldest come first. */
+  #releaseUntil(now: number): void {
+    for (let oldest = this.#closed[0]; oldest && oldest.until <= now; oldest = this.#closed[0]) {
+      this.#bytes -= oldest.bytes;
+      this.#closed.shift();
+    }
+  }
+}

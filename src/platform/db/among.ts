@@ -1,0 +1,42 @@
+/** Lists of any length in prepared queries: they are bound as one JSON text, and SQLite takes it apart. */
+import { type SQL, sql, type SQLWrapper } from "drizzle-orm";
+
+/** That `column` is one of a list, which is bound under `name` (`toList`). */
+export function among(column: SQLWrapper, name: string): SQL {
+  return sql`${column} in (select value from json_each(${sql.placeholder(name)}))`;
+}
+
+/** What `among` is bound to. */
+export function toList(values: Iterable<number | string>): string {
+  return JSON.stringify([...values]);
+}
+
+/** Of a pair: where pairs are not compared but selected from, as `entries`. */
+export const pairFirst = sql<number>`value ->> 0`;
+export const pairSecond = sql<number>`value ->> 1`;
+
+/** That two columns are one of a list of pairs, which is bound under `name` (`toPairs`). */
+export function amongPairs(first: SQLWrapper, second: SQLWrapper, name: string): SQL {
+  return sql`(${first}, ${second}) in (select ${pairFirst}, ${pairSecond} from json_each(${sql.placeholder(name)}))`;
+}
+
+/** What pairs are bound as. */
+export function toPairs(values: Iterable<[first: number, second: number]>): string {
+  return JSON.stringify([...values]);
+}
+
+/**
+ * Rows to select from, bound under `name`: of two numbers each (`toEntries`: `entryKey` and `entryValue`), or of pairs
+ * (`toPairs`: `pairFirst` and `pairSecond`).
+ */
+export function entries(name: string): SQL {
+  return sql`json_each(${sql.placeholder(name)})`;
+}
+
+export const entryKey = sql<number>`cast(key as integer)`;
+export const entryValue = sql<number>`value`;
+
+/** What `entries` is bound to. */
+export function toEntries(values: Iterable<[key: number, value: number]>): string {
+  return JSON.stringify(Object.fromEntries(values));
+}

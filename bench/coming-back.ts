@@ -3,7 +3,7 @@
  * everybody knows that everybody is online, each reads the last message. Says how long it took until the last
  * one knew, both times, in milliseconds.
  */
-import { encodeFrame, RawSocket } from "./raw-socket.ts";
+import { encodeJson, RawSocket } from "./raw-socket.ts";
 
 export interface ComingBackInput {
   port: number;
@@ -24,18 +24,14 @@ const withinMilliseconds = 1000;
 const online = Buffer.from('{"type":"user_status"');
 const status = Buffer.from('{"type":"message_status"');
 const ack = Buffer.from('{"type":"ack","request_id":"look"');
-const look = frame({ type: "join_chat", request_id: "look", chat_id: chat });
-const read = frame({ type: "message_read", chat_id: chat, message_id: message });
+const look = encodeJson({ type: "join_chat", request_id: "look", chat_id: chat });
+const read = encodeJson({ type: "message_read", chat_id: chat, message_id: message });
 
 let frames = 0;
 let stillUnknown = everybody;
 const allKnown = Promise.withResolvers<void>();
 let stillUnread = everybody;
 const allRead = Promise.withResolvers<void>();
-
-function frame(fields: object): Buffer {
-  return encodeFrame(Buffer.from(JSON.stringify(fields)));
-}
 
 /** One of them: who they know to be online, and how many they know to have read. */
 async function comeBack(token: string): Promise<RawSocket> {

@@ -12,8 +12,6 @@ export interface LoadInput {
   /** One socket for each. */
   tokens: string[];
   senders: number;
-  /** Our own client, which costs as little as it can, or Bun's, which costs more than the server does. */
-  clients?: "raw" | "standard";
   /** How many messages of one sender may be without an acknowledgement: it sends whenever it may. */
   window?: number;
   /** Without `window`: messages of all senders together each second, however long acknowledgements take. */
@@ -82,7 +80,6 @@ class Load {
       const member = await Member.connect({
         port: this.input.port,
         token,
-        clients: this.input.clients ?? "raw",
         most,
         acknowledged: (number) => {
           if (this.#measuring) this.#latencies.push(performance.now() - this.#sentAt[number]!);

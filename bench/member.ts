@@ -1,11 +1,9 @@
 import { acknowledgedNumber, numberFromEnd, readNumber } from "./numbered.ts";
 import { RawSocket } from "./raw-socket.ts";
-import { type ClientSocket, StandardSocket } from "./standard-socket.ts";
 
 export interface MemberOptions {
   port: number;
   token: string;
-  clients: "raw" | "standard";
   /** Message numbers stay below this. */
   most: number;
   /** Called with the number of each of its messages that is acknowledged. */
@@ -29,7 +27,7 @@ const messageStatus = "m".charCodeAt(0);
 /** One member's socket, which counts how often it has heard each message. */
 export class Member {
   readonly #heard: Uint8Array;
-  #socket!: ClientSocket;
+  #socket!: RawSocket;
   #acks = 0;
   #numberFromEnd = 0;
   greeted = false;
@@ -43,7 +41,7 @@ export class Member {
 
   static async connect(options: MemberOptions): Promise<Member> {
     const member = new Member(options);
-    member.#socket = await (options.clients === "raw" ? RawSocket : StandardSocket).connect({
+    member.#socket = await RawSocket.connect({
       port: options.port,
       token: options.token,
       frame: (bytes, start, end) => member.#frame(bytes, start, end),

@@ -2,7 +2,7 @@
  * Messages with a number of fixed width, so that it can be written and read without making or parsing JSON. The
  * number stands in the request's id, in the client's id and at the start of the content.
  */
-import { encodeFrame } from "./raw-socket.ts";
+import { encodeJson } from "./raw-socket.ts";
 
 const digits = 7;
 const zero = "0".repeat(digits);
@@ -24,7 +24,7 @@ export class NumberedFrames {
       client_id: `${run}-${zero}`,
       content: `${zero} is the number of this message, which is as long as many are.`,
     };
-    this.#frame = encodeFrame(Buffer.from(JSON.stringify(fields)));
+    this.#frame = encodeJson(fields);
     const text = this.#frame.toString("latin1");
     this.#slots = [...text.matchAll(new RegExp(`(?<=["-])${zero}`, "g"))].map((match) => match.index);
   }

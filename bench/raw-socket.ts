@@ -2,13 +2,19 @@ import type { Socket } from "bun";
 
 export interface RawSocketOptions {
   port: number;
-  token: string;
+  token?: string;
   /** What a trusted proxy says of where it comes from. */
   from?: string;
   /** The cursor after which it wants everything. */
   since?: string;
+  /** Instead of `/ws` with `since`. */
+  path?: string;
+  /** More lines of the request. */
+  headers?: readonly string[];
   /** Called with each text frame: its payload is `bytes` from `start` to `end`, only until this returns. */
   frame(bytes: Buffer, start: number, end: number): void;
+  /** Called with each ping, instead of answering it. */
+  ping?(payload: Buffer): void;
   /** Called once the bytes that have arrived together are read. */
   read?(): void;
   /** Called once when it is over, with the close code: 1006 where there was none. */
@@ -17,22 +23,28 @@ export interface RawSocketOptions {
 
 /** Who does not become a socket is answered as any other request. */
 export class RefusedSocket extends Error {
-  constructor(readonly status: number) {
+  readonly status: number;
+
+  constructor(
+    readonly head: string,
+    readonly body: string,
+  ) {
+    const status = statusOf(head);
     super(`the server answered ${status} instead of opening a socket`);
+    this.status = status;
   }
 }
 
-const text = 0x1;
-const close = 0x8;
-const ping = 0x9;
-const pong = 0xa;
+export const opcodes = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
 const noCode = 1006;
-/** More than one frame of ours has. */
-const mostOfAFrame = 4096;
+const headEnd = "\r\n\r\n";
+/** Bytes, of a server's frame. */
+const mostOfAHead = 10;
 
 /**
- * A WebSocket client (RFC 6455) that costs as little as it can, so that on two cores it measures the server
- * more than itself: no events, no decoding, no random masks. Understands unfragmented frames only.
+ * A WebSocket client (RFC 6455) on bare TCP, which costs as little as it can, so that on two cores it measures the
+ * server more than itself: no events, no decoding, no random masks. Understands unfragmented frames only.
  */
 export class RawSocket {
   #socket!: Socket;
@@ -42,6 +54,8 @@ export class RawSocket {
   #unsent: Buffer | undefined;
   #code = noCode;
   closed = false;
+  /** Of the answer to its request. */
+  head = "";
 
   private constructor(private readonly options: RawSocketOptions) {}
 
@@ -56,14 +70,7 @@ export class RawSocket {
         close: () => raw.#ended(),
       },
     });
-    const { port, token, from, since } = options;
-    const query = since === undefined ? "" : `?since=${since}`;
-    const forwarded = from === undefined ? "" : `X-Forwarded-For: ${from}\r\n`;
-    raw.#socket.write(
-      `GET /ws${query} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" +
-        `${forwarded}Authorization: Bearer ${token}\r\n\r\n`,
-    );
+    raw.#socket.write(requestOf(options));
     await raw.#open.promise;
     return raw;
   }
@@ -88,8 +95,17 @@ export class RawSocket {
     this.#socket.pause();
   }
 
+  readOn(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.end();
+  }
+
+  /** Without a goodbye, and whatever is still unsent. */
+  cut(): void {
+    this.#socket.terminate();
   }
 
   #flush(): void {
@@ -108,30 +124,24 @@ export class RawSocket {
     let at = 0;
     if (!this.#upgraded) {
       if (this.#rest) bytes = Buffer.concat([this.#rest, bytes]);
-      const end = bytes.indexOf("\r\n\r\n");
-      this.#rest = end < 0 ? bytes : undefined;
-      if (end < 0) return;
-      const status = Number(bytes.toString("latin1", 9, 12));
-      if (status !== 101) {
-        this.#open.reject(new RefusedSocket(status));
-        return this.close();
+      this.#rest = undefined;
+      at = this.#readHead(bytes);
+      if (at < 0) {
+        this.#rest = Buffer.from(bytes);
+        return;
       }
-      this.#upgraded = true;
-      this.#open.resolve();
-      at = end + 4;
     }
     if (this.#rest) {
       // Only the frame that was cut is put together, not all that came after it.
       const rest = this.#rest;
-      const joined = Buffer.concat([rest, bytes.subarray(0, mostOfAFrame)]);
-      const end = frameEnd(joined, 0);
-      if (end < 0 || end > joined.length) {
+      const end = frameEnd(Buffer.concat([rest, bytes.subarray(0, mostOfAHead)]), 0);
+      if (end < 0 || end > rest.length + bytes.length) {
         this.#rest = Buffer.concat([rest, bytes]);
         return;
       }
-      this.#frame(joined, 0, end);
-      this.#rest = undefined;
       at = end - rest.length;
+      this.#frame(Buffer.concat([rest, bytes.subarray(0, at)]), 0, end);
+      this.#rest = undefined;
     }
     while (at < bytes.length) {
       const end = frameEnd(bytes, at);
@@ -145,16 +155,60 @@ export class RawSocket {
     this.options.read?.();
   }
 
+  /** Where the frames begin; -1 when that is not known yet, or when there will be none. */
+  #readHead(bytes: Buffer): number {
+    const end = bytes.indexOf(headEnd);
+    if (end < 0) return -1;
+    const start = end + headEnd.length;
+    const head = bytes.toString("latin1", 0, end);
+    if (statusOf(head) !== 101) {
+      const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+      if (bytes.length < start + length) return -1;
+      this.#open.reject(new RefusedSocket(head, bytes.toString("utf8", start)));
+      this.close();
+      return -1;
+    }
+    this.head = head;
+    this.#upgraded = true;
+    this.#open.resolve();
+    return start;
+  }
+
   #frame(bytes: Buffer, at: number, end: number): void {
     const opcode = bytes[at]! & 15;
     const start = at + headerBytes(bytes[at + 1]!);
-    if (opcode === text) this.options.frame(bytes, start, end);
-    else if (opcode === ping) this.send(encodeFrame(bytes.subarray(start, end), pong));
-    else if (opcode === close) {
+    if (opcode === opcodes.text) this.options.frame(bytes, start, end);
+    else if (opcode === opcodes.ping) this.#pinged(bytes.subarray(start, end));
+    else if (opcode === opcodes.close) {
       if (end >= start + 2) this.#code = bytes.readUInt16BE(start);
       this.close();
     }
   }
+
+  #pinged(payload: Buffer): void {
+    if (this.options.ping) this.options.ping(payload);
+    else this.send(encodeFrame(payload, opcodes.pong));
+  }
+}
+
+function requestOf({ port, token, from, since, path, headers = [] }: RawSocketOptions): string {
+  const query = since === undefined ? "" : `?since=${since}`;
+  const lines = [
+    `GET ${path ?? `/ws${query}`} HTTP/1.1`,
+    ...(headers.some((one) => /^host:/i.test(one)) ? [] : [`Host: 127.0.0.1:${port}`]),
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    ...(from === undefined ? [] : [`X-Forwarded-For: ${from}`]),
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+    ...headers,
+  ];
+  return `${lines.join("\r\n")}${headEnd}`;
+}
+
+function statusOf(head: string): number {
+  return Number(head.split(" ")[1]);
 }
 
 /** Where the frame that begins at `at` ends; -1 when that is not known yet. */
@@ -174,13 +228,22 @@ function headerBytes(second: number): number {
 }
 
 /** A client's frame. Its mask is zero, which changes no byte. */
-export function encodeFrame(payload: Uint8Array, opcode = text): Buffer {
-  return Buffer.concat([Buffer.from([0x80 | opcode, ...lengthOf(payload), 0, 0, 0, 0]), payload]);
+export function encodeFrame(payload: Uint8Array, opcode: number = opcodes.text): Buffer {
+  return Buffer.concat([Buffer.from([0x80 | opcode, ...lengthOf(payload, 0x80), 0, 0, 0, 0]), payload]);
 }
 
-function lengthOf({ length }: Uint8Array): number[] {
-  if (length < 126) return [0x80 | length];
+/** What only servers may send. */
+export function encodeUnmasked(payload: Uint8Array, opcode: number = opcodes.text): Buffer {
+  return Buffer.concat([Buffer.from([0x80 | opcode, ...lengthOf(payload, 0)]), payload]);
+}
+
+export function encodeJson(value: object): Buffer {
+  return encodeFrame(Buffer.from(JSON.stringify(value)));
+}
+
+function lengthOf({ length }: Uint8Array, masked: number): number[] {
+  if (length < 126) return [masked | length];
   const last = [(length >> 8) & 255, length & 255];
-  if (length < 65_536) return [0xfe, ...last];
-  return [0xff, 0, 0, 0, 0, length >>> 24, (length >> 16) & 255, ...last];
+  if (length < 65_536) return [masked | 126, ...last];
+  return [masked | 127, 0, 0, 0, 0, length >>> 24, (length >> 16) & 255, ...last];
 }

@@ -151,7 +151,7 @@ test("a phone that was offline for long sends its five hundred messages, in thei
   await using _ = server;
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const chat = await alice.group("club", bob);
-  const phone = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${alice.accessToken}`]);
+  const phone = await RawSocket.of(alice);
   const texts = Array.from({ length: 500 }, (_, i) => `message ${i}`);
   phone.sendTogether(
     texts.map((content) => ({

@@ -1,4 +1,4 @@
-import { encodeFrame, RawSocket, RefusedSocket } from "../raw-socket.ts";
+import { encodeJson, RawSocket, RefusedSocket } from "../raw-socket.ts";
 import type { Ground } from "./attack.ts";
 import { HttpLine, type Status } from "./http-line.ts";
 import { attackerAddress, attackers } from "./people.ts";
@@ -120,7 +120,7 @@ export class Assault {
     const started = performance.now();
     for (let n = 0; n < most && !socket.closed;) {
       const due = atOnce + (performance.now() - started) / frameMilliseconds;
-      for (; n < Math.min(due, most); n++) socket.send(frame(make(n)));
+      for (; n < Math.min(due, most); n++) socket.send(encodeJson(make(n)));
       await Bun.sleep(frameMilliseconds);
     }
   }
@@ -146,8 +146,4 @@ interface SocketOptions {
 /** Undefined for events, which are not worth counting. */
 function typeOfAnswer(bytes: Buffer, start: number): string | undefined {
   return /^\{"type":"(ack|error|pong|resumed|resync)"/.exec(bytes.toString("latin1", start, start + 24))?.[1];
-}
-
-export function frame(content: object): Buffer {
-  return encodeFrame(Buffer.from(JSON.stringify(content)));
 }

@@ -1,7 +1,7 @@
 /** A process of somebody who has nothing to do with the attack: pings, calls, and notes how long each takes. */
 import sharp from "sharp";
 
-import { encodeFrame, RawSocket } from "../raw-socket.ts";
+import { encodeJson, RawSocket } from "../raw-socket.ts";
 import { percentile } from "../statistics.ts";
 import { Told } from "./told.ts";
 
@@ -176,7 +176,7 @@ class Victim {
       this.#lateness.push(sentAt - due);
       this.#pings.push({ sentAt, took: undefined });
       const ping = { type: "ping", request_id: String(n) };
-      this.#sockets[n % this.#sockets.length]!.send(encodeFrame(Buffer.from(JSON.stringify(ping))));
+      this.#sockets[n % this.#sockets.length]!.send(encodeJson(ping));
     }
     while (this.#pings.some((one) => one.took === undefined)) await Bun.sleep(pingMilliseconds);
   }
@@ -247,7 +247,7 @@ class Victim {
     const requestId = `call-${++this.#requests}`;
     const answer = new Promise<Answer>((resolve) => this.#waiting.set(requestId, resolve));
     const message = { type: "send_message", chat_id: this.input.chatId, content, request_id: requestId };
-    this.#sockets[0]!.send(encodeFrame(Buffer.from(JSON.stringify(message))));
+    this.#sockets[0]!.send(encodeJson(message));
     return this.#timed("message", async () => {
       const { type, code, message: sent } = await answer;
       return { refusal: type === "ack" ? undefined : String(code), value: sent?.id };

@@ -9,11 +9,6 @@ interface Contender {
   tokens: string[];
 }
 
-const cases = [
-  { size: 10, clients: "raw" },
-  { size: 100, clients: "raw" },
-  { size: 100, clients: "standard" },
-] as const;
 const sizes = [10, 100];
 /** Of the members, so many write at the same time, as fast as their eight messages under way are acknowledged. */
 const mostSenders = 40;
@@ -47,26 +42,20 @@ export async function fanout(parley: string, directory: string): Promise<Figure[
   };
   const contenders = { parley: ours, smallest, bare };
   const figures: Figure[] = [];
-  for (const { size, clients } of cases) {
-    const chatId = chats[sizes.indexOf(size)]!;
-    const results = await compete(Object.values(contenders), chatId, size, clients);
-    figures.push(...summarise(`fan-out to ${size}${clients === "raw" ? "" : ", Bun's clients"}`, results));
+  for (const [index, size] of sizes.entries()) {
+    const results = await compete(Object.values(contenders), chats[index]!, size);
+    figures.push(...summarise(`fan-out to ${size}`, results));
   }
   for (const { server } of Object.values(contenders)) await server.stop();
   return figures;
 }
 
 /** Round after round, so that what else the machine does meets all of them alike. */
-async function compete(
-  contenders: Contender[],
-  chatId: number,
-  size: number,
-  clients: "raw" | "standard",
-): Promise<LoadResult[][]> {
+async function compete(contenders: Contender[], chatId: number, size: number): Promise<LoadResult[][]> {
   const results: LoadResult[][] = contenders.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, contender] of contenders.entries()) {
-      results[index]!.push(await run(contender, chatId, size, { warmUpSeconds: 0.5, seconds: 4, clients }));
+      results[index]!.push(await run(contender, chatId, size, { warmUpSeconds: 0.5, seconds: 4 }));
     }
   }
   return results;
@@ -76,7 +65,7 @@ function run(
   { server, tokens }: Contender,
   chatId: number,
   size: number,
-  time: Pick<LoadInput, "warmUpSeconds" | "seconds" | "clients">,
+  time: Pick<LoadInput, "warmUpSeconds" | "seconds">,
 ): Promise<LoadResult> {
   const { port, pid } = server;
   const senders = Math.min(size, mostSenders);

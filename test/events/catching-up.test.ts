@@ -18,10 +18,7 @@ async function scene(options: ServerOptions = { clock: new ManualClock() }) {
   const [club, direct] = [await alice.group("club", bob), await alice.directWith(bob)];
   const { cursor } = await bob.connect();
   await sayAll(await alice.connect(), club, longAgo);
-  const socket = await RawSocket.open(server.url, `/ws?since=${cursor}`, [
-    `Authorization: Bearer ${bob.accessToken}`,
-  ]);
-  await socket.until(() => socket.frames.length > 0);
+  const socket = await RawSocket.of(bob, `?since=${cursor}`);
   socket.stopReading();
   return { server, alice, bob, club, direct, socket };
 }

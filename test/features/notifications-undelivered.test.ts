@@ -21,9 +21,8 @@ const newcomer = (at = server) => at.register(`person${++people}`);
 
 /** Somebody's device from which nothing comes back: pings are answered when a test says so. */
 async function device(person: Person): Promise<RawSocket> {
-  const socket = await RawSocket.open(person.url, "/ws", [`Authorization: Bearer ${person.accessToken}`]);
+  const socket = await RawSocket.of(person);
   socket.answersPings = false;
-  await socket.until(() => socket.frames.length > 0);
   return socket;
 }
 

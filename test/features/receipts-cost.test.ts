@@ -91,8 +91,7 @@ test("forty marks at once are written once", async () => {
   const { alice, bob, chat } = await groupOf(server, 10);
   const said: any[] = [];
   for (let i = 0; i < 40; i++) said.push(await alice.say(chat, `message ${i}`));
-  const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${bob.accessToken}`]);
-  await socket.until(() => socket.frames[0]?.type === "connected");
+  const socket = await RawSocket.of(bob);
   await readNotifications(server, bob);
   using written = new Written(server.dataDir);
   const marks = said.map(({ id }) => ({

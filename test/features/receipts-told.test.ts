@@ -2,7 +2,6 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import { pair } from "../support/pair.ts";
-import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { read, toldProgress } from "../support/receipts.ts";
 import { TestServer } from "../support/server.ts";
@@ -12,13 +11,6 @@ setDefaultTimeout(20_000);
 
 /** Time stands still: nobody is asked to prove what has arrived. */
 const still = () => ({ clock: new ManualClock() });
-
-/** A socket that can write many frames at once. */
-async function rawSocket(server: TestServer, person: Person): Promise<RawSocket> {
-  const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${person.accessToken}`]);
-  await socket.until(() => socket.frames[0]?.type === "connected");
-  return socket;
-}
 
 /** Sends marks in one go and answers with what came back to each, in order. */
 async function markTogether(socket: RawSocket, marks: object[]): Promise<Frame[]> {
@@ -85,7 +77,7 @@ test("forty marks at once are one event, and each is answered", async () => {
   await using _ = server;
   const said: any[] = [];
   for (let i = 0; i < 40; i++) said.push(await alice.say(chat, `message ${i}`));
-  const [watcher, socket] = [await alice.connect(), await rawSocket(server, bob)];
+  const [watcher, socket] = [await alice.connect(), await RawSocket.of(bob)];
   const answers = await markTogether(
     socket,
     said.map((message) => ({ chat_id: chat, message_id: message.id })),
@@ -113,7 +105,7 @@ test("marks in several chats at once, in any order, come out as if one after ano
   for (const text of ["a", "b", "c", "d", "e", "f"]) {
     said.push(await alice.say(said.length % 2 ? club : direct, text));
   }
-  const [watcher, socket] = [await alice.connect(), await rawSocket(server, bob)];
+  const [watcher, socket] = [await alice.connect(), await RawSocket.of(bob)];
   const [a, b, c, , , f] = said;
   const mark = (message: any, type = "message_read") => ({
     type,
@@ -156,7 +148,7 @@ test("marks that cannot be are refused alone: what is not there, not theirs, or 
   const elsewhere = await alice.say(direct, "elsewhere");
   const one = await alice.say(club, "one");
   const two = await alice.say(club, "two");
-  const [watcher, socket] = [await alice.connect(), await rawSocket(server, bob)];
+  const [watcher, socket] = [await alice.connect(), await RawSocket.of(bob)];
   const answers = await markTogether(socket, [
     { chat_id: club, message_id: one.id },
     { chat_id: club, message_id: 999_999 },

@@ -28,11 +28,8 @@ async function pair(server: TestServer) {
 
 /** A device that answers pings only when it is told to. */
 async function device(person: Person, query = ""): Promise<RawSocket> {
-  const socket = await RawSocket.open(person.url, `/ws${query}`, [
-    `Authorization: Bearer ${person.accessToken}`,
-  ]);
+  const socket = await RawSocket.of(person, query);
   socket.answersPings = false;
-  await socket.until(() => socket.frames.length > 0);
   return socket;
 }
 

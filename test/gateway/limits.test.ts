@@ -1,14 +1,7 @@
 import { expect, test } from "bun:test";
 
-import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
-
-async function enter(person: Person): Promise<RawSocket> {
-  const socket = await RawSocket.open(person.url, "/ws", [`Authorization: Bearer ${person.accessToken}`]);
-  await socket.until(() => socket.frames[0]?.type === "connected");
-  return socket;
-}
 
 const acks = (socket: RawSocket) => socket.frames.filter((one) => one.type === "ack");
 
@@ -16,7 +9,7 @@ test("more frames waiting than the server holds close the socket with 4029, and 
   await using server = await TestServer.start({ config: { inboundFrames: 8, pipelinedSends: 4 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const chat = await alice.directWith(bob);
-  const [socket, other, bobs] = [await enter(alice), await alice.connect(), await bob.connect()];
+  const [socket, other, bobs] = [await RawSocket.of(alice), await alice.connect(), await bob.connect()];
   const send = (i: number) => ({ type: "send_message", chat_id: chat, content: `${i}`, request_id: `r${i}` });
 
   socket.sendTogether(Array.from({ length: 12 }, (_, i) => send(i)));
@@ -36,7 +29,7 @@ test("more bytes waiting than the server holds close the socket with 4029", asyn
   await using server = await TestServer.start({ config: { inboundBytes: 200_000, pipelinedSends: 1 } });
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const chat = await alice.directWith(bob);
-  const socket = await enter(alice);
+  const socket = await RawSocket.of(alice);
   const frame = { type: "send_message", chat_id: chat, content: "x".repeat(16_000), request_id: "r" };
   socket.sendTogether(Array.from({ length: 10 }, () => frame));
   await socket.until(() => acks(socket).length === 10);

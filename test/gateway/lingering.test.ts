@@ -22,8 +22,7 @@ test.each([
   const clock = new ManualClock();
   await using server = await TestServer.start({ clock, config: { inboundFrames: 100 } });
   const alice = await server.register("alice");
-  const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${alice.accessToken}`]);
-  await socket.until(() => socket.frames.length > 0);
+  const socket = await RawSocket.of(alice);
   const send = (count: number) => {
     for (let n = 0; n < count; n++) socket.write(opcode, "");
   };

@@ -3,7 +3,6 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { FairBudget, type Waiting } from "../../src/core/fair-budget.ts";
 import { Inbox } from "../../src/gateway/inbox.ts";
 import { ManualClock } from "../support/clock.ts";
-import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
@@ -27,12 +26,6 @@ async function pair() {
   return { alice, bob, chat: await alice.directWith(bob) };
 }
 
-async function enter(person: Person): Promise<RawSocket> {
-  const socket = await RawSocket.open(person.url, "/ws", [`Authorization: Bearer ${person.accessToken}`]);
-  await socket.until(() => socket.frames[0]?.type === "connected");
-  return socket;
-}
-
 const answers = (socket: RawSocket) => socket.frames.filter((one) => one["request_id"] !== undefined);
 const names = (frames: Frame[]) => frames.map((one) => one["request_id"]);
 const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `r${from + i}`);
@@ -53,7 +46,7 @@ async function answered(socket: RawSocket, count: number): Promise<Frame[]> {
 
 test("an outbox of ninety messages is stored in its order, at the rate, and none of it is refused", async () => {
   const { alice, bob, chat } = await pair();
-  const [socket, listener] = [await enter(alice), await bob.connect()];
+  const [socket, listener] = [await RawSocket.of(alice), await bob.connect()];
   socket.sendTogether(sends(chat, 0, 90));
   await answered(socket, burst);
   for (let sent = burst; sent < 90; sent++) {
@@ -73,7 +66,7 @@ test("an outbox of ninety messages is stored in its order, at the rate, and none
 
 test("pings, mistakes and other frames keep their place in an outbox, and cost what all cost", async () => {
   const { alice, chat } = await pair();
-  const socket = await enter(alice);
+  const socket = await RawSocket.of(alice);
   const wrong = (request_id: string, more: object) => ({ request_id, ...more });
   socket.sendTogether([
     ...sends(chat, 0, burst),
@@ -98,7 +91,7 @@ test("pings, mistakes and other frames keep their place in an outbox, and cost w
 
 test("text that is no frame waits as well, and is told so in its turn", async () => {
   const { alice, chat } = await pair();
-  const socket = await enter(alice);
+  const socket = await RawSocket.of(alice);
   socket.sendTogether(sends(chat, 0, burst));
   await answered(socket, burst);
   socket.write(1, "{");
@@ -115,7 +108,11 @@ test("text that is no frame waits as well, and is told so in its turn", async ()
 
 test("somebody's devices share what they may send, and wait in turn; others send meanwhile", async () => {
   const { alice, bob, chat } = await pair();
-  const [phone, laptop, bobs] = [await enter(alice), await enter(alice), await enter(bob)];
+  const [phone, laptop, bobs] = [
+    await RawSocket.of(alice),
+    await RawSocket.of(alice),
+    await RawSocket.of(bob),
+  ];
   phone.sendTogether(sends(chat, 0, burst + 20));
   await answered(phone, burst);
   laptop.sendTogether(sends(chat, 100, 103));
@@ -141,7 +138,7 @@ test("somebody's devices share what they may send, and wait in turn; others send
 
 test("a rest gives the burst back", async () => {
   const { alice, chat } = await pair();
-  const socket = await enter(alice);
+  const socket = await RawSocket.of(alice);
   socket.sendTogether(sends(chat, 0, burst + 1));
   await answered(socket, burst);
   clock.turn(everyMilliseconds * (burst + 1));
@@ -153,14 +150,14 @@ test("a rest gives the burst back", async () => {
 test("a thousand frames or a megabyte may wait; one more closes the socket with 4029, and no other", async () => {
   const { alice, chat } = await pair();
   const ping = { type: "ping", request_id: "r" };
-  const other = await enter(alice);
+  const other = await RawSocket.of(alice);
   const mebibyte = 2 ** 20;
   const filler = "x".repeat(100_000 - JSON.stringify({ ...ping, filler: "" }).length);
   const large = (bytes: number) => ({ ...ping, filler: filler.slice(0, filler.length - 100_000 + bytes) });
   const full = [...Array.from({ length: 10 }, () => large(100_000)), large(mebibyte - 1_000_000)];
   const rest = [Array.from({ length: 1000 }, () => ping), full];
   for (const fits of rest) {
-    const socket = await enter(alice);
+    const socket = await RawSocket.of(alice);
     socket.sendTogether(Array.from({ length: burst }, () => ping));
     await answered(socket, burst);
     socket.sendTogether(fits);
@@ -178,7 +175,7 @@ test("a thousand frames or a megabyte may wait; one more closes the socket with 
 });
 
 test("as much as may wait is done in the end", async () => {
-  const socket = await enter((await pair()).alice);
+  const socket = await RawSocket.of((await pair()).alice);
   const ping = (bytes: number) => {
     const { length } = JSON.stringify({ type: "ping", request_id: "r", filler: "" });
     return { type: "ping", request_id: "r", filler: "x".repeat(bytes - length) };

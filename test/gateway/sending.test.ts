@@ -23,9 +23,7 @@ interface Conversation {
 async function conversation(server: TestServer): Promise<Conversation> {
   const [alice, bob] = await server.people("alice", "bob");
   const chat = await alice.directWith(bob);
-  const socket = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${alice.accessToken}`]);
-  await socket.until(() => socket.frames[0]?.type === "connected");
-  return { alice, bob, chat, socket };
+  return { alice, bob, chat, socket: await RawSocket.of(alice) };
 }
 
 /** Sends frames in one go, named r0, r1 …, and answers with what came back to each, in the order it came. */

@@ -108,8 +108,7 @@ test("nothing that is said after signing out reaches the old socket", async () =
 test("a stopping server asks everybody to come back, also who is not listening", async () => {
   await using server = await TestServer.start();
   const { phone, onPhone, onLaptop, bobs } = await devices(server);
-  const deaf = await RawSocket.open(server.url, "/ws", [`Authorization: Bearer ${phone.accessToken}`]);
-  await deaf.until(() => deaf.frames[0]?.type === "connected");
+  const deaf = await RawSocket.of(phone);
   deaf.stopReading();
   await server.restart();
   for (const socket of [...onPhone, onLaptop, bobs]) expect(await socket.closed).toBe(1012);

@@ -2,7 +2,6 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { ManualClock } from "../support/clock.ts";
 import { hasCursor } from "../support/heard.ts";
-import type { Person } from "../support/person.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { type ServerOptions, TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
@@ -19,14 +18,6 @@ const seqs = (frames: Frame[]) =>
   frames.filter((one) => one.type === "new_message").map((one) => one["message"].seq as number);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-async function enter(person: Person, query = ""): Promise<RawSocket> {
-  const socket = await RawSocket.open(person.url, `/ws${query}`, [
-    `Authorization: Bearer ${person.accessToken}`,
-  ]);
-  await socket.until(() => socket.frames.length > 0);
-  return socket;
-}
-
 /** Alice talks to Bob, who reads, and to Carol, who has stopped reading. */
 async function scene(options: ServerOptions) {
   const server = await TestServer.start(options);
@@ -36,7 +27,7 @@ async function scene(options: ServerOptions) {
     await server.register("carol"),
   ];
   const chat = await alice.group("club", bob, carol);
-  const [speaker, listener, slow] = [await alice.connect(), await bob.connect(), await enter(carol)];
+  const [speaker, listener, slow] = [await alice.connect(), await bob.connect(), await RawSocket.of(carol)];
   await sayAll(speaker, chat, ["before"]);
   await slow.until(() => seqs(slow.frames).length === 1);
   slow.stopReading();
@@ -107,7 +98,7 @@ test("a replay waits for a reader who is slow, and closes nobody for it", async 
   const speaker = await alice.connect();
   await sayAll(speaker, chat, Array(800).fill(long));
 
-  const slow = await enter(bob, `?since=${cursor}`);
+  const slow = await RawSocket.of(bob, `?since=${cursor}`);
   for (let size = 1; size < 400; size += 100) {
     await slow.until(() => slow.frames.length >= size);
     slow.stopReading();
@@ -134,7 +125,7 @@ test("where all together leave too much unread, whoever leaves most is cut off, 
   const dave = await here.server.register("dave");
   const alice = await here.server.login("alice");
   const [both, carols] = [await alice.group("both", here.carol, dave), await alice.group("more", here.carol)];
-  const other = await enter(dave);
+  const other = await RawSocket.of(dave);
   other.stopReading();
   clock.turn(60_000);
   const everybody = 4;

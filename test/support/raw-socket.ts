@@ -1,16 +1,20 @@
-import { connect, type Socket as TcpSocket } from "node:net";
-
+import {
+  encodeFrame,
+  encodeJson,
+  opcodes,
+  RawSocket as Client,
+  RefusedSocket,
+} from "../../bench/raw-socket.ts";
+import { News } from "./news.ts";
+import type { Person } from "./person.ts";
 import type { Frame } from "./socket.ts";
 
-export const opcodes = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
-
-const key = "dGhlIHNhbXBsZSBub25jZQ==";
-const patience = 10_000;
+export { encodeUnmasked, opcodes } from "../../bench/raw-socket.ts";
 
 /** A WebSocket client on bare TCP: it sees the handshake, can break the rules, and can stop reading. */
 export class RawSocket {
   /** The answer to the handshake: its status, its header lines and, when it was refused, its body. */
-  status = 0;
+  status = 101;
   head = "";
   body = "";
   readonly frames: Frame[] = [];
@@ -20,41 +24,59 @@ export class RawSocket {
   answersPings = true;
   /** Settles with the close code; 1006 when the connection ended without one. */
   readonly closed: Promise<number>;
-  readonly #tcp: TcpSocket;
-  #rest: Buffer = Buffer.alloc(0);
-  #code = 1006;
-  #ended = false;
-  #wake: (() => void)[] = [];
+  #client!: Client;
+  readonly #news = new News();
+  readonly #closed = Promise.withResolvers<number>();
 
-  private constructor(url: string, request: string) {
-    const { hostname, port } = new URL(url);
-    this.#tcp = connect(Number(port), hostname);
-    this.#tcp.on("data", (chunk) => this.#received(chunk as Buffer));
-    // What happened is told by "close".
-    this.#tcp.on("error", () => {});
-    this.closed = new Promise((resolve) => {
-      this.#tcp.on("close", () => {
-        this.#ended = true;
-        this.#wakeAll();
-        resolve(this.#code);
-      });
-    });
-    this.#tcp.write(request);
+  private constructor() {
+    this.closed = this.#closed.promise;
   }
 
   /** Opens `path` with these header lines and waits for the answer, whatever it is. */
   static async open(url: string, path: string, headers: string[] = []): Promise<RawSocket> {
-    const given = headers.map((one) => one.split(":")[0]!.toLowerCase());
-    const usual = [
-      `Host: ${new URL(url).host}`,
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      "Sec-WebSocket-Version: 13",
-      `Sec-WebSocket-Key: ${key}`,
-    ].filter((one) => !given.includes(one.split(":")[0]!.toLowerCase()));
-    const socket = new RawSocket(url, [`GET ${path} HTTP/1.1`, ...usual, ...headers, "", ""].join("\r\n"));
-    await socket.until(() => socket.status === 101 || (socket.status !== 0 && socket.body !== ""));
+    const socket = new RawSocket();
+    try {
+      await socket.#connect(Number(new URL(url).port), path, headers);
+    } catch (error) {
+      if (!(error instanceof RefusedSocket)) throw error;
+      socket.#refused(error);
+    }
     return socket;
+  }
+
+  /** Opens a socket of somebody's, with a query, and waits for its first frame. */
+  static async of({ url, accessToken }: Person, query = ""): Promise<RawSocket> {
+    const socket = await RawSocket.open(url, `/ws${query}`, [`Authorization: Bearer ${accessToken}`]);
+    await socket.until(() => socket.frames.length > 0);
+    return socket;
+  }
+
+  async #connect(port: number, path: string, headers: string[]): Promise<void> {
+    this.#client = await Client.connect({
+      port,
+      path,
+      headers,
+      frame: (bytes, start, end) => this.frames.push(JSON.parse(bytes.toString("utf8", start, end)) as Frame),
+      ping: (payload) => this.#pinged(payload),
+      read: () => this.#news.came(),
+      closed: (code) => this.#ended(code),
+    });
+    this.head = this.#client.head;
+  }
+
+  #refused({ status, head, body }: RefusedSocket): void {
+    Object.assign(this, { status, head, body });
+    this.#ended(1006);
+  }
+
+  #ended(code: number): void {
+    this.#closed.resolve(code);
+    this.#news.over();
+  }
+
+  #pinged(payload: Buffer): void {
+    this.pings.push({ payload: payload.toString(), after: this.frames.length });
+    if (this.answersPings) this.write(opcodes.pong, payload);
   }
 
   /** The value of a header of the handshake's answer. */
@@ -66,37 +88,33 @@ export class RawSocket {
   }
 
   send(frame: object): void {
-    this.write(opcodes.text, JSON.stringify(frame));
+    this.#client.send(encodeJson(frame));
   }
 
   /** Many frames in one write, so that the server finds them all at once. */
   sendTogether(frames: object[]): void {
-    this.#tcp.write(Buffer.concat(frames.map((one) => encode(opcodes.text, JSON.stringify(one), true))));
+    this.#client.send(Buffer.concat(frames.map(encodeJson)));
   }
 
-  write(opcode: number, payload: string | Uint8Array, masked = true): void {
-    this.#tcp.write(encode(opcode, payload, masked));
+  write(opcode: number, payload: string | Uint8Array, encode = encodeFrame): void {
+    this.#client.send(encode(Buffer.from(payload as Uint8Array), opcode));
   }
 
   /** The system's buffers fill up, then the server's. */
   stopReading(): void {
-    this.#tcp.pause();
+    this.#client.stopReading();
   }
 
   readOn(): void {
-    this.#tcp.resume();
+    this.#client.readOn();
   }
 
   /** Waits until it is so; throws when the connection ends before. */
   async until(isSo: () => boolean): Promise<void> {
-    const deadline = AbortSignal.timeout(patience);
-    while (!isSo()) {
-      if (this.#ended) throw new Error("the connection ended");
-      await new Promise<void>((resolve, reject) => {
-        this.#wake.push(resolve);
-        deadline.onabort = () => reject(new Error(`still not so after ${patience} ms`));
-      });
-    }
+    await this.#news.find(
+      () => isSo() || undefined,
+      () => "it has not come so far",
+    );
   }
 
   /** The cursor of the last event that was read. */
@@ -106,75 +124,6 @@ export class RawSocket {
 
   /** Cuts the line. */
   end(): void {
-    this.#tcp.destroy();
+    if (this.status === 101) this.#client.cut();
   }
-
-  #received(chunk: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    if (this.status === 0) this.#readHead();
-    if (this.status === 101) this.#readFrames();
-    else this.body = this.#rest.toString();
-    this.#wakeAll();
-  }
-
-  #readHead(): void {
-    const end = this.#rest.indexOf("\r\n\r\n");
-    if (end < 0) return;
-    this.head = this.#rest.subarray(0, end).toString();
-    this.status = Number(this.head.split(" ")[1]);
-    this.#rest = this.#rest.subarray(end + 4);
-  }
-
-  #readFrames(): void {
-    for (let frame = decode(this.#rest); frame; frame = decode(this.#rest)) {
-      this.#rest = this.#rest.subarray(frame.size);
-      if (frame.opcode === opcodes.text) this.frames.push(JSON.parse(frame.payload.toString()) as Frame);
-      if (frame.opcode === opcodes.ping) this.#pinged(frame.payload);
-      if (frame.opcode === opcodes.close && frame.payload.length >= 2) {
-        this.#code = frame.payload.readUInt16BE(0);
-      }
-    }
-  }
-
-  #pinged(payload: Buffer): void {
-    this.pings.push({ payload: payload.toString(), after: this.frames.length });
-    if (this.answersPings) this.write(opcodes.pong, payload);
-  }
-
-  #wakeAll(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
-    for (const wake of waiting) wake();
-  }
-}
-
-/** One final frame (RFC 6455, 5.2). */
-function encode(opcode: number, given: string | Uint8Array, masked: boolean): Buffer {
-  const payload = Buffer.from(given as Uint8Array);
-  const { length } = payload;
-  const extended = Buffer.alloc(length < 126 ? 0 : length < 65_536 ? 2 : 8);
-  if (extended.length === 2) extended.writeUInt16BE(length);
-  if (extended.length === 8) extended.writeBigUInt64BE(BigInt(length));
-  const short = extended.length === 0 ? length : extended.length === 2 ? 126 : 127;
-  const start = Buffer.from([0x80 | opcode, (masked ? 0x80 : 0) | short]);
-  if (!masked) return Buffer.concat([start, extended, payload]);
-  const mask = crypto.getRandomValues(new Uint8Array(4));
-  for (let i = 0; i < length; i++) payload[i]! ^= mask[i & 3]!;
-  return Buffer.concat([start, extended, mask, payload]);
-}
-
-/** The first frame in `bytes`, when all of it is there. Servers do not mask. */
-function decode(bytes: Buffer): { opcode: number; payload: Buffer; size: number } | undefined {
-  if (bytes.length < 2) return undefined;
-  const short = bytes[1]! & 0x7f;
-  const start = short < 126 ? 2 : short === 126 ? 4 : 10;
-  if (bytes.length < start) return undefined;
-  const length =
-    short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-  if (bytes.length < start + length) return undefined;
-  return {
-    opcode: bytes[0]! & 0x0f,
-    payload: bytes.subarray(start, start + length),
-    size: start + length,
-  };
 }

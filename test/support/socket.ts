@@ -1,4 +1,5 @@
 import type { Contract } from "./contract.ts";
+import { News } from "./news.ts";
 
 export type Frame = Record<string, any> & { type: string };
 
@@ -9,8 +10,6 @@ export interface SocketOptions {
   headers?: Record<string, string>;
 }
 
-const patience = 10_000;
-
 /** A client's WebSocket. Keeps every frame; each is checked against the AsyncAPI document. */
 export class Socket {
   readonly frames: Frame[] = [];
@@ -19,10 +18,9 @@ export class Socket {
   /** Settles with the close code. */
   readonly closed: Promise<number>;
   #seen = 0;
-  #wake: (() => void)[] = [];
+  readonly #news = new News();
   #broken: Error | undefined;
   #requests = 0;
-  #isClosed = false;
 
   private constructor(
     readonly ws: WebSocket,
@@ -37,12 +35,11 @@ export class Socket {
       } catch (error) {
         this.#broken ??= error as Error;
       }
-      this.#wakeAll();
+      this.#news.came();
     };
     this.closed = new Promise((resolve) => {
       ws.onclose = (event) => {
-        this.#isClosed = true;
-        this.#wakeAll();
+        this.#news.over();
         resolve(event.code);
       };
     });
@@ -74,38 +71,39 @@ export class Socket {
 
   /** The next frame of a type that has not been returned yet; frames of other types before it are passed over. */
   async next(type: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
-    const deadline = AbortSignal.timeout(patience);
-    let looked = 0;
-    for (;;) {
-      if (this.#broken) throw this.#broken;
-      for (let i = Math.max(looked, this.#seen); i < this.frames.length; i++) {
-        const frame = this.frames[i]!;
-        if (frame.type !== type || !matches(frame)) continue;
-        this.#seen = i + 1;
-        return frame;
-      }
-      looked = this.frames.length;
-      if (this.#isClosed) throw new Error(`the socket was closed before ${type} came`);
-      await new Promise<void>((resolve, reject) => {
-        this.#wake.push(resolve);
-        deadline.onabort = () =>
-          reject(new Error(`no ${type} in ${patience} ms; last: ${JSON.stringify(this.frames.slice(-3))}`));
-      });
-    }
+    const isNext = (one: Frame, index: number) => {
+      if (index < this.#seen || one.type !== type || !matches(one)) return false;
+      this.#seen = index + 1;
+      return true;
+    };
+    const last = () => JSON.stringify(this.frames.slice(-3));
+    return this.#find(this.#seen, isNext, () => `no ${type} came after ${last()}`);
   }
 
   /** Waits for one more frame, whatever it is. */
   async nextFrame(): Promise<void> {
-    const { length } = this.frames;
-    const deadline = AbortSignal.timeout(patience);
-    while (this.frames.length === length) {
+    await this.#find(
+      this.frames.length,
+      () => true,
+      () => "no frame came",
+    );
+  }
+
+  /** The first that matches, of those from this index on that have come and that will. */
+  #find(
+    from: number,
+    matches: (frame: Frame, index: number) => boolean,
+    missing: () => string,
+  ): Promise<Frame> {
+    let looked = from;
+    return this.#news.find(() => {
       if (this.#broken) throw this.#broken;
-      if (this.#isClosed) throw new Error("the socket was closed before another frame came");
-      await new Promise<void>((resolve, reject) => {
-        this.#wake.push(resolve);
-        deadline.onabort = () => reject(new Error(`no frame in ${patience} ms`));
-      });
-    }
+      while (looked < this.frames.length) {
+        const frame = this.frames[looked]!;
+        if (matches(frame, looked++)) return frame;
+      }
+      return undefined;
+    }, missing);
   }
 
   send(frame: object): void {
@@ -117,23 +115,11 @@ export class Socket {
     const request_id = `r${++this.#requests}`;
     const from = this.frames.length;
     this.send({ ...frame, request_id });
-    return this.#answerTo(request_id, from);
-  }
-
-  async #answerTo(request_id: string, from: number): Promise<Frame> {
-    const deadline = AbortSignal.timeout(patience);
-    let looked = from;
-    for (;;) {
-      if (this.#broken) throw this.#broken;
-      for (; looked < this.frames.length; looked++) {
-        if (this.frames[looked]!["request_id"] === request_id) return this.frames[looked]!;
-      }
-      if (this.#isClosed) throw new Error(`the socket was closed before ${request_id} was answered`);
-      await new Promise<void>((resolve, reject) => {
-        this.#wake.push(resolve);
-        deadline.onabort = () => reject(new Error(`${request_id} was not answered in ${patience} ms`));
-      });
-    }
+    return this.#find(
+      from,
+      (one) => one["request_id"] === request_id,
+      () => `${request_id} was not answered`,
+    );
   }
 
   /**
@@ -153,11 +139,5 @@ export class Socket {
   close(): Promise<number> {
     this.ws.close();
     return this.closed;
-  }
-
-  #wakeAll(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
-    for (const wake of waiting) wake();
   }
 }

@@ -1,4 +1,4 @@
-import { frame } from "../assault.ts";
+import { encodeJson } from "../../raw-socket.ts";
 import type { Data } from "../../data.ts";
 import type { Attack } from "../attack.ts";
 import { attackers, crowd } from "../people.ts";
@@ -50,7 +50,7 @@ export const crowds: Attack[] = [
     },
     async run(assault) {
       const since = String(assault.ground["since"]);
-      const again = frame({ type: "resume", cursor: since });
+      const again = encodeJson({ type: "resume", cursor: since });
       await assault.begin();
       const one = () =>
         assault.keepSocket(assault.tokens[0]!, () => {}, {

@@ -1,6 +1,5 @@
-import { frame } from "../assault.ts";
 import type { Attack } from "../attack.ts";
-import { encodeFrame } from "../../raw-socket.ts";
+import { encodeFrame, encodeJson } from "../../raw-socket.ts";
 
 const sockets = 10;
 const size = 100_000;
@@ -11,7 +10,7 @@ const times = (count: number, one: Buffer) => Buffer.concat(Array.from({ length:
 
 /** Frames without end on ten sockets of one account. */
 const floods: Record<string, Buffer> = {
-  "frames-pings": times(small, frame({ type: "ping", request_id: "1" })),
+  "frames-pings": times(small, encodeJson({ type: "ping", request_id: "1" })),
   "frames-json": Buffer.concat([
     text(`{"type":"ping","a":${'{"a":'.repeat(size / 6)}0${"}".repeat(size / 6)}}`),
     text(`{"type":"ping","a":[${"[],".repeat(size / 3)}0]}`),

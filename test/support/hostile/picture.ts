@@ -1,3 +1,5 @@
+import { fixture } from "../../fixtures/media/expected.ts";
+
 /** 10,000 frames of one pixel on a canvas of 2,000 by 2,000. */
 export function gifWithManyFrames(): Uint8Array {
   const screen = [0xd0, 0x07, 0xd0, 0x07, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
@@ -5,6 +7,14 @@ export function gifWithManyFrames(): Uint8Array {
   const first = [...control, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
   const frames = Buffer.alloc(10_000 * first.length, Buffer.from(first));
   return Buffer.concat([Buffer.from("GIF89a"), Buffer.from(screen), frames, Buffer.of(0x3b)]);
+}
+
+/** A scan whose only directory says that it is the next one itself (TIFF 6.0, section 2). */
+export async function tiffWithLoop(): Promise<Uint8Array> {
+  const tiff = Buffer.from(await Bun.file(fixture("scan.tiff")).bytes());
+  const directory = tiff.readUInt32LE(4);
+  tiff.writeUInt32LE(directory, directory + 2 + 12 * tiff.readUInt16LE(directory));
+  return tiff;
 }
 
 /** A GIF that is a script as well: its width reads as the start of a comment, which ends behind its picture. */

@@ -68,7 +68,7 @@ test("a file is refused as soon as it is too large for its kind, before all of i
     expectRefused(await alice.upload([await make(most + 1)]), 413, "file_too_large");
     const early = new RawUpload(alice, 100_000_000);
     await early.send(await beginning(await make(most + 10_000)));
-    const { status, body } = await early.answered;
+    const { status, body } = await early.answer;
     expect([kind, status, JSON.parse(body).code]).toEqual([kind, 413, "file_too_large"]);
     early.cut();
   }
@@ -97,7 +97,7 @@ test("nobody's files become more than they may be, and the others' have room all
   expectRefused(await alice.upload([note("fine"), longNote(600_000, "b")]), 507, "quota_exceeded");
   const early = new RawUpload(alice, 100_000_000);
   await early.send(await beginning(longNote(500_000, "b")));
-  expect((await early.answered).status).toBe(507);
+  expect((await early.answer).status).toBe(507);
   early.cut();
   expect((await bob.upload([longNote(600_000, "a")])).status).toBe(201);
   await alice.delete(first.url);
@@ -132,7 +132,7 @@ test("uploads at once do not become more together than they may be", async () =>
   await alice.delete(first.url);
   expect((await quick()).status).toBe(201);
   await slow.send(form.subarray(300_000));
-  const { status, body } = await slow.answered;
+  const { status, body } = await slow.answer;
   expect([status, JSON.parse(body).code]).toEqual([507, "quota_exceeded"]);
   slow.cut();
   // Many that each would fit.

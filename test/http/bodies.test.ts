@@ -1,9 +1,8 @@
 /** What the bodies that are being read may hold in memory, and who makes room for whom. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { connect, type Socket } from "node:net";
 
 import { BodyMemory } from "../../src/http/body-memory.ts";
-import { parse, type RawAnswer } from "../support/raw-http.ts";
+import { type RawAnswer, RawRequest } from "../support/raw-http.ts";
 import { expectRefused } from "../support/refusal.ts";
 import { password, TestServer } from "../support/server.ts";
 
@@ -24,31 +23,16 @@ let addresses = 0;
 const place = () => `198.51.100.${++addresses}`;
 
 /** A body that is being sent, to be signed in with. */
-class Sending {
-  readonly #chunks: Buffer[] = [];
-  readonly answer = Promise.withResolvers<RawAnswer>();
-
-  private constructor(
-    private readonly socket: Socket,
-    private readonly isChunked: boolean,
-  ) {
-    socket.on("data", (bytes) => {
-      this.#chunks.push(Buffer.from(bytes));
-      const answer = parse(this.#chunks);
-      const length = /^content-length: (\d+)/im.exec(answer.head)?.[1];
-      if (length !== undefined && Buffer.byteLength(answer.body) >= Number(length))
-        this.answer.resolve(answer);
-    });
-    socket.on("error", () => {});
+class Sending extends RawRequest {
+  private constructor(private readonly isChunked: boolean) {
+    super(server.url);
   }
 
   /** The server has begun to read: what is asked for afterwards comes later. Without a length it comes in chunks. */
   static async begin(address: string, bytes: number, { length = true } = {}): Promise<Sending> {
-    const { hostname, port } = new URL(server.url);
-    const sending = new Sending(connect(Number(port), hostname), !length);
-    sending.socket.setNoDelay(true);
+    const sending = new Sending(!length);
     const size = length ? `Content-Length: ${bytes + nobody.length}` : "Transfer-Encoding: chunked";
-    sending.socket.write(
+    void sending.send(
       `POST /api/auth/login HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ${address}\r\n` +
         `Content-Type: application/json\r\n${size}\r\n\r\n`,
     );
@@ -59,18 +43,14 @@ class Sending {
   }
 
   write(text: string): void {
-    this.socket.write(this.isChunked ? `${text.length.toString(16)}\r\n${text}\r\n` : text);
+    void this.send(this.isChunked ? `${text.length.toString(16)}\r\n${text}\r\n` : text);
   }
 
   /** Sends what is left. */
-  async end(): Promise<RawAnswer> {
+  finish(): Promise<RawAnswer> {
     this.write(nobody);
-    if (this.isChunked) this.socket.write("0\r\n\r\n");
-    return this.answer.promise;
-  }
-
-  [Symbol.dispose](): void {
-    this.socket.destroy();
+    if (this.isChunked) void this.send("0\r\n\r\n");
+    return this.answer;
   }
 }
 
@@ -83,7 +63,7 @@ const login = (address: string, more = 0) =>
   });
 
 async function refusalOf(sending: Sending): Promise<[status: number, code: string]> {
-  const { status, body } = await sending.answer.promise;
+  const { status, body } = await sending.answer;
   return [status, JSON.parse(body).code];
 }
 
@@ -99,7 +79,7 @@ test("of bodies of unknown length, which the runtime may hold a megabyte of, the
   expect((await login(here)).status).toBe(401);
   expect(await refusalOf(slow[1]!)).toEqual([429, "rate_limited"]);
   for (const one of [next, ...slow.slice(2)]) {
-    const { status, body } = await one.end();
+    const { status, body } = await one.finish();
     expect([status, JSON.parse(body).code]).toEqual([401, "bad_credentials"]);
   }
   server = before;
@@ -124,7 +104,7 @@ test("where an address holds too much, its largest body makes room for the small
   expect((await login(here, 8000)).status).toBe(401);
   expect(await refusalOf(slow)).toEqual([429, "rate_limited"]);
   for (const one of [small, other]) {
-    expect((await one.end()).status).toBe(401);
+    expect((await one.finish()).status).toBe(401);
   }
 });
 
@@ -132,7 +112,7 @@ test("a body that is itself the largest is the one that is given up", async () =
   const here = place();
   using slow = await Sending.begin(here, 8000);
   expectRefused(await login(here, 13_000), 429, "rate_limited");
-  expect((await slow.end()).status).toBe(401);
+  expect((await slow.finish()).status).toBe(401);
 });
 
 test("where all hold too much, the largest of all makes room", async () => {
@@ -143,7 +123,7 @@ test("where all hold too much, the largest of all makes room", async () => {
   expect((await login(place(), 8000)).status).toBe(401);
   expect(await refusalOf(largest)).toEqual([503, "overloaded"]);
   for (const one of [first, second, third]) {
-    expect((await one.end()).status).toBe(401);
+    expect((await one.finish()).status).toBe(401);
   }
 });
 
@@ -152,7 +132,7 @@ test("what has been read, refused or cut off gives its room back", async () => {
   for (let n = 0; n < 10; n++) {
     expect((await login(here, 9000)).status).toBe(401);
     expectRefused(await login(here, 16_384), 413, "payload_too_large");
-    (await Sending.begin(here, 9000))[Symbol.dispose]();
+    (await Sending.begin(here, 9000)).cut();
     await server.api.get("/health");
   }
   expect((await login(here, 16_000)).status).toBe(401);

@@ -1,11 +1,11 @@
 /** What whoever sends long bodies for nothing, or asks without end, gets, and that nobody else waits for it. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 
 import { LongBodySlots } from "../../src/http/long-body-slots.ts";
 import { pace } from "../../src/http/pacing.ts";
 import { ManualClock } from "../support/clock.ts";
-import { parse, type RawAnswer, sendRaw } from "../support/raw-http.ts";
+import { type RawAnswer, RawRequest, sendRaw } from "../support/raw-http.ts";
 import { password, TestServer } from "../support/server.ts";
 
 const clock = new ManualClock();
@@ -27,24 +27,13 @@ const long = 20_000;
 const ofLength = `Content-Length: ${long}`;
 const chunked = "Transfer-Encoding: chunked";
 
-/** A request whose body does not come. */
-function begin(
-  address: string,
-  length: string,
-  path = "/api/auth/login",
-): Promise<RawAnswer> & { socket: Socket } {
-  const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
-  const chunks: Buffer[] = [];
-  const answer = new Promise<RawAnswer>((resolve) => {
-    socket.on("data", (bytes) => chunks.push(Buffer.from(bytes)));
-    socket.on("close", () => resolve(parse(chunks)));
-    socket.on("error", () => {});
-  });
-  socket.write(
+/** A request whose body does not come. Settles when the server has hung up. */
+function begin(address: string, length: string, path = "/api/auth/login") {
+  const request = new RawRequest(server.url);
+  void request.send(
     `POST ${path} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ${address}\r\nContent-Type: application/json\r\n${length}\r\n\r\n`,
   );
-  return Object.assign(answer, { socket });
+  return Object.assign(request.closed, { request });
 }
 
 const head = ({ status, head }: RawAnswer) => [status, /^connection: (.*)$/im.exec(head)?.[1]?.trim()];
@@ -116,9 +105,9 @@ test("bodies that are being read keep nobody's place, however slowly they come",
   await seen();
   const next = begin(here, chunked);
   await seen();
-  next.socket.end("0\r\n\r\n");
+  next.request.end("0\r\n\r\n");
   expect((await next).status).toBe(400);
-  for (const one of coming) one.socket.end("0\r\n\r\n");
+  for (const one of coming) one.request.end("0\r\n\r\n");
   expect(new Set((await Promise.all(coming)).map((one) => one.status))).toEqual(new Set([400]));
 });
 

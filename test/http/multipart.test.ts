@@ -17,7 +17,7 @@ const block = Buffer.alloc(64 * 1024, "x");
 async function flood(upload: RawUpload): Promise<number> {
   let sent = 0;
   let isAnswered = false;
-  void upload.answered.then(() => (isAnswered = true));
+  void upload.answer.then(() => (isAnswered = true));
   while (!isAnswered && sent < endless) {
     await upload.send(block);
     sent += block.length;
@@ -37,7 +37,7 @@ test.each([
   const upload = new RawUpload(alice, endless);
   await upload.send(beginning);
   const sent = await flood(upload);
-  const { status, body } = await upload.answered;
+  const { status, body } = await upload.answer;
   expect([status, JSON.parse(body).code]).toEqual([413, "payload_too_large"]);
   // What was on its way when the answer came counts, too.
   expect(sent).toBeLessThan(endless / 4);

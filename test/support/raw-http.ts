@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 export interface RawAnswer {
   status: number;
@@ -6,33 +6,71 @@ export interface RawAnswer {
   body: string;
 }
 
-/**
- * Sends a request as it is and answers with the answer, or with what came until the server hung up; with
- * `hangUp`, we do as soon as the request is sent.
- */
-export async function sendRaw(url: string, request: string, { hangUp = false } = {}): Promise<RawAnswer> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
+const patience = 10_000;
+
+/** A request on bare TCP, of which a test sends any part whenever it wants to. */
+export class RawRequest {
+  /** All of the answer, or what came until the server hung up. */
+  readonly answer: Promise<RawAnswer>;
+  /** The same once the server has hung up. */
+  readonly closed: Promise<RawAnswer>;
+  readonly #tcp: Socket;
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#tcp = connect(Number(port), hostname);
+    this.#tcp.setNoDelay(true);
     const chunks: Buffer[] = [];
-    socket.setTimeout(10_000, () => socket.destroy(new Error("no answer in 10 s")));
-    socket.on("error", reject);
-    socket.on("end", () => resolve(parse(chunks)));
-    socket.on("data", (chunk) => {
-      chunks.push(Buffer.from(chunk));
-      const answer = parse(chunks);
-      const length = /^content-length: (\d+)/im.exec(answer.head)?.[1];
-      if (length === undefined || Buffer.byteLength(answer.body) < Number(length)) return;
-      socket.destroy();
-      resolve(answer);
+    this.closed = new Promise((resolve) => this.#tcp.on("close", () => resolve(parse(chunks))));
+    this.answer = new Promise((resolve, reject) => {
+      this.#tcp.setTimeout(patience, () => reject(new Error(`no answer in ${patience} ms`)));
+      this.#tcp.on("data", (chunk) => {
+        chunks.push(Buffer.from(chunk));
+        // A server may leave the line open until it has seen the whole request.
+        const answer = parse(chunks);
+        if (isWhole(answer)) resolve(answer);
+      });
+      void this.closed.then(resolve);
     });
-    if (hangUp) socket.end(request);
-    else socket.write(request);
-  });
+    this.answer.catch(() => {});
+    // What happened is told by "close".
+    this.#tcp.on("error", () => {});
+  }
+
+  /** Settles when the system has taken it, or the line is cut. */
+  send(bytes: string | Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#tcp.write(bytes, () => resolve()));
+  }
+
+  /** Sends the last of it, and that nothing follows. */
+  end(bytes: string): void {
+    this.#tcp.end(bytes);
+  }
+
+  /** Cuts the line. */
+  cut(): void {
+    this.#tcp.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.cut();
+  }
 }
 
-/** What has come so far. */
-export function parse(chunks: Buffer[]): RawAnswer {
+/** Sends a request as it is; with `hangUp`, we hang up as soon as it is sent. */
+export async function sendRaw(url: string, text: string, { hangUp = false } = {}): Promise<RawAnswer> {
+  using request = new RawRequest(url);
+  if (hangUp) request.end(text);
+  else void request.send(text);
+  return await request.answer;
+}
+
+function parse(chunks: Buffer[]): RawAnswer {
   const [head = "", ...body] = Buffer.concat(chunks).toString().split("\r\n\r\n");
   return { status: Number(head.split(" ")[1]), head, body: body.join("\r\n\r\n") };
+}
+
+function isWhole({ head, body }: RawAnswer): boolean {
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  return length !== undefined && Buffer.byteLength(body) >= Number(length);
 }

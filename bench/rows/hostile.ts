@@ -1,21 +1,14 @@
 import { burning } from "../../test/support/hostile.ts";
 import { Data } from "../data.ts";
-import type { LoadInput, LoadResult } from "../load.ts";
-import { runClient, type ServerProcess, startServer } from "../process.ts";
+import { type ServerProcess, startServer } from "../process.ts";
 import { median } from "../statistics.ts";
+import { latencies, measureSteady } from "../steady.ts";
 import type { Figure } from "../table.ts";
 
 const members = 10;
-const rounds = 2;
 /** Within the ten seconds after which the server gives a file up. */
 const loadSeconds = 8;
 const ids = Array.from({ length: members + 1 }, (_, index) => index + 1);
-const latencies = {
-  ackP50: "ack p50 ms",
-  ackP99: "ack p99 ms",
-  deliveryP50: "delivery p50 ms",
-  deliveryP99: "delivery p99 ms",
-} satisfies { [K in keyof LoadResult]?: string };
 
 /** Whether a file that keeps its decoder busy until it is killed holds up those who write. */
 export async function hostile(parley: string, directory: string): Promise<Figure[]> {
@@ -25,38 +18,21 @@ export async function hostile(parley: string, directory: string): Promise<Figure
   data.close();
   const server = await startServer([parley], data.environment);
   const tokens = await data.tokens(ids);
-  const load: LoadInput = {
-    port: server.port,
-    pid: server.pid,
-    chatId,
-    tokens: tokens.slice(0, members),
-    senders: 5,
-    perSecond: 500,
-    warmUpSeconds: 0.5,
-    seconds: loadSeconds,
-  };
-  const quiet: LoadResult[] = [];
-  const busy: LoadResult[] = [];
   const burned: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    quiet.push(await runClient<LoadResult>("load.ts", load));
-    const burning = burn(server, tokens[members]!, round);
-    busy.push(await runClient<LoadResult>("load.ts", load));
-    burned.push(await burning);
-  }
+  const beside = {
+    "nothing to look at": () => undefined,
+    "a hostile file": (round: number) => {
+      const burning = burn(server, tokens[members]!, round);
+      return async () => burned.push(await burning);
+    },
+  };
+  const chat = { chatId, tokens: tokens.slice(0, members) };
+  const all = Object.keys(latencies) as (keyof typeof latencies)[];
+  const figures = await measureSteady(server, chat, beside, { seconds: loadSeconds, of: all });
   await server.stop();
   if (Math.min(...burned) < loadSeconds) throw new Error(`the hostile file was done with after ${burned} s`);
-  const figures = (what: string, results: LoadResult[]): Figure[] =>
-    Object.entries(latencies).map(([key, unit]) => ({
-      what: `500 messages/s, ${what}`,
-      unit,
-      parley: median(results.map((one) => one[key as keyof typeof latencies])),
-    }));
-  return [
-    ...figures("nothing to look at", quiet),
-    ...figures("a hostile file", busy),
-    { what: "500 messages/s, a hostile file", unit: "s until it is given up", parley: median(burned) },
-  ];
+  const what = "500 messages/s, a hostile file";
+  return [...figures, { what, unit: "s until it is given up", parley: median(burned) }];
 }
 
 /** Sends a file that nobody has sent before; answers how many seconds it was looked at. */

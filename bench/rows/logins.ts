@@ -1,11 +1,9 @@
 import { Data, userName } from "../data.ts";
-import type { LoadInput, LoadResult } from "../load.ts";
-import { runClient, type ServerProcess, startServer } from "../process.ts";
-import { median } from "../statistics.ts";
+import { type ServerProcess, startServer } from "../process.ts";
+import { measureSteady } from "../steady.ts";
 import type { Figure } from "../table.ts";
 
 const size = 10;
-const rounds = 2;
 const peopleAtOnce = 4;
 const password = "a password of the bench";
 const ids = Array.from({ length: size }, (_, index) => index + 1);
@@ -18,39 +16,17 @@ export async function logins(parley: string, directory: string): Promise<Figure[
   const chatId = data.addGroup(ids);
   data.close();
   const server = await startServer([parley], data.environment);
-  const { port, pid } = server;
-  const load: LoadInput = {
-    port,
-    pid,
-    chatId,
-    tokens: await data.tokens(ids),
-    senders: 5,
-    perSecond: 500,
-    warmUpSeconds: 0.5,
-    seconds: 4,
-  };
-  const quiet: LoadResult[] = [];
-  const busy: LoadResult[] = [];
   let perSecond = 0;
-  for (let round = 0; round < rounds; round++) {
-    quiet.push(await runClient<LoadResult>("load.ts", load));
-    const people = keepLoggingIn(server);
-    busy.push(await runClient<LoadResult>("load.ts", load));
-    perSecond = await people.stop();
-  }
+  const beside = {
+    "nobody signing in": () => undefined,
+    "four signing in": () => {
+      const people = keepLoggingIn(server);
+      return async () => (perSecond = await people.stop());
+    },
+  };
+  const figures = await measureSteady(server, { chatId, tokens: await data.tokens(ids) }, beside);
   await server.stop();
-  const figure = (what: string, results: LoadResult[], key: "ackP50" | "ackP99", unit: string): Figure => ({
-    what: `500 messages/s, ${what}`,
-    unit,
-    parley: median(results.map((one) => one[key])),
-  });
-  return [
-    figure("nobody signing in", quiet, "ackP50", "ack p50 ms"),
-    figure("nobody signing in", quiet, "ackP99", "ack p99 ms"),
-    figure("four signing in", busy, "ackP50", "ack p50 ms"),
-    figure("four signing in", busy, "ackP99", "ack p99 ms"),
-    { what: "500 messages/s, four signing in", unit: "logins/s", parley: perSecond },
-  ];
+  return [...figures, { what: "500 messages/s, four signing in", unit: "logins/s", parley: perSecond }];
 }
 
 /** Four people who sign in again and again; `stop` answers how many did each second. */

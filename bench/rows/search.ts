@@ -1,7 +1,7 @@
 import { Data } from "../data.ts";
-import type { LoadInput, LoadResult } from "../load.ts";
-import { runClient, type ServerProcess, startServer } from "../process.ts";
-import { median, percentile } from "../statistics.ts";
+import { type ServerProcess, startServer } from "../process.ts";
+import { percentile } from "../statistics.ts";
+import { measureSteady } from "../steady.ts";
 import type { Figure } from "../table.ts";
 import { Writing } from "../words.ts";
 
@@ -14,7 +14,6 @@ const smallSize = 100;
 /** Among the members of a live chat who write meanwhile. */
 const members = 10;
 const calls = 200;
-const rounds = 2;
 /** Beside those who write: four people as fast as RATE_LIMITS would let them. */
 const searchesPerSecond = 20;
 /** Common, but hardly ever said in the chats of one of the searching people. */
@@ -49,39 +48,19 @@ export async function search(parley: string, directory: string): Promise<Figure[
     figures.push({ what: one.what, unit: "ms p50", parley: percentile(times, 50) });
     figures.push({ what: one.what, unit: "ms p95", parley: percentile(times, 95) });
   }
-  const load: LoadInput = {
-    port: server.port,
-    pid: server.pid,
-    chatId: live,
-    tokens: tokens.slice(0, members),
-    senders: 5,
-    perSecond: 500,
-    warmUpSeconds: 0.5,
-    seconds: 4,
-  };
-  const quiet: LoadResult[] = [];
-  const busy: LoadResult[] = [];
   const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    quiet.push(await runClient<LoadResult>("load.ts", load));
-    const asking = keepAsking(server, searchers);
-    busy.push(await runClient<LoadResult>("load.ts", load));
-    times.push(...(await asking.stop()));
-  }
+  const beside = {
+    "nobody searching": () => undefined,
+    [`${searchesPerSecond} searches/s`]: () => {
+      const asking = keepAsking(server, searchers);
+      return async () => times.push(...(await asking.stop()));
+    },
+  };
+  const chat = { chatId: live, tokens: tokens.slice(0, members) };
+  figures.push(...(await measureSteady(server, chat, beside)));
   await server.stop();
-  const latency = (what: string, results: LoadResult[], key: "ackP50" | "ackP99", unit: string): Figure => ({
-    what: `500 messages/s, ${what}`,
-    unit,
-    parley: median(results.map((one) => one[key])),
-  });
-  return [
-    ...figures,
-    latency("nobody searching", quiet, "ackP50", "ack p50 ms"),
-    latency("nobody searching", quiet, "ackP99", "ack p99 ms"),
-    latency(`${searchesPerSecond} searches/s`, busy, "ackP50", "ack p50 ms"),
-    latency(`${searchesPerSecond} searches/s`, busy, "ackP99", "ack p99 ms"),
-    { what: "500 messages/s, those searches", unit: "ms p95", parley: percentile(times, 95) },
-  ];
+  const what = "500 messages/s, those searches";
+  return [...figures, { what, unit: "ms p95", parley: percentile(times, 95) }];
 }
 
 /** A million messages in chats from large to small, of which person 20 is in 20 and person 200 in 200. */

@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 
 import { Data } from "../data.ts";
-import type { LoadInput, LoadResult } from "../load.ts";
 import {
   cpuSeconds,
   forgetPeak,
@@ -11,7 +10,7 @@ import {
   type ServerProcess,
   startServer,
 } from "../process.ts";
-import { median } from "../statistics.ts";
+import { measureSteady } from "../steady.ts";
 import type { Figure } from "../table.ts";
 import type { TransferInput, TransferResult } from "../transfer.ts";
 
@@ -20,7 +19,6 @@ const sizes = [100, 1000];
 const atOnce = { count: 4, size: 200 };
 const settleMilliseconds = 2000;
 const members = 10;
-const rounds = 2;
 const loadSeconds = 4;
 const ids = Array.from({ length: members + atOnce.count }, (_, index) => index + 1);
 
@@ -121,42 +119,19 @@ async function cost(
 
 async function latencyFigures(ours: Contender, chatId: number): Promise<Figure[]> {
   const { server, tokens } = ours;
-  const load: LoadInput = {
-    port: server.port,
-    pid: server.pid,
-    chatId,
-    tokens: tokens.slice(0, members),
-    senders: 5,
-    perSecond: 500,
-    warmUpSeconds: 0.5,
-    seconds: loadSeconds,
-  };
   const transfer = { port: server.port, token: tokens[members]!, seconds: loadSeconds + 1 };
-  const { path } = await runClient<TransferResult>(
-    "transfer.ts",
-    sendings(ours, { count: 1, size: 1000 })[0]!,
-  );
-  const beside: [string, () => TransferInput | undefined][] = [
-    ["nobody sending files", () => undefined],
-    ["a file comes", () => ({ ...transfer, send: { size: 200 * megabyte, seed: (seed += 1000) } })],
-    ["a file goes", () => ({ ...transfer, receive: path })],
-  ];
-  const figures: Figure[] = [];
-  const results = beside.map((): LoadResult[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, [, input]] of beside.entries()) {
-      const other = input();
-      const [result] = await Promise.all([
-        runClient<LoadResult>("load.ts", load),
-        other && runClient<TransferResult>("transfer.ts", other),
-      ]);
-      results[index]!.push(result);
-    }
-  }
-  for (const [index, [what]] of beside.entries()) {
-    const middle = (key: keyof LoadResult) => median(results[index]!.map((one) => one[key]));
-    figures.push({ what: `500 messages/s, ${what}`, unit: "ack p50 ms", parley: middle("ackP50") });
-    figures.push({ what: `500 messages/s, ${what}`, unit: "ack p99 ms", parley: middle("ackP99") });
-  }
-  return figures;
+  const [sent] = sendings(ours, { count: 1, size: 1000 });
+  const { path } = await runClient<TransferResult>("transfer.ts", sent!);
+  const moving = (input: TransferInput) => {
+    const moved = runClient<TransferResult>("transfer.ts", input);
+    return () => moved;
+  };
+  const beside = {
+    "nobody sending files": () => undefined,
+    "a file comes": () => moving({ ...transfer, send: { size: 200 * megabyte, seed: (seed += 1000) } }),
+    "a file goes": () => moving({ ...transfer, receive: path }),
+  };
+  return measureSteady(server, { chatId, tokens: tokens.slice(0, members) }, beside, {
+    seconds: loadSeconds,
+  });
 }

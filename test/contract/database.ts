@@ -4,6 +4,7 @@ import { closing } from "./database/closing.ts";
 import { nesting } from "./database/nesting.ts";
 import { reading } from "./database/reading.ts";
 import { readingAside } from "./database/reading-aside.ts";
+import { statements } from "./database/statements.ts";
 import { writing } from "./database/writing.ts";
 import type { Open } from "./storage.ts";
 
@@ -14,6 +15,7 @@ export function databaseContract(name: string, open: Open): void {
     nesting(open);
     reading(open);
     readingAside(open);
+    statements(open);
     closing(open);
   });
 }

@@ -3,10 +3,12 @@ import { drizzle } from "drizzle-orm/sqlite-proxy";
 
 import { ChatError } from "../../core/errors.ts";
 import { Asker, startWorker } from "../worker.ts";
+import type { Compiled, Values } from "./compile.ts";
 import { Scope } from "./connection.ts";
-import type { Read, WriteOrm } from "./database.ts";
+import type { Read, Statement, WriteOrm } from "./database.ts";
 import type { ReaderQuestion } from "./reader.ts";
 import { AsideSettler } from "./settle-aside.ts";
+import { Statements } from "./statements.ts";
 
 /** Heavy reads that may wait; one more is told to come back. */
 const mostWaiting = 128;
@@ -14,6 +16,7 @@ const mostWaiting = 128;
 /** The event loop's end of the reading thread: one snapshot or checkpoint at a time, in order. */
 export class Aside {
   readonly #orm: WriteOrm;
+  readonly #statements = new Statements((compiled) => this.#prepare(compiled));
   readonly #settler = new AsideSettler();
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -31,8 +34,7 @@ export class Aside {
 
   private constructor(private readonly worker: Asker) {
     this.#orm = drizzle(async (sql, params, method) => {
-      const question = { sql, params: params as SQLQueryBindings[] };
-      const rows = await this.#settler.query(() => this.#ask<unknown[][]>(question));
+      const rows = await this.#query(sql, params);
       return { rows: method === "get" ? (rows[0] as unknown[]) : rows };
     }) as unknown as WriteOrm;
   }
@@ -44,7 +46,7 @@ export class Aside {
     }
     return this.#inTurn(async () => {
       await this.#ask("begin");
-      const scope = new Scope({ orm: this.#orm, prepared: (build) => build(this.#orm).prepare() });
+      const scope = new Scope({ orm: this.#orm, prepared: (build) => this.#statements.of(build) });
       try {
         return await this.#settler.run(() => fn(scope as Read));
       } finally {
@@ -88,6 +90,23 @@ export class Aside {
     });
     this.#turn = mine.catch(() => {});
     return mine;
+  }
+
+  #prepare({ sql, bind, decode, decodeAll }: Compiled): Statement {
+    const rowsOf = (values: Values) => this.#query(sql, bind(values));
+    return {
+      run: (values = {}) => rowsOf(values),
+      async get(values = {}) {
+        const [row] = await rowsOf(values);
+        return row && decode(row);
+      },
+      all: async (values = {}) => decodeAll(await rowsOf(values)),
+    };
+  }
+
+  #query(sql: string, params: unknown[]): Promise<unknown[][]> {
+    const question = { sql, params: params as SQLQueryBindings[] };
+    return this.#settler.query(() => this.#ask(question));
   }
 
   #ask<T>(question: ReaderQuestion): Promise<T> {

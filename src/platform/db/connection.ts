@@ -1,10 +1,11 @@
-import { constants, Database } from "bun:sqlite";
+import { constants, Database, type Statement as SqlStatement } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-import type { WriteOrm } from "./database.ts";
-import { speedUp } from "./prepared.ts";
+import type { Compiled } from "./compile.ts";
+import type { Build, Runnable, Statement, WriteOrm } from "./database.ts";
+import { Statements } from "./statements.ts";
 
 /** Makes the file where there is none. */
 export function openForWriting(file: string): Connection {
@@ -42,27 +43,33 @@ function configure(sql: Database, pragmas: string[]): Connection {
   }
 }
 
-/** One SQLite connection with its prepared statements. */
+/** One SQLite connection with its statements. */
 export class Connection {
   readonly orm: WriteOrm;
-  readonly #prepared = new Map<unknown, unknown>();
+  readonly #statements = new Statements((compiled) => this.#prepare(compiled));
 
   constructor(readonly sql: Database) {
     // bun:sqlite answers at once; the port's type says "await", which takes both.
     this.orm = drizzle({ client: this.sql }) as unknown as WriteOrm;
   }
 
-  prepared<P>(build: (orm: WriteOrm) => { prepare(): P }): P {
-    let statement = this.#prepared.get(build);
-    if (statement === undefined) {
-      statement = speedUp(build(this.orm).prepare());
-      this.#prepared.set(build, statement);
-    }
-    return statement as P;
+  prepared<P extends Runnable>(build: Build<P>): Statement<P> {
+    return this.#statements.of(build);
+  }
+
+  #prepare({ sql, bind, decode, decodeAll }: Compiled): Statement {
+    const statement: SqlStatement = this.sql.prepare(sql);
+    return {
+      run: (values = {}) => statement.run(bind(values)),
+      get(values = {}) {
+        const [row] = statement.values(bind(values));
+        return row && decode(row);
+      },
+      all: (values = {}) => decodeAll(statement.values(bind(values))),
+    };
   }
 
   close(): void {
-    this.#prepared.clear();
     this.sql.close();
   }
 }
@@ -78,7 +85,7 @@ export class Scope {
     return this.connection.orm;
   }
 
-  prepared<P>(build: (orm: WriteOrm) => { prepare(): P }): P {
+  prepared<P extends Runnable>(build: Build<P>): Statement<P> {
     this.#check();
     return this.connection.prepared(build);
   }

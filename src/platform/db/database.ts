@@ -8,27 +8,32 @@ type Orm = BaseSQLiteDatabase<"async", unknown>;
 export type ReadOrm = Pick<Orm, "select" | "selectDistinct" | "with" | "$count">;
 export type WriteOrm = ReadOrm & Pick<Orm, "insert" | "update" | "delete">;
 
-interface Preparable<P> {
+/** What drizzle knows of a query: how its rows are typed, and how it is run. */
+interface Query<P> {
   prepare(): P;
 }
+
+type Way = "run" | "get" | "all";
+export type Runnable = Record<Way, (values?: Record<string, unknown>) => unknown>;
+
+export type Build<P extends Runnable> = (orm: WriteOrm) => Query<P>;
+/** A compiled query, run with the values of its placeholders. */
+export type Statement<P extends Runnable = Runnable> = Pick<P, Way>;
 
 /** One snapshot to read from; dead once its callback has returned. */
 export interface Read {
   /** For queries off the warm paths. */
   readonly orm: ReadOrm;
-  /** The prepared form of a query, made once per connection and kept by the identity of `build`. */
-  prepared<P>(build: (orm: ReadOrm) => Preparable<P>): P;
+  /** The query that `build` makes, compiled once per connection and kept by the identity of `build`. */
+  prepared<P extends Runnable>(build: (orm: ReadOrm) => Query<P>): Statement<P>;
 }
 
 /** One transaction to write in; dead once its callback has returned. */
 export interface Tx extends Read {
   readonly orm: WriteOrm;
-  prepared<P>(build: (orm: WriteOrm) => Preparable<P>): P;
+  prepared<P extends Runnable>(build: Build<P>): Statement<P>;
   /** Runs a prepared INSERT of one row and answers its integer key, at less cost than RETURNING. */
-  insert(
-    build: (orm: WriteOrm) => Preparable<{ run(values: Record<string, unknown>): unknown }>,
-    values: Record<string, unknown>,
-  ): number | Promise<number>;
+  insert(build: Build<Runnable>, values: Record<string, unknown>): number | Promise<number>;
   /**
    * Runs `told` when this transaction is on disk, before its caller is answered, in the order of commits and,
    * within one transaction, of calls. Dropped when the transaction fails. Must not throw.

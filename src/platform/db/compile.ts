@@ -1,0 +1,61 @@
+import { Column, is, noopEncoder, Param, Placeholder } from "drizzle-orm";
+import { SQLiteSelectBase } from "drizzle-orm/sqlite-core";
+
+import { Code } from "./code.ts";
+import type { WriteOrm } from "./database.ts";
+import { type Recorded, recorder } from "./recorder.ts";
+import { rowCode } from "./row-code.ts";
+
+export type Values = Record<string, unknown>;
+/** What databases take. */
+export type Bound = null | string | number | bigint | boolean | Uint8Array;
+
+/** A statement that any driver can run: its text, the values to bind in their order, and what a row of it means. */
+export interface Compiled {
+  sql: string;
+  bind(values: Values): Bound[];
+  decode(row: unknown[]): unknown;
+  decodeAll(rows: unknown[][]): unknown[];
+}
+
+/**
+ * Finds out once which parameter comes from where and which column goes where, and writes functions that do just that:
+ * code that all statements share is slow, because no two have the same rows.
+ */
+export function compile(build: (orm: WriteOrm) => { prepare(): unknown }): Compiled {
+  const query = build(recorder);
+  const recorded = query.prepare() as Recorded;
+  const { sql, params } = recorded.getQuery();
+  const joins = is(query, SQLiteSelectBase) ? (query._.config.joins ?? []) : [];
+  const code = new Code();
+  const row = rowCode(recorded.fields, joins, code);
+  return {
+    sql,
+    bind: code.toFunction(`(values) => [${params.map((param) => bound(param, code)).join()}]`),
+    decode: code.toFunction(`(row) => ${row}`),
+    decodeAll: code.toFunction(`(rows) => rows.map((row) => ${row})`),
+  };
+}
+
+/** A value that is bound. */
+function bound(param: unknown, code: Code): string {
+  if (is(param, Placeholder)) return named(param.name, code);
+  if (!is(param, Param) || !is(param.value, Placeholder)) return code.name(param);
+  const value = named(param.value.name, code);
+  const { encoder } = param;
+  if (encoder === noopEncoder || encoder.mapToDriverValue === Column.prototype.mapToDriverValue) return value;
+  return `${code.name(encode)}(${value}, ${code.name(encoder)})`;
+}
+
+function named(name: string, code: Code): string {
+  return `${code.name(required)}(values[${JSON.stringify(name)}], ${JSON.stringify(name)})`;
+}
+
+function required(value: unknown, name: string): unknown {
+  if (value === undefined) throw new Error(`no value for placeholder "${name}"`);
+  return value;
+}
+
+function encode(value: unknown, encoder: Param["encoder"]): unknown {
+  return value === null ? null : encoder.mapToDriverValue(value);
+}

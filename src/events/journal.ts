@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lte, sql } from "drizzle-orm";
 
 import type { Clock } from "../core/clock.ts";
 import type { Database, Read, ReadOrm, Tx, WriteOrm } from "../platform/db/database.ts";
@@ -45,6 +45,20 @@ const newest = (orm: ReadOrm) =>
 
 /** What a JournalRow is read from. */
 const columns = { pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref };
+
+const ofAudiences = (orm: ReadOrm) =>
+  orm
+    .select(columns)
+    .from(journal)
+    .where(
+      and(
+        sql`${journal.audience} in (select value from json_each(${sql.placeholder("audiences")}))`,
+        gt(journal.pos, sql.placeholder("after")),
+        lte(journal.pos, sql.placeholder("upTo")),
+      ),
+    )
+    .orderBy(asc(journal.pos))
+    .limit(sql.placeholder("limit"));
 
 const ofTypes = (orm: ReadOrm) =>
   orm
@@ -124,19 +138,14 @@ export class Journal {
 
   /** The rows of `audiences` after `after` up to `upTo`, in order, at most `limit`. */
   rows(read: Read, audiences: string[], after: number, upTo: number, limit: number): Promise<JournalRow[]> {
-    return read.orm
-      .select(columns)
-      .from(journal)
-      .where(and(inArray(journal.audience, audiences), gt(journal.pos, after), lte(journal.pos, upTo)))
-      .orderBy(asc(journal.pos))
-      .limit(limit) as unknown as Promise<JournalRow[]>;
+    const values = { audiences: JSON.stringify(audiences), after, upTo, limit };
+    return read.prepared(ofAudiences).all(values) as Promise<JournalRow[]>;
   }
 
   /** The rows of `types` after `after`, in order, at most `limit`. */
   rowsOf(read: Read, types: readonly string[], after: number, limit: number): Promise<JournalRow[]> {
-    return read.prepared(ofTypes).all({ types: JSON.stringify(types), after, limit }) as Promise<
-      JournalRow[]
-    >;
+    const values = { types: JSON.stringify(types), after, limit };
+    return read.prepared(ofTypes).all(values) as Promise<JournalRow[]>;
   }
 
   /** Where the follower `name` is; one that is new begins here and now. */

@@ -1,7 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { Loop } from "../core/job.ts";
 import type { Log } from "../core/log.ts";
-import type { Database } from "../platform/db/database.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 
@@ -23,7 +22,6 @@ export interface Follower {
 }
 
 export interface FollowingDeps {
-  db: Database;
   journal: Journal;
   dispatch: Dispatch;
   clock: Clock;
@@ -67,17 +65,12 @@ export class Following extends Loop {
 
   /** False when there was nothing new. */
   async #handleNext(signal: AbortSignal): Promise<boolean> {
-    const { db, journal, dispatch } = this.deps;
+    const { journal, dispatch } = this.deps;
     const after = this.#position;
     if (after >= dispatch.position) return false;
-    const { rows, upTo } = await db.read(async (read) => ({
-      rows: await journal.rowsOf(read, this.follower.types, after, batchRows),
-      upTo: await journal.newest(read),
-    }));
-    const last = rows.length === batchRows ? rows.at(-1) : undefined;
-    const end = last?.pos ?? upTo;
-    await this.follower.handle(rows, end, signal);
-    this.#position = end;
+    const { rows, upTo } = await journal.toldOf(this.follower.types, after, batchRows);
+    await this.follower.handle(rows, upTo, signal);
+    this.#position = upTo;
     return true;
   }
 }

@@ -5,6 +5,7 @@ import type { Database, Read, ReadOrm, Tx, WriteOrm } from "../platform/db/datab
 import type { Reach } from "../platform/fanout/fanout.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Audience, EventDefinition } from "./event.ts";
+import { Recent } from "./recent.ts";
 import { journal, journalState } from "./tables.ts";
 
 export interface JournalRow {
@@ -12,6 +13,11 @@ export interface JournalRow {
   audience: Audience;
   type: string;
   ref: number;
+}
+
+export interface Told {
+  rows: JournalRow[];
+  upTo: number;
 }
 
 /** What else may be said of an event. */
@@ -88,6 +94,7 @@ const setState = (orm: WriteOrm) =>
 /** The journal: what happened, in the order of commits. Verbs write it inside their transaction. */
 export class Journal {
   #prunedTo: number;
+  readonly #recent: Recent<JournalRow>;
 
   private constructor(
     private readonly db: Database,
@@ -98,6 +105,7 @@ export class Journal {
     prunedTo: number,
   ) {
     this.#prunedTo = prunedTo;
+    this.#recent = new Recent(dispatch.position);
   }
 
   static async open(db: Database, clock: Clock, dispatch: Dispatch): Promise<Journal> {
@@ -127,7 +135,11 @@ export class Journal {
     const pos = await tx.insert(insert, { audience, type: event.type, ref, at: this.clock.now() });
     // Only now: the newest row always stays, so that its position is not given out again.
     if (replaces > 0) await tx.prepared(forget).run({ pos: replaces });
-    tx.onDurable(() => this.dispatch.tell(pos, event as EventDefinition, audience, payload, to));
+    tx.onDurable(() => {
+      if (replaces > 0) this.#recent.remove(replaces);
+      this.#recent.add({ pos, audience, type: event.type, ref });
+      this.dispatch.tell(pos, event as EventDefinition, audience, payload, to);
+    });
     return pos;
   }
 
@@ -146,6 +158,19 @@ export class Journal {
   rowsOf(read: Read, types: readonly string[], after: number, limit: number): Promise<JournalRow[]> {
     const values = { types: JSON.stringify(types), after, limit };
     return read.prepared(ofTypes).all(values) as Promise<JournalRow[]>;
+  }
+
+  /** The same of what has been told, and the position up to which these are all. */
+  async toldOf(types: readonly string[], after: number, limit: number): Promise<Told> {
+    const recent = this.#recent.of(types, after, limit);
+    const { rows, upTo } = recent
+      ? { rows: recent, upTo: this.dispatch.position }
+      : await this.db.read(async (read) => ({
+          rows: await this.rowsOf(read, types, after, limit),
+          upTo: await this.newest(read),
+        }));
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    return { rows, upTo: last?.pos ?? upTo };
   }
 
   /** Where the follower `name` is; one that is new begins here and now. */

@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import type { Actor } from "./core/actor.ts";
 import type { ErrorCode } from "./core/errors.ts";
+import type { Extension } from "./core/extension-point.ts";
 import type { Job } from "./core/job.ts";
 import type { EventDefinition, Signal } from "./events/event.ts";
 import type { Follower } from "./events/followers.ts";
@@ -228,6 +229,8 @@ export interface Feature extends FeatureFacts {
   events?: readonly EventDefinition[];
   /** What it tells without the journal. */
   signals?: readonly Signal[];
+  /** What it adds to features above it. */
+  extensions?: readonly Extension[];
   /** What the operator may do. */
   changes?: readonly Operation<OperatorKit>[];
   /** The same, where it only looks. */

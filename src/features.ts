@@ -9,3 +9,5 @@ import type { Feature } from "./feature.ts";
 
 /** All features. Each may import those above it, and of them only their `index.ts`. */
 export const features: readonly Feature[] = [accounts, files, chat, people, search, notifications, system];
+
+for (const { extensions = [] } of features) for (const one of extensions) one.add();

@@ -1,6 +1,7 @@
 import type { Read } from "../../platform/db/database.ts";
 import { findMemberships, type Membership } from "../chat/index.ts";
 import type { NotificationRow } from "./tables.ts";
+import { isCustom } from "./types.ts";
 
 /** A notification with its user's membership in its chat. */
 export interface Item {
@@ -22,10 +23,19 @@ function keyOf({ chatId, userId }: { chatId: number; userId: number }): string {
   return `${chatId} ${userId}`;
 }
 
-/** Of a notification or a mention: by its own flag, or because its user has read that far in the chat. */
+/**
+ * Of a notification or a mention: by its own flag, or because its user has read that far in the chat. What a custom type
+ * is about may have been read long before.
+ */
 export function isRead(
-  { readPos, messageId }: Pick<NotificationRow, "readPos" | "messageId">,
+  {
+    readPos,
+    messageId,
+    type,
+  }: Pick<NotificationRow, "readPos" | "messageId"> & Partial<Pick<NotificationRow, "type">>,
   member: Pick<Membership, "lastReadId"> | undefined,
 ): boolean {
-  return readPos !== null || (member !== undefined && member.lastReadId >= messageId);
+  if (readPos !== null) return true;
+  if (member === undefined || (type && isCustom(type))) return false;
+  return member.lastReadId >= messageId;
 }

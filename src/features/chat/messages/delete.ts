@@ -11,6 +11,7 @@ import { removeMentions } from "../mentions/mentions.ts";
 import { requireMessage } from "./access.ts";
 import { messageDeleted, toDeleted } from "./events.ts";
 import { waitForChange } from "./pace.ts";
+import { eraseParts } from "./parts.ts";
 import { type MessageRow, updateMessage } from "./store.ts";
 
 /**
@@ -41,6 +42,7 @@ export async function deleteMessage(kit: Kit, actor: Actor, messageId: number): 
 async function erase(kit: Kit, tx: Tx, row: MessageRow, deletedBy: number): Promise<void> {
   await removeMentions(tx, row.id);
   if (row.mediaCount > 0) await removeAttached(kit, tx, row.id);
+  await eraseParts(kit, tx, row.id);
   const nothing = { content: "", mentions: null, mentionsAll: false, mediaCount: 0 };
   await updateMessage(tx, row.id, { ...nothing, deletedBy });
   await markDeleted(tx, row.chatId, row.id);

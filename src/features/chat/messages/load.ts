@@ -5,6 +5,7 @@ import { profilesById } from "../../accounts/index.ts";
 import type { Media } from "../../files/index.ts";
 import { mediaOf } from "../attachments/attachments.ts";
 import { type Status, statusesOf } from "../receipts/message-status.ts";
+import { loadParts } from "./parts.ts";
 import type { Message } from "./schema.ts";
 import { findLast, findLastId, findMessages, type MessageRow } from "./store.ts";
 
@@ -45,7 +46,14 @@ export async function toMessages(read: Read, rows: MessageRow[]): Promise<Messag
     media: await mediaOf(read, withFiles(all)),
   };
   const statuses = await statusesOf(read, rows);
-  return rows.map((row) => toMessage(row, statuses.get(row.id) ?? "sent", about));
+  const parts = await loadParts(
+    read,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => {
+    const message = toMessage(row, statuses.get(row.id) ?? "sent", about);
+    return Object.assign(message, parts.get(row.id));
+  });
 }
 
 /** What is shown of messages besides their rows. */

@@ -3,19 +3,23 @@ import type { Read } from "../../../platform/db/database.ts";
 import { deletedAmong, mentionsAmong, unreadIn } from "../../chat/index.ts";
 import { isRead, type Item, withMembership } from "../items.ts";
 import type { NotificationRow } from "../tables.ts";
+import { customTexts, isCustom } from "../types.ts";
 
 /**
- * Those in chats that their user is in, in the order of `rows`. A mention is told of as long as it is there, and what is
- * unread in a chat as long as there is any.
+ * Those in chats that their user is in, in the order of `rows`. A mention is told of as long as it is there, what is
+ * unread in a chat as long as there is any, and a custom type as long as it has something to say.
  */
 export async function visibleAmong(read: Read, userId: number, rows: NotificationRow[]): Promise<Item[]> {
   const items = await withMembership(read, rows);
   const mentionIds = items.flatMap(({ row }) => row.mentionId ?? []);
   const mentions = mentionIds.length > 0 ? await mentionsAmong(read, mentionIds) : new Set();
   const emptied = await emptiedAmong(read, userId, items);
-  return items.filter(({ row }) =>
-    row.type === "mention" ? mentions.has(row.mentionId) : !emptied.has(row.id),
-  );
+  const custom = items.map(({ row }) => row).filter(({ type }) => isCustom(type));
+  const texts = await customTexts(read, custom);
+  return items.filter(({ row }) => {
+    if (row.type === "mention") return mentions.has(row.mentionId);
+    return isCustom(row.type) ? texts.has(row.id) : !emptied.has(row.id);
+  });
 }
 
 /** What began with a message that is deleted, and is read or has nothing more behind it. */

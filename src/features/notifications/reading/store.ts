@@ -61,6 +61,20 @@ const aboutMessage = (orm: ReadOrm) =>
     .orderBy(asc(notifications.id))
     .limit(sql.placeholder("limit"));
 
+const ofType = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(
+      and(
+        unmarked,
+        eq(notifications.messageId, sql.placeholder("messageId")),
+        eq(notifications.type, sql.placeholder("type")),
+        sql`${sql.placeholder("byUserId")} in (0, ${notifications.byUserId})`,
+      ),
+    )
+    .limit(sql.placeholder("limit"));
+
 const setRead = (orm: WriteOrm) =>
   orm
     .update(notifications)
@@ -127,6 +141,16 @@ export function pageOfMentions(
   page: { after: number; limit: number },
 ): Promise<Pick<NotificationRow, "id" | "userId" | "mentionId">[]> {
   return read.prepared(aboutMessage).all({ messageId, ...page });
+}
+
+/** Some of somebody's unread ones of one type about a message, and by one person if one is given. */
+export async function unreadAbout(
+  read: Read,
+  about: Pick<NotificationRow, "userId" | "messageId" | "type"> & { byUserId?: number },
+  limit: number,
+): Promise<number[]> {
+  const rows = await read.prepared(ofType).all({ byUserId: 0, ...about, limit });
+  return rows.map((row) => row.id);
 }
 
 /** Those that were marked as read at these positions of the journal. */

@@ -1,22 +1,16 @@
-/** What notifications say, by their type. */
-import type { Notification, NotificationType } from "../schema.ts";
+/** What notifications say, by their type; those of other features say it themselves (`types.ts`). */
+import type { NotificationType } from "../schema.ts";
+import type { NotificationText } from "../types.ts";
+import { excerptOf, shorten, textOf } from "./excerpt.ts";
 import type { Facts } from "./facts.ts";
 
-type Text = Pick<Notification, "title" | "body" | "data">;
-
-export const templates: Record<NotificationType, (facts: Facts) => Text> = {
+export const templates: Partial<Record<NotificationType, (facts: Facts) => NotificationText>> = {
   message: ofMessages,
   mention: ofMention,
   group_invite: ofInvitation,
 };
 
-/** About so many characters fit on a locked phone. */
-const bodyLength = 120;
-
-/** What stands for a message that has a file and no text. */
-const withoutText: Record<string, string> = { image: "Photo", video: "Video", audio: "Audio" };
-
-function ofMessages({ chat, message, count, by, peer }: Facts): Text {
+function ofMessages({ chat, message, count, by, peer }: Facts): NotificationText {
   const isGroup = chat.chatType === "group";
   const title = isGroup ? chat.name : (peer?.fullName ?? peer?.username);
   const data = { chat_id: chat.id, ...(count !== undefined && { count }) };
@@ -29,16 +23,16 @@ function ofMessages({ chat, message, count, by, peer }: Facts): Text {
   };
 }
 
-function ofMention({ row, chat, message, by }: Facts): Text {
+function ofMention({ row, chat, message, by }: Facts): NotificationText {
   const where = chat.chatType === "group" ? ` in ${chat.name}` : "";
   return {
     title: `${by?.username} mentioned you${where}`,
-    body: message ? shorten(textOf(message)) : "",
+    body: message ? excerptOf(message) : "",
     data: { chat_id: chat.id, message_id: row.messageId, ...byUser(row) },
   };
 }
 
-function ofInvitation({ row, chat, by }: Facts): Text {
+function ofInvitation({ row, chat, by }: Facts): NotificationText {
   return {
     title: chat.name ?? "",
     body: `${by?.username} added you`,
@@ -48,20 +42,4 @@ function ofInvitation({ row, chat, by }: Facts): Text {
 
 function byUser({ byUserId }: Facts["row"]): { by_user_id?: number } {
   return byUserId === null ? {} : { by_user_id: byUserId };
-}
-
-function textOf({ content, contentType, mediaCount }: NonNullable<Facts["message"]>): string {
-  if (content !== "" || mediaCount === 0) return content;
-  return withoutText[contentType] ?? "File";
-}
-
-/** On one line, and not too long. */
-function shorten(text: string): string {
-  // A text may be long: what is far behind the end is not looked at.
-  const line = text
-    .slice(0, bodyLength * 20)
-    .replace(/\s+/gu, " ")
-    .trim();
-  const characters = [...line];
-  return characters.length > bodyLength ? `${characters.slice(0, bodyLength - 1).join("")}…` : line;
 }

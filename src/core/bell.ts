@@ -1,4 +1,4 @@
-/** Something to wait for that happens again and again; who waits is let go once. */
+/** A condition variable: wakes everybody who waits for the next ring. */
 export class Bell {
   #waiting: (() => void)[] = [];
 

@@ -1,4 +1,4 @@
-/** Time, so that tests can turn it by hand. */
+/** The clock and its timers, behind an interface so that tests can set the time. */
 export interface Clock {
   /** Wall time in milliseconds since the epoch; may jump when the system's clock is set. */
   now(): number;

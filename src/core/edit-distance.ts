@@ -1,10 +1,10 @@
 /**
- * How many letters are left out, added, changed or swapped with their neighbour between two words (Damerau); Infinity
- * where that is more than `most`. Quick for a small `most`, which most pairs of words use up within a few letters.
+ * Edit distance (Damerau): how many letters have to be left out, added, changed or swapped with their neighbour to make
+ * one word of the other; Infinity if more than `most`. Fast for a small `most`, because most pairs exceed it early.
  */
 export function editDistance(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return Infinity;
-  // A letter that the other does not have takes an edit. Most pairs end here.
+  // Each letter that the other word lacks takes an edit. Most pairs end here.
   let strange = 0;
   for (const letter of one) if (!other.includes(letter) && ++strange > most) return Infinity;
   let same = 0;

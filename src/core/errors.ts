@@ -1,6 +1,6 @@
 /**
- * Everything that can be refused, by its code: HTTP status, whether the same request may succeed later as it
- * is, and a sentence for people. The list is closed and documented: a client may switch on `code`.
+ * The error catalogue, by code: HTTP status, whether the same request may succeed later without a change, and a
+ * sentence for people. The list is closed and documented: a client may switch on `code`.
  */
 export const catalogue = {
   malformed_json: [400, false, "The body or frame is not valid JSON."],
@@ -73,8 +73,8 @@ export class ChatError extends Error {
 }
 
 /**
- * `unauthorized`, for what somebody has shown to say who they are. `sessionId` is given for what was once right: it is
- * over. Undefined is what may be made up.
+ * `unauthorized`, because of the token that was shown. `sessionId` is set if the token was once valid and its session
+ * is over; without it the token may be made up.
  */
 export class BadToken extends ChatError {
   constructor(readonly sessionId?: number) {

@@ -1,9 +1,9 @@
 import type { Clock } from "./clock.ts";
 import { type Rate, TokenBuckets } from "./token-bucket.ts";
 
-/** Who waits for budget. */
+/** Somebody who waits for a budget. */
 export interface Waiting {
-  /** There is some. */
+  /** Called once there is enough of it. */
   goOn(): void;
 }
 
@@ -28,7 +28,9 @@ export class FairBudget {
     this.#buckets = new TokenBuckets(rate, () => clock.monotonic());
   }
 
-  /** True when `who` may go on now; otherwise `who` is told once, when it may. `cost` is at most the rate's burst. */
+  /**
+   * True when `who` may go on now; otherwise `goOn` is called once, when it may. `cost` is at most the rate's burst.
+   */
   take(key: number, who: Waiting, cost = 1): boolean {
     const queue = this.#queues.get(key);
     if (queue) queue.waiting.push({ who, cost });
@@ -50,12 +52,12 @@ export class FairBudget {
     this.#queues.delete(key);
   }
 
-  /** The timer is set for the moment of the next token: nobody asks in between. */
+  /** One timer, for the moment when there is enough: no polling. */
   #serveAfter(key: number, milliseconds: number): () => void {
     return this.clock.after(milliseconds, () => this.#serve(key));
   }
 
-  /** As many as there is budget for. */
+  /** Lets as many go on as there is budget for. */
   #serve(key: number): void {
     const queue = this.#queues.get(key);
     if (!queue) return;

@@ -16,16 +16,17 @@ interface Person {
   waiting: (() => void)[];
 }
 
-/** Who is told to come back asks once more after so many seconds: for a slot of one's own, and for any. */
+/** `retry_after` of a refusal, in seconds: when the person's own limit is reached, and when that of all is. */
 const ownRetryAfter = 1;
 const retryAfter = 5;
 
 /**
- * Slots for work that is done a little at a time. Who waits for one gets it fairly: first come first served among
- * one person's, and among people whoever has had no slot for longest. Who comes anew is as if they just left one.
+ * A semaphore with fair queueing: a limited number of slots for expensive work. One person's requests are served first
+ * come, first served; between people it is round robin: the next slot goes to whoever has been without one for longest.
+ * Somebody who is new is last in that order.
  */
 export class FairSlots {
-  /** Fairness: those who hold a slot or wait for one, in the order in which they are served next. */
+  /** Those who hold a slot or wait for one, in the order in which they are served next. */
   readonly #people = new Map<number, Person>();
   #held = 0;
   #waiting = 0;
@@ -33,8 +34,8 @@ export class FairSlots {
   constructor(private readonly limits: SlotLimits) {}
 
   /**
-   * Waits for a slot; what it answers gives the slot back, once. Who hangs up (`gone`) waits no longer; a slot that
-   * is held stays held. Errors: `rate_limited` when this person has too much waiting, `overloaded` when all together
+   * Waits for a slot, and returns a function that releases it. Aborting `gone` ends the wait, but releases no slot that
+   * is already held. Errors: `rate_limited` when this person has too much waiting, `overloaded` when all together
    * have, or when `gone` is aborted.
    */
   async take(personId: number, gone?: AbortSignal): Promise<() => void> {
@@ -50,7 +51,7 @@ export class FairSlots {
     return this.#wait(personId, person, gone);
   }
 
-  /** Does the work in a slot. Errors: those of `take` and of the work. */
+  /** Waits for a slot, does the work, and releases the slot. Errors: those of `take` and of the work. */
   async run<T>(personId: number, work: () => Promise<T>, gone?: AbortSignal): Promise<T> {
     const leave = await this.take(personId, gone);
     try {
@@ -102,7 +103,7 @@ export class FairSlots {
     });
   }
 
-  /** Looks past those who hold all the slots that they may: no more people than there are slots. */
+  /** Skips those who hold as many slots as one person may: at most as many people as there are slots. */
   #serve(): void {
     for (const person of this.#people.values()) {
       const [first] = person.waiting;
@@ -110,7 +111,7 @@ export class FairSlots {
     }
   }
 
-  /** Behind all others, or nowhere when there is nothing to remember. */
+  /** Moves somebody behind all others, or forgets them when they hold nothing and wait for nothing. */
   #putLast(personId: number, person: Person): void {
     this.#people.delete(personId);
     if (!isIdle(person)) this.#people.set(personId, person);
@@ -121,7 +122,7 @@ function isIdle({ held, waiting }: Person): boolean {
   return held === 0 && waiting.length === 0;
 }
 
-/** Nobody hears it. */
+/** Nobody reads this answer: the caller is gone. */
 function hungUp(): ChatError {
   return new ChatError("overloaded", "The caller has hung up.", { retryAfter });
 }

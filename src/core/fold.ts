@@ -1,6 +1,6 @@
 /**
- * Text as search compares it: without case, accents, compatibility forms (Unicode's NFKD) and what cannot be seen, each
- * kind of quotation mark and dash as the plain one, white space as single spaces.
+ * Folding: the form of a text that search compares. It has no case, accents, compatibility forms (Unicode's NFKD) or
+ * invisible characters; quotation marks and dashes of all kinds become the plain one, white space a single space.
  */
 import { invisible } from "./visible.ts";
 
@@ -43,9 +43,11 @@ const plainLetters = new RegExp(`[${[...plain.keys()].join("")}]`, "g");
  */
 const manyMarks = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
 
-/** An empty pattern of Braille is its space. */
+/** With the empty Braille pattern (U+2800), which is a space there. */
 const white = /[\s\p{Cc}\u2800]+/gu;
-/** What no writing uses: private planes, kept free for those who need signs of their own, and half characters. */
+/**
+ * Not used by any script: the private planes, which the search index uses for signs of its own, and lone surrogates.
+ */
 const unused = /[\u{f0000}-\u{10ffff}]|\p{Cs}/gu;
 const beyondAscii = /[^\0-\x7f]/;
 

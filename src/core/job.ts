@@ -5,15 +5,15 @@ import { describeError, type Log } from "./log.ts";
 
 /** Something that runs in the background as long as the server serves. */
 export interface Job {
-  /** As the log and `/health` name it. */
+  /** As the log names it. */
   readonly name: string;
-  /** Settles when all is as it has to be before anybody is served. */
+  /** Settles when the server may begin to serve. */
   start(): Promise<void>;
-  /** Settles when there is nothing to do, for now. */
+  /** Settles when nothing is left to do for now. */
   settled(): Promise<void>;
-  /** Finishes what is under way, or what has to be finished. */
+  /** Finishes the work under way, and what must not be left undone. */
   stop(): Promise<void>;
-  /** The last try failed; there will be another one. */
+  /** The last attempt failed and will be repeated; `/health` says so. */
   readonly isRetrying?: boolean;
 }
 
@@ -21,16 +21,16 @@ export interface LoopOptions {
   name: string;
   clock: Clock;
   log: Log;
-  /** Before the first step, while nobody is served. */
+  /** Done once before the first step, while the server does not serve yet. */
   prepare?(): Promise<void>;
   /**
    * Does one step of the work; true when there may be more. `signal` is aborted when the loop has to end: what the step
    * has not done by then is for the next start.
    */
   step(signal: AbortSignal): Promise<boolean>;
-  /** It looks for work this often also when nobody wakes it. */
+  /** Looks for work this often, also when nothing wakes it. */
   everyMilliseconds?: number;
-  /** The pause after a step that did something: what comes meanwhile is done together. */
+  /** The pause after a step that did something, so that what comes meanwhile is one step (batching). */
   restMilliseconds?: number;
   /** How long it may go on after `stop`, until nothing is left. Without it only the step under way is finished. */
   drainMilliseconds?: number;
@@ -40,12 +40,12 @@ export interface LoopOptions {
 const firstRetryMilliseconds = 1000;
 const longestRetryMilliseconds = 60_000;
 
-/** A job that does one step after another while there is work, then rests until it is woken. */
+/** A job that does one step after another while there is work, and then sleeps until it is woken. */
 export class Loop implements Job {
   readonly #news = new Bell();
   readonly #rested = new Bell();
   readonly #abort = new AbortController();
-  /** Somebody has woken it since it last looked. */
+  /** It was woken since it last looked for work. */
   #isDue = true;
   #isWorking = false;
   #isStopping = false;
@@ -72,7 +72,7 @@ export class Loop implements Job {
     if (everyMilliseconds) this.#stopTimer = clock.every(everyMilliseconds, () => this.wake());
   }
 
-  /** There may be something to do. */
+  /** Says that there may be work. */
   wake(): void {
     this.#isDue = true;
     this.#news.ring();
@@ -97,7 +97,7 @@ export class Loop implements Job {
 
   async #work(): Promise<void> {
     while (!this.#abort.signal.aborted) {
-      // Before looking, so that none is missed.
+      // Before looking for work, so that no wake-up is lost.
       const news = this.#news.next();
       this.#isDue = false;
       this.#isWorking = true;
@@ -131,13 +131,13 @@ export class Loop implements Job {
     }
   }
 
-  /** A stop that cuts a step off is no failure. */
+  /** A step that is cut off by a stop has not failed. */
   #tell(error: unknown): void {
     const isCutOff = this.#abort.signal.aborted || (error instanceof ChatError && error.code === "stopping");
     if (!isCutOff) this.options.log.error(`${this.name} failed`, describeError(error));
   }
 
-  /** In real time, because it is for the machine and not for people: a clock that tests turn does not hold it up. */
+  /** In real time, not that of `clock`: it spares the machine, and tests that set the clock need not wait for it. */
   #rest(): Promise<void> {
     const { restMilliseconds } = this.options;
     if (!restMilliseconds || this.#isStopping) return Promise.resolve();
@@ -151,7 +151,7 @@ export class Loop implements Job {
   }
 }
 
-/** Deletes, now and each hour, what has grown old. `step` deletes one batch; true when there may be more. */
+/** A loop that deletes old data, at the start and each hour. `step` deletes one batch; true when there may be more. */
 export function hourly(options: Pick<LoopOptions, "name" | "clock" | "log" | "step">): Loop {
   return new Loop({ ...options, everyMilliseconds: 3_600_000 });
 }

@@ -1,6 +1,6 @@
 import { ChatError } from "./errors.ts";
 
-/** What JSON may have at most, counted in its text: what is made of it costs many times its bytes. */
+/** Limits of JSON, counted in its text before it is parsed: parsed values cost many times its bytes. */
 export interface JsonLimits {
   /** Levels of lists and objects in each other. */
   depth: number;
@@ -39,7 +39,7 @@ const closingBracket = 0x5d;
 const brace = 0x7b;
 const closingBrace = 0x7d;
 
-/** What there is too much of, as a sentence. Of a text that is no JSON it may say anything: that is refused anyway. */
+/** The limit that is exceeded, as a sentence. May be wrong for a text that is not JSON, which is refused anyway. */
 function excessOf(text: string, limits: JsonLimits): string | undefined {
   let depth = 0;
   let keys = 0;
@@ -68,7 +68,7 @@ function excessOf(text: string, limits: JsonLimits): string | undefined {
   return undefined;
 }
 
-/** Where the quotation mark stands that ends the string which begins at `start`; the text's end without one. */
+/** The position of the quotation mark that ends the string which begins at `start`, or the text's end. */
 function endOfString(text: string, start: number): number {
   for (let from = start + 1; ;) {
     const end = text.indexOf('"', from);
@@ -80,7 +80,7 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** What the outermost object of a text has under `key`, where that is a string; looked for without parsing the rest. */
+/** The string under `key` in the outermost object of a text, found without parsing the rest. */
 export function outermostString(text: string, key: string): string | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -104,7 +104,7 @@ export function outermostString(text: string, key: string): string | undefined {
   return undefined;
 }
 
-/** The value of a key that ends before `at`, where it is a string. */
+/** The value of the key that ends before `at`, if it is a string. */
 function stringBehind(text: string, at: number): string | undefined {
   const value = /\s*:\s*(?=")/y;
   value.lastIndex = at;

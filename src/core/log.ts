@@ -29,7 +29,7 @@ export function openLog(level: LogLevel, now: () => number, write: (line: string
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** What is written of an error nobody expected; of several, which closing several parts may lead to, each. */
+/** The fields that describe an unexpected error; of several, which closing several parts may lead to, each one. */
 export function describeError(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: String(error) };
   if (error instanceof SuppressedError) {

@@ -1,4 +1,4 @@
-/** Forgets of a map, which has one entry too many, the one that was put there first. */
+/** Removes the oldest entry of a map that has one too many. */
 export function keepNewest<K>(map: Map<K, unknown>, most: number): void {
   if (map.size <= most) return;
   for (const oldest of map.keys()) {

@@ -2,8 +2,8 @@ import { ChatError } from "./errors.ts";
 import { describeError, type Log } from "./log.ts";
 
 /**
- * What a caller is told of an error, at whatever door: a refusal as it is. Anything else nobody expected: the log gets
- * it, with what is known of the `call`, and the caller learns no more than that (`internal`).
+ * The error that a caller gets, at either door. A refusal stays as it is. Anything else is unexpected: it is logged
+ * with what is `known` of the call, and the caller gets `internal`.
  */
 export function toRefusal(error: unknown, log: Log, call: string, known: Record<string, unknown>): ChatError {
   if (error instanceof ChatError) return error;

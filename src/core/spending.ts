@@ -1,19 +1,22 @@
 import type { ChatError } from "./errors.ts";
 import type { TokenBuckets } from "./token-bucket.ts";
 
-/** What one verb takes from budgets. */
+/** What one verb has taken from budgets, so that it can be given back. */
 export class Spending {
   /** Undefined until something is taken: most verbs take nothing. */
   #taken: (() => void)[] | undefined;
 
-  /** Takes `count` tokens; answers 0, or the seconds until there are so many, and takes none then. */
+  /**
+   * Takes `count` tokens and returns 0; where there are fewer it takes none and returns the seconds until there are
+   * enough.
+   */
   take(buckets: TokenBuckets, key: string | number, count = 1): number {
     const retryAfter = buckets.take(key, count);
     if (retryAfter === 0) this.#took(buckets, key, count);
     return retryAfter;
   }
 
-  /** Takes one token; what to refuse with when there was none: `rate_limited`. */
+  /** Takes one token; where there is none, returns the refusal (`rate_limited`). */
   refusal(buckets: TokenBuckets, key: string | number): ChatError | undefined {
     const refused = buckets.refusal(key);
     if (!refused) this.#took(buckets, key, 1);
@@ -35,8 +38,8 @@ interface Transacting<Tx> {
 }
 
 /**
- * Does `verb` in a transaction. What it takes from budgets is given back when it fails, and when the transaction, which
- * may happen, is run once more.
+ * Runs `verb` in a transaction. What it took from budgets is given back when it fails, and before the transaction is
+ * run again, which may happen.
  */
 export async function spendIn<Tx, T>(
   db: Transacting<Tx>,

@@ -1,4 +1,4 @@
-/** How much of something there is by key; what has come to nothing is not remembered. */
+/** Counters by key; a key whose counter is back at 0 is forgotten. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 
@@ -6,7 +6,7 @@ export class Tally {
     return this.#counts.get(key) ?? 0;
   }
 
-  /** `more` may be less than nothing. */
+  /** `more` may be negative. */
   add(key: string, more: number): void {
     const count = this.of(key) + more;
     if (count > 0) this.#counts.set(key, count);

@@ -12,14 +12,14 @@ export interface Rate {
   perSecond: number;
 }
 
-/** So many within so many seconds, all of them at once if one likes. */
+/** So many within so many seconds, also all at once. */
 export function rateOf(most: number, seconds: number): Rate {
   return { burst: most, perSecond: most / seconds };
 }
 
 /**
- * A budget per key (an address, a user), in memory. At most `maxKeys` are remembered; beyond that the one
- * unused for longest is forgotten, so a flood of new keys costs bounded memory.
+ * Token buckets: a budget per key (an address, a user), in memory. At most `maxKeys` are kept; beyond that the least
+ * recently used one is dropped, so a flood of new keys costs bounded memory.
  */
 export class TokenBuckets {
   readonly #buckets = new Map<string | number, Bucket>();
@@ -30,7 +30,10 @@ export class TokenBuckets {
     private readonly maxKeys = 100_000,
   ) {}
 
-  /** Takes `count` tokens. Answers 0 when there were so many, otherwise the seconds until there are, and takes none. */
+  /**
+   * Takes `count` tokens and returns 0; where there are fewer it takes none and returns the seconds until there are
+   * enough.
+   */
   take(key: string | number, count = 1): number {
     return Math.ceil(this.takeOrWait(key, count) / 1000);
   }
@@ -43,7 +46,7 @@ export class TokenBuckets {
     return 0;
   }
 
-  /** Takes `count` tokens, there or not. Answers how long to wait, in milliseconds, until none is owed. */
+  /** Takes `count` tokens even if there are fewer. Returns the milliseconds until none is owed. */
   owe(key: string | number, count: number): number {
     const bucket = this.#use(key);
     bucket.tokens -= count;
@@ -54,7 +57,7 @@ export class TokenBuckets {
     return Math.max(0, Math.ceil((tokens / this.rate.perSecond) * 1000));
   }
 
-  /** As it is now; it is the one used last. */
+  /** The bucket, filled up to now and marked as the most recently used one. */
   #use(key: string | number): Bucket {
     const now = this.monotonic();
     const bucket = this.#buckets.get(key) ?? { tokens: this.rate.burst, at: now };
@@ -66,13 +69,13 @@ export class TokenBuckets {
     return bucket;
   }
 
-  /** Takes one token; what to refuse with when there was none: `rate_limited`. */
+  /** Takes one token; where there is none, returns the refusal (`rate_limited`). */
   refusal(key: string | number): ChatError | undefined {
     const retryAfter = this.take(key);
     return retryAfter > 0 ? new ChatError("rate_limited", undefined, { retryAfter }) : undefined;
   }
 
-  /** Whether there is none to take now. */
+  /** Whether there is no token to take now. */
   isEmpty(key: string | number): boolean {
     const bucket = this.#buckets.get(key);
     return bucket !== undefined && this.#tokensIn(bucket, this.monotonic()) < 1;

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { ChatError, type FieldError } from "./errors.ts";
 
 /**
- * What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix`. No text of any field may
- * have NUL, which ends a text for many a program behind us. (What a path names is there or not.)
+ * What `schema` makes of `value`. Errors: `validation`, naming every bad field below `prefix`. No field may contain
+ * NUL, because many programs take it for the end of a text. (Paths are not looked at: what they name exists or does
+ * not.)
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix = ""): z.output<S> {
   const result = schema.safeParse(value);
@@ -17,7 +18,9 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix 
   throw new ChatError("validation", undefined, { errors: issues.map((one) => fieldError(one, prefix)) });
 }
 
-/** Of the fields that the schema knows; no text is deeper than that. A plain loop, because every frame comes by here. */
+/**
+ * Looks at the fields of the schema, which has no text deeper than that. A plain loop, because it runs for every frame.
+ */
 function fieldsWithNul(schema: z.ZodType, value: unknown): string[] {
   const found: string[] = [];
   if (typeof value !== "object" || value === null) return found;

@@ -1,9 +1,9 @@
-/** What of a text can be seen. */
+/** Visible and invisible characters. */
 
-/** For a class in a regular expression with the flag `v`: what is between letters without being seen. */
+/** Invisible characters between letters, for a class in a regular expression with the flag `v`. */
 export const invisible = String.raw`\p{Cf}\p{Default_Ignorable_Code_Point}`;
 
-/** Letters and signs that are drawn as nothing, and what stands for something that is not in the text. */
+/** Letters and signs that are drawn as blanks, and the placeholder for an object that is not in the text. */
 const blank = String.raw`\u2800\ufffc\u{13441}\u{13442}\u{1d159}`;
 
 const visible = new RegExp(String.raw`[^\s\p{Cc}\p{M}${invisible}${blank}]`, "v");

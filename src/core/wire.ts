@@ -55,17 +55,19 @@ export function idList(most: number) {
     });
 }
 
-/** For the documents: where `field` is missing one of the `others` has to be there. Generators take no notice of it. */
+/** For the documents: without `field`, one of the `others` is required. Generators of clients ignore it. */
 export function oneOf(field: string, ...others: object[]) {
   return { if: has(field), else: others.length === 1 ? others[0] : { anyOf: others } };
 }
 
-/** A body with this field, which is neither null nor one of `without`, which count as missing. */
+/** A body that has this field; null and the values in `without` count as missing. */
 export function has(field: string, ...without: unknown[]) {
   return { required: [field], properties: { [field]: { not: { enum: [null, ...without] } } } };
 }
 
-/** A choice to which later versions may add. In the documents it is a plain string, so that clients do not break then. */
+/**
+ * A choice to which later versions may add. In the documents it is a plain string, so that clients do not break then.
+ */
 export function openEnum<const V extends readonly [string, ...string[]]>(id: string, values: V) {
   const meta = {
     id,
@@ -86,7 +88,7 @@ export function orNull<S extends z.ZodType>(schema: S) {
 
 export const maxCursorLength = 100;
 
-/** The most that one page of a list has, and what it has unless another number is asked for. */
+/** The largest page of a list, and the default. */
 export const largestPage = 100;
 const usualPage = 50;
 
@@ -94,12 +96,12 @@ export const limitParam = decimal(1, largestPage)
   .default(usualPage)
   .meta({ default: usualPage, description: "The most that the answer may list." });
 
-/** Where a page of a list begins that is sorted by id, newest first. */
+/** Where a page begins, in lists that are sorted by id, newest first. */
 export const beforeParam = idParam
   .optional()
   .meta({ description: "Only what is older than the one with this id." });
 
-/** Where a page begins of a list that is sorted otherwise. */
+/** Where a page begins, in lists that are sorted otherwise. */
 export const cursorParam = z
   .string()
   .max(maxCursorLength)
@@ -114,8 +116,8 @@ function wellFormed(value: string): string {
 }
 
 /**
- * Lengths come first and end it: no pattern looks at more than it has to. What is cut off around a text may make it
- * so many times as long as it may be.
+ * Lengths are checked first and abort, so that no pattern runs over a long text. White space that will be trimmed may
+ * make a text so many times as long as its limit.
  */
 const mostAround = 10;
 
@@ -123,7 +125,7 @@ function shortText(max: number) {
   return z.string().max(max, { abort: true }).overwrite(wellFormed);
 }
 
-/** What turns the direction of everything behind it, by which a name can rearrange the line that it stands in. */
+/** Characters that turn the direction of all text behind them: a name could rearrange the line in which it is shown. */
 const directions = /[\u202a-\u202e\u2066-\u2069]/g;
 /** Line breaks of all kinds (Unicode, 5.8) and other control characters. */
 const breaks = /[\p{Cc}\u2028\u2029]/u;
@@ -138,7 +140,7 @@ export function nameText(max: number) {
     .refine(isVisible, "must show something");
 }
 
-/** The same of those who need not have a name; null or "" for none, since many a client cannot send null. */
+/** The same where a name is optional; null or "" for none, because some clients cannot send null. */
 export function optionalName(max: number) {
   return shortText(max * mostAround)
     .refine((value) => value === "" || isVisible(value), { error: "must show something", abort: true })
@@ -174,7 +176,7 @@ export function searchText(max: number) {
     .refine(isVisible, "must not be blank");
 }
 
-/** What an address may have at most, in characters, as it is stored. */
+/** The longest URL as it is stored, in characters. */
 const maxUrlLength = 2048;
 
 /** A host as the URL standard serialises it, without the signs that it lets through and no host name has. */

@@ -6,8 +6,8 @@ import type { Audience, EventDefinition, Signal } from "./event.ts";
 const none: readonly Effect[] = [];
 
 /**
- * Sends what is committed and on disk, in the journal's order: encodes each frame once and hands it, with its
- * effects, to the fan-out.
+ * Dispatches events that are committed and on disk, in the journal's order: encodes each frame once and hands it, with
+ * its effects, to the fan-out.
  */
 export class Dispatch {
   #epoch = "";
@@ -22,12 +22,12 @@ export class Dispatch {
     this.#position = position;
   }
 
-  /** `told` is called whenever an event has been told. It must be quick, and not throw. */
+  /** Calls `told` after each event that is dispatched. It must be quick, and not throw. */
   onTold(told: () => void): void {
     this.#listeners.push(told);
   }
 
-  /** The same for one kind of event, with what each says, in order. */
+  /** The same for one type of event, with its payload. */
   on<P extends object>(event: EventDefinition<P>, told: (payload: P) => void): void {
     const listeners = this.#listenersOf.get(event) ?? [];
     listeners.push(told as (payload: object) => void);
@@ -43,7 +43,7 @@ export class Dispatch {
     return `${this.#epoch}-${pos}`;
   }
 
-  /** `to`: who hears it live, where that is not just the audience. */
+  /** Dispatches the event at this position. `to`: who gets it live, where that is not just the audience. */
   tell(pos: number, event: EventDefinition, audience: Audience, payload: object, to?: Reach): void {
     this.#position = pos;
     this.fanout.deliver({
@@ -56,19 +56,19 @@ export class Dispatch {
   }
 
   /**
-   * Sends an event that is not in the journal to those who are there. Its cursor is that of the last one before it.
+   * Sends an event that is not in the journal to sockets that are open. Its cursor is that of the last one dispatched.
    */
   tellNow<P extends object>(event: EventDefinition<P>, to: Reach, payload: P): void {
     this.fanout.deliver({ to, frame: this.encode(this.#position, event, payload), effects: none });
   }
 
-  /** Sends what is true for a moment and written nowhere. */
+  /** Sends a signal: true for a moment, and stored nowhere. */
   signal<S extends z.ZodObject>(signal: Signal<S>, to: Reach, payload: z.input<S>): void {
     const frame = JSON.stringify({ type: signal.type, ...payload });
     this.fanout.deliver({ to, frame, effects: none });
   }
 
-  /** `{"type", "cursor", …payload}` as text. */
+  /** The frame: `{"type", "cursor", …payload}` as text. */
   encode(pos: number, event: Pick<EventDefinition, "type">, payload: object): string {
     const fields = JSON.stringify(payload).slice(1);
     return `{"type":"${event.type}","cursor":"${this.cursor(pos)}"${fields === "}" ? "" : ","}${fields}`;

@@ -9,7 +9,7 @@ export type Audience = `chat:${number}` | `user:${number}`;
 export const chatAudience = (chatId: number): Audience => `chat:${chatId}`;
 export const userAudience = (userId: number): Audience => `user:${userId}`;
 
-/** Of those in a chat, the sockets that look at it. */
+/** The topic of those sockets in a chat that look at it. */
 export const lookingAt = (chat: string): string => `${chat}/looking`;
 
 export const isChat = (audience: string): boolean => audience.startsWith("chat:");
@@ -19,22 +19,22 @@ export function audienceId(audience: Audience): number {
   return Number(audience.slice(audience.indexOf(":") + 1));
 }
 
-/** A row of the journal, as far as an event needs it to say what it is about. */
+/** A row of the journal, as far as `load` needs it. */
 export interface Happened {
   pos: number;
   audience: Audience;
   ref: number;
 }
 
-/** For whom a frame is made, as far as it differs. */
+/** For whom a frame is made, where that makes a difference. */
 export interface Viewer {
   id: number;
   isOnline(userId: number): boolean;
 }
 
 /**
- * A kind of thing that happens. Its live frame is made from what the verb hands to `record`; a replay makes it
- * anew with `load`, from what the tables say now.
+ * A type of event. Its live frame is made from the payload that the verb gives to `record`; a replay makes the frame
+ * anew with `load`, from what the tables say then.
  */
 export interface EventDefinition<P extends object = object> {
   type: string;
@@ -46,7 +46,7 @@ export interface EventDefinition<P extends object = object> {
    * that `viewer` may see.
    */
   load?(read: Read, happened: Happened[], viewer: Viewer): Promise<(P | undefined)[]>;
-  /** What it changes about open sockets, before it is sent. */
+  /** What it changes about open sockets, before the frame is sent. */
   effects?(payload: P, audience: Audience): Effect[];
 }
 
@@ -59,14 +59,14 @@ export function defineEvent<S extends z.ZodObject>(
   return definition;
 }
 
-/** An event that nobody is told of and that changes open sockets. */
+/** An event without a frame, which only changes open sockets or is followed. */
 export function defineEffect<P extends object>(
   definition: Required<Pick<EventDefinition<P>, "type" | "summary" | "effects">>,
 ): EventDefinition<P> {
   return definition;
 }
 
-/** What is true for a moment: sent to whoever is there, written nowhere, and not told again. */
+/** A signal: true for a moment, sent to sockets that are open, stored nowhere, never replayed. */
 export interface Signal<S extends z.ZodObject = z.ZodObject> {
   type: string;
   summary: string;

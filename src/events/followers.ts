@@ -5,12 +5,13 @@ import type { Dispatch } from "./dispatch.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 
 /**
- * Something that follows the journal at its own pace: what was told leads to more. It keeps its own position, and
- * writes it together with what it makes of the events, so a crash in between neither loses nor doubles anything.
+ * A consumer of the journal: it reads events at its own pace, after they were dispatched, and does what follows from
+ * them. It keeps its own position, and writes it together with what it makes of the events, so a crash neither loses
+ * nor doubles anything.
  */
 export interface Follower {
   name: string;
-  /** The types of events that it follows. */
+  /** The types of events that it reads. */
   types: readonly string[];
   /** The position up to which it has handled everything. */
   position(): Promise<number>;
@@ -28,11 +29,11 @@ export interface FollowingDeps {
   log: Log;
 }
 
-/** At most so many events at once, so that nobody waits long for the transaction they lead to. */
+/** The largest batch of events, so that nobody waits long for the transaction that they lead to. */
 const batchRows = 200;
-/** After a batch, what happens meanwhile is handled together. Nobody notices, and it is much cheaper. */
+/** The pause after a batch: what happens meanwhile is the next batch, which is much cheaper than one by one. */
 const restMilliseconds = 20;
-/** How long a follower may take to finish when the server stops; the rest waits for the next start. */
+/** How long a follower may go on when the server stops; the rest waits for the next start. */
 const drainMilliseconds = 3000;
 
 /** The loop that drives one follower. */
@@ -58,7 +59,7 @@ export class Following extends Loop {
     await super.start();
   }
 
-  /** The position up to which everything is handled: what is older is needed no more. */
+  /** The position up to which everything is handled: up to there it needs the journal no more. */
   get position(): number {
     return this.#position;
   }

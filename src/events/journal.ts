@@ -20,11 +20,11 @@ export interface Told {
   upTo: number;
 }
 
-/** What else may be said of an event. */
+/** Options of `record`. */
 export interface RecordOptions {
   /** Who hears it live, where that is not just its audience. */
   to?: Reach;
-  /** The position of an earlier event that this one makes worthless: it is replayed no more. 0 for none. */
+  /** The position of an earlier event that this one supersedes and deletes, so that it is not replayed. 0 for none. */
   replaces?: number;
 }
 
@@ -49,7 +49,7 @@ export const lastPosition = sql<number>`(select coalesce(max(${journal.pos}), 0)
 const newest = (orm: ReadOrm) =>
   orm.select({ pos: journal.pos }).from(journal).orderBy(desc(journal.pos)).limit(1);
 
-/** What a JournalRow is read from. */
+/** The columns of a JournalRow. */
 const columns = { pos: journal.pos, audience: journal.audience, type: journal.type, ref: journal.ref };
 
 const ofAudiences = (orm: ReadOrm) =>
@@ -121,8 +121,8 @@ export class Journal {
   }
 
   /**
-   * Writes down, in the caller's transaction, that `event` happened, and has everybody told once it is on
-   * disk. Answers its position.
+   * Records in the caller's transaction that `event` happened, and has it dispatched once it is on disk. Returns its
+   * position.
    */
   async record<P extends object>(
     tx: Tx,
@@ -133,7 +133,7 @@ export class Journal {
     { to, replaces = 0 }: RecordOptions = {},
   ): Promise<number> {
     const pos = await tx.insert(insert, { audience, type: event.type, ref, at: this.clock.now() });
-    // Only now: the newest row always stays, so that its position is not given out again.
+    // After the insert: the newest row must never be deleted, or its position would be given out again.
     if (replaces > 0) await tx.prepared(forget).run({ pos: replaces });
     tx.onDurable(() => {
       if (replaces > 0) this.#recent.remove(replaces);
@@ -160,7 +160,7 @@ export class Journal {
     return read.prepared(ofTypes).all(values) as Promise<JournalRow[]>;
   }
 
-  /** The same of what has been told, and the position up to which these are all. */
+  /** The same of what has been dispatched, and the position up to which these are all. */
   async toldOf(types: readonly string[], after: number, limit: number): Promise<Told> {
     const recent = this.#recent.of(types, after, limit);
     const { rows, upTo } = recent
@@ -173,7 +173,7 @@ export class Journal {
     return { rows, upTo: last?.pos ?? upTo };
   }
 
-  /** Where the follower `name` is; one that is new begins here and now. */
+  /** The position of the follower `name`; a new one begins at the end of the journal. */
   placeOf(name: string): Promise<number> {
     return this.db.transact(async (tx) =>
       Number(await ensure(tx, `follower ${name}`, async () => String(await this.newest(tx)))),
@@ -195,19 +195,19 @@ export class Journal {
     return this.hasForgotten(pos) ? "too_old" : pos;
   }
 
-  /** The position up to which everything may have been forgotten. */
+  /** The position up to which events may have been pruned. */
   get forgottenTo(): number {
     return this.#prunedTo;
   }
 
-  /** Whether something that happened after `pos` is no longer known. */
+  /** Whether events after `pos` have been pruned. */
   hasForgotten(pos: number): boolean {
     return pos < this.#prunedTo;
   }
 
   /**
-   * Forgets a batch of what is older than `days` and not after the position `needed`. True when there may be more. The
-   * newest row always stays, so that positions are never given out again.
+   * Prunes a batch of events that are older than `days` and not after the position `needed`. True when there may be
+   * more. The newest row always stays, so that positions are never given out again.
    */
   forgetOlder(days: number, needed: number): Promise<boolean> {
     const before = this.clock.now() - days * day;

@@ -1,11 +1,11 @@
-/** At least so many events are kept, once there have been as many. */
+/** At least so many events are kept, once there have been that many. */
 const kept = 1000;
 
-/** The newest events of the journal, in memory: who follows closely asks no database for them. */
+/** A cache of the newest events of the journal, so that followers that are up to date need no query. */
 export class Recent<Row extends { pos: number; type: string }> {
   readonly #rows: Row[] = [];
 
-  /** All events after the position `start` are given to `add`, in order. */
+  /** Every event after the position `start` has to be given to `add`, in order. */
   constructor(private start: number) {}
 
   add(row: Row): void {
@@ -19,7 +19,9 @@ export class Recent<Row extends { pos: number; type: string }> {
     if (index >= 0) this.#rows.splice(index, 1);
   }
 
-  /** Those of `types` after `after`, in order, at most `limit`; undefined when it does not reach so far back. */
+  /**
+   * Events of `types` after `after`, in order, at most `limit`; undefined when the cache does not reach back so far.
+   */
   of(types: readonly string[], after: number, limit: number): Row[] | undefined {
     if (after < this.start) return undefined;
     const first = this.#rows.findLastIndex((row) => row.pos <= after) + 1;

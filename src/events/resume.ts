@@ -7,7 +7,7 @@ import type { Dispatch } from "./dispatch.ts";
 import type { Audience, EventDefinition, Viewer } from "./event.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 
-/** What a user may hear, and from which position on. */
+/** An audience that a user belongs to, and the position from which on. */
 export interface Hearing {
   audience: Audience;
   after: number;
@@ -17,28 +17,31 @@ export interface ResumeDeps {
   db: Database;
   journal: Journal;
   dispatch: Dispatch;
-  /** All kinds of events, by type. */
+  /** All events, by type. */
   events: ReadonlyMap<string, EventDefinition>;
   /** Errors: `unauthorized` when the session has ended, which an open socket may not have heard yet. */
   audiencesOf(read: Read, actor: Actor): Promise<Hearing[]>;
   isOnline(userId: number): boolean;
-  /** Where pages are made: each person has few slots, and all together. */
+  /** Slots for loading pages: few for each person, and for all together. */
   slots: FairSlots;
-  /** How many events one person is sent again. Undefined without limits. */
+  /** The rate at which events are sent again, by person. Undefined without limits. */
   budget: TokenBuckets | undefined;
   clock: Clock;
-  /** The type of the event that brings a message: its `ref`, to the chat that is its audience. */
+  /** The type of the event for a new message: `ref` is the message, the audience its chat. */
   messageType: string;
 }
 
-/** The socket that catches up. */
+/** A socket that catches up. */
 export interface Replayed {
   isGone(): boolean;
   /** Sends the frame of one row, and waits while the client does not keep up. False when the socket is gone. */
   send(frame: string, row: JournalRow): Promise<boolean> | boolean;
 }
 
-/** Called in the tick in which `position` is the last one dispatched: from here on the socket hears `topics`. */
+/**
+ * Called in the same turn of the event loop in which `position` is the last one dispatched: from then on the socket
+ * hears `topics`.
+ */
 export type GoLive = (topics: string[], position: number, replayed: number) => void;
 
 /** Frames are made and sent in pages, with a turn of the event loop between them. */
@@ -47,18 +50,18 @@ const pageRows = 200;
 const smallestWindow = 1024;
 const largestWindow = 1 << 20;
 
-/** Puts a socket on live from the present position on. */
+/** Switches a socket to live events at the present position. */
 export async function startLive(deps: ResumeDeps, actor: Actor, live: GoLive): Promise<void> {
   const hearing = await deps.db.read((read) => deps.audiencesOf(read, actor));
   goLive(deps, hearing, 0, live);
 }
 
 /**
- * Sends every event after `from` that the user may hear, each once and in order, then puts the socket on live
- * without a gap. Ends early, without `live`, when the socket goes away. Answers false, also without `live`, when
- * events were forgotten before they could be sent.
+ * Replays every event after `from` that the user may hear, each once and in order, then switches the socket to live
+ * events without a gap. Ends early, without calling `live`, when the socket goes away. Returns false, also without
+ * calling `live`, when events were pruned before they could be sent.
  *
- * Live frames would overtake a replay, so the socket must hear nothing meanwhile.
+ * Live frames would overtake the replay, so the socket must hear nothing meanwhile.
  */
 export async function replay(
   deps: ResumeDeps,
@@ -73,7 +76,7 @@ export async function replay(
     const release = await deps.slots.take(actor.userId);
     try {
       if (socket.isGone()) return true;
-      // Whoever has been sent very much waits, however many short replays it was.
+      // The rate is for all replays of a person together, so that many short ones are no way around it.
       const owed = deps.budget?.owe(actor.userId, 0) ?? 0;
       if (owed > 0) {
         release();
@@ -92,7 +95,8 @@ export async function replay(
       }
       const isSparse = page.frames.length < pageRows / 4;
       window = isSparse ? Math.min(window * 2, largestWindow) : smallestWindow;
-      // Before the slot is free, so that those who had one before are there again to wait for it.
+      // Before the slot is released, so that others who have just released one are waiting again: else it would not be
+      // fair.
       await new Promise(setImmediate);
     } finally {
       release();
@@ -100,7 +104,7 @@ export async function replay(
   }
 }
 
-/** False when the socket is gone. Backpressure releases the slot: who does not read keeps nobody waiting. */
+/** False when the socket is gone. Backpressure releases the slot, so that a client that does not read blocks nobody. */
 async function sendPage(
   { budget }: ResumeDeps,
   actor: Actor,
@@ -142,14 +146,14 @@ async function loadPage(
   after: number,
   atMost: number,
 ): Promise<Page> {
-  // All that this snapshot has will have been dispatched when the read settles. Looking at the dispatched
-  // position instead, one would lag behind by a group for as long as others write.
+  // When the read settles, all that this snapshot has will have been dispatched. The dispatched position would lag
+  // behind by one commit for as long as others write.
   const upTo = Math.min(await deps.journal.newest(read), atMost);
   const hearing = await deps.audiencesOf(read, actor);
   const since = new Map(hearing.map((one) => [one.audience, one.after]));
   const rows = await deps.journal.rows(read, [...since.keys()], after, upTo, pageRows);
   const heard = rows.filter((row) => row.pos > (since.get(row.audience) ?? Infinity));
-  // Of a full page: there may be more up to `upTo`.
+  // After a full page there may be more up to `upTo`.
   const last = rows.length === pageRows ? rows.at(-1) : undefined;
   return {
     frames: await encodeRows(deps, read, heard, { id: actor.userId, isOnline: deps.isOnline }),
@@ -158,7 +162,7 @@ async function loadPage(
   };
 }
 
-/** The rows' frames in the rows' order, each kind of event loaded at once. */
+/** The frames of the rows, in the same order; each type of event is loaded at once. */
 async function encodeRows(
   deps: ResumeDeps,
   read: Read,

@@ -1,8 +1,8 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * What happened, in the order of commits. A row says that something changed and where; the tables say what it
- * is now, so edited or deleted text is nowhere but in them.
+ * The journal: what happened, in the order of commits. A row says that something changed and where; what it is now is
+ * in the features' tables, so no edited or deleted text is left here.
  */
 export const journal = sqliteTable(
   "journal",

@@ -1,11 +1,10 @@
-/** Work that is done piece by piece, so that nobody waits long for any of its transactions. */
+/** Work in many short transactions, so that nobody waits long for any of them. */
 import type { Database, Tx } from "../platform/db/database.ts";
 import type { Follower } from "./followers.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 
 /**
- * A bounded piece of work, with the same outcome when it is done again. Answers about how many rows it looked at
- * or wrote, and the pieces that follow from it.
+ * A small, idempotent piece of work. Returns about how many rows it read or wrote, and the tasks that follow from it.
  */
 export type Task = (tx: Tx) => Promise<Done>;
 
@@ -14,10 +13,10 @@ export interface Done {
   next?: Task[];
 }
 
-/** After so many rows a transaction ends. */
+/** A transaction ends after so many rows. */
 export const mostRows = 100;
 
-/** Does all of it in order; `finish` belongs to the last transaction. Throws when `signal` is aborted between two. */
+/** Does all tasks in order; `finish` is part of the last transaction. Throws between two when `signal` is aborted. */
 export async function workThrough(
   db: Database,
   tasks: Task[],
@@ -35,7 +34,7 @@ export async function workThrough(
   }
 }
 
-/** Follows these types of events; what comes of some of them together is planned as tasks. */
+/** A follower of these types of events; `plan` makes tasks of a batch of them. */
 export function taskFollower(
   { db, journal }: { db: Database; journal: Journal },
   { name, types, plan }: Pick<Follower, "name" | "types"> & { plan(rows: JournalRow[]): Task[] },
@@ -45,14 +44,14 @@ export function taskFollower(
     types,
     position: () => journal.placeOf(name),
     async handle(rows, upTo, signal) {
-      // Where nothing happened, the place of before leads to the same.
+      // Nothing happened for it: the earlier position leads to the same.
       if (rows.length === 0) return;
       await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo), signal);
     },
   };
 }
 
-/** What is left when there have been enough rows. */
+/** Does tasks until there were enough rows; returns those that are left. */
 async function workOn(tx: Tx, tasks: Task[]): Promise<Task[]> {
   const open = tasks.toReversed();
   for (let rows = 0; rows < mostRows;) {

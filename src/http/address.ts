@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 
-/** Proxies that are believed: addresses and networks such as `10.0.0.0/8`, as the settings let them through. */
+/** Trusted proxies: addresses and networks such as `10.0.0.0/8`, already validated by the settings. */
 export function proxyList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
@@ -28,7 +28,7 @@ export function clientAddress(peer: string, forwardedFor: string | null, trusted
   return address;
 }
 
-/** What shares a budget: an IPv4 address, or the /64 that one IPv6 subscriber has (RFC 6177). */
+/** The key that budgets are counted by: an IPv4 address, or the /64 that one IPv6 subscriber has (RFC 6177). */
 export function budgetKey(address: string): string {
   const plain = addressIn(address) ?? address;
   if (!isIPv6(plain)) return plain;
@@ -40,14 +40,14 @@ export function budgetKey(address: string): string {
   return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-/** The network of what shares a budget: an IPv4 /24, or the /48 that one IPv6 site has at most (RFC 6177). */
+/** The network of such a key: an IPv4 /24, or the /48 that one IPv6 site has at most (RFC 6177). */
 export function networkOf(key: string): string {
   const groups = key.split(":");
   if (groups.length > 1) return `${groups.slice(0, 3).join(":")}::/48`;
   return key.replace(/\.\d+$/, ".0/24");
 }
 
-/** Whether what it says of others is believed. */
+/** Whether it is a trusted proxy. */
 export function isProxy(peer: string, trusted: BlockList): boolean {
   return isTrusted(addressIn(peer) ?? peer, trusted);
 }
@@ -61,9 +61,9 @@ function familyOf(address: string): "ipv4" | "ipv6" {
 }
 
 /**
- * The address in what proxies write: perhaps with a port, brackets, quotation marks (RFC 7239, 6) or a zone
- * (RFC 4007, 11), which say nothing of who it is. The one form of it (RFC 5952), and an IPv4 address as such, also
- * where it is in IPv6 form. Undefined where there is none.
+ * The address in what a proxy has written, without a port, brackets, quotation marks (RFC 7239, 6) or a zone (RFC 4007,
+ * 11), in its canonical form (RFC 5952); an IPv4-mapped IPv6 address becomes the IPv4 one. Undefined where there is
+ * none.
  */
 function addressIn(written: string): string | undefined {
   const [, quoted = written] = /^"(.*)"$/.exec(written) ?? [];

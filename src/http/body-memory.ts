@@ -1,4 +1,4 @@
-/** Memory budget for the bodies that are being read, all together. */
+/** The memory budget of all request bodies that are being read. */
 import { ChatError } from "../core/errors.ts";
 import { Tally } from "../core/tally.ts";
 
@@ -9,9 +9,9 @@ export interface BodyMemoryLimits {
   perAddress: number;
 }
 
-/** What one body that is being read has of the budget. */
+/** The share of one body that is being read. */
 export interface Reservation {
-  /** Holds so many bytes from now on. Errors: `rate_limited`, `overloaded`, where others have a better claim. */
+  /** Holds so many bytes from now on. Errors: `rate_limited`, `overloaded`, when this body is the largest. */
   grow(bytes: number): void;
   release(): void;
 }
@@ -22,12 +22,12 @@ interface Held {
   evict(error: ChatError): void;
 }
 
-/** A moment: those that are under way are short. */
+/** Short, because most bodies are. */
 const retryAfter = 1;
 
 /**
- * Shares the budget out. Where there is too little, whatever holds most is evicted, of the same address or of all:
- * bodies that people send are small and there at once, so whoever sends large ones slowly makes room for them.
+ * Divides the budget. When it is used up, the largest body is evicted, of the same address or of all: the bodies of
+ * ordinary clients are small and arrive at once, so large ones that are sent slowly make room for them.
  */
 export class BodyMemory {
   readonly #held = new Set<Held>();
@@ -36,7 +36,7 @@ export class BodyMemory {
 
   constructor(private readonly limits: BodyMemoryLimits) {}
 
-  /** `evict` is called at most once, when another body has the better claim. */
+  /** `evict` is called at most once, when this body has to make room for others. */
   reserve(address: string, evict: (error: ChatError) => void): Reservation {
     const held: Held = { address, bytes: 0, evict };
     this.#held.add(held);
@@ -59,7 +59,7 @@ export class BodyMemory {
     }
   }
 
-  /** Throws the error when the largest is the one that grows. */
+  /** Evicts the largest body; throws the error when that is the one that grows. */
   #evictLargest(growing: Held, address: string | undefined, error: ChatError): void {
     const largest = this.#largestOf(address) ?? growing;
     this.#release(largest);
@@ -67,7 +67,7 @@ export class BodyMemory {
     largest.evict(error);
   }
 
-  /** Of those that hold as much the one that came first. */
+  /** The largest body; of several, the one that came first. */
   #largestOf(address: string | undefined): Held | undefined {
     let largest: Held | undefined;
     for (const one of this.#held) {

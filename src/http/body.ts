@@ -4,7 +4,7 @@ import type { BodyMemory } from "./body-memory.ts";
 import { pace } from "./pacing.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-/** Bytes of a body of unknown length that the runtime takes in before anybody reads them. */
+/** So many bytes of a body of unknown length the runtime buffers before anybody reads them. */
 const readAhead = 1_048_576;
 /** Capacity of a body's buffer at first, in bytes; then twice as much each time. */
 const firstCapacity = 1024;
@@ -27,7 +27,7 @@ export async function readBody(
   return readBytes(request, maxBytes, memory, address);
 }
 
-/** What they say. Errors: `malformed_json`, also for bytes that are not UTF-8. */
+/** Parses JSON. Errors: `malformed_json`, also for bytes that are not UTF-8. */
 export function parseBody(bytes: Uint8Array, limits: JsonLimits): unknown {
   let text: string;
   try {
@@ -38,7 +38,7 @@ export function parseBody(bytes: Uint8Array, limits: JsonLimits): unknown {
   return parseJson(text, limits);
 }
 
-/** Reads no further than the limit, whatever Content-Length says, into one buffer: chunks may be of a byte each. */
+/** Reads up to the limit, whatever Content-Length says, into one buffer, because chunks may be of one byte each. */
 async function readBytes(
   request: Request,
   maxBytes: number,
@@ -83,7 +83,7 @@ function tooLarge(maxBytes: number): ChatError {
   return new ChatError("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
 }
 
-/** A buffer that doubles its capacity, up to `maxBytes`. */
+/** A buffer that doubles its capacity when it is full, up to `maxBytes`. */
 class GrowingBuffer {
   #buffer = new Uint8Array();
   #size = 0;

@@ -1,4 +1,4 @@
-/** One call: signing in, budget, validation, the verb, the answer. */
+/** One REST call: authentication, budget, validation, the verb, the answer. */
 import type { Actor } from "../core/actor.ts";
 import { BadToken } from "../core/errors.ts";
 import { Download, type Endpoint, type Form, type Page } from "../feature.ts";
@@ -20,7 +20,7 @@ export type Run = (
 ) => Promise<Response>;
 
 const noForm: Form = (async function* () {})();
-/** More than any body has that is right for a call which is not counted: a token of 200 characters. */
+/** More than a valid body of those calls that count themselves has: a token of 200 characters. */
 const maxRightBytes = 4096;
 const secretHeaders = { "Cache-Control": "no-store" };
 
@@ -51,7 +51,7 @@ async function run(call: Call): Promise<Response> {
     origin,
     ...input,
     wantsHead: isHead,
-    // Made only where a verb waits.
+    // A getter: the signal is made only for verbs that wait.
     get gone() {
       return request.signal;
     },
@@ -63,22 +63,22 @@ async function run(call: Call): Promise<Response> {
   return respond(call, result);
 }
 
-/** Throws `error`, or what the budget for refusals says. */
+/** Throws `error`, or `rate_limited` when the budget for refusals is used up. */
 function countRefusal({ deps, context }: Call, error: unknown): never {
   spend(deps.budgets?.calls, refusedOf(context.origin.address, error));
   throw error;
 }
 
 /**
- * What is refused before anybody is known to ask. For a session that is over it is counted apart from all else at its
- * address: whatever others there show, its owner learns that it is.
+ * The key of the budget for calls that are refused before it is known who asks. A session that is over has a budget of
+ * its own: whatever others at its address send, its owner learns that it is over.
  */
 export function refusedOf(address: string, error?: unknown): string {
   const session = error instanceof BadToken ? error.sessionId : undefined;
   return `refused ${session ?? ""} ${address}`;
 }
 
-/** Takes one from a budget. Errors: `rate_limited`. */
+/** Takes one token. Errors: `rate_limited`. */
 export function spend(budget: TokenBuckets | undefined, key: number | string): void {
   const refused = budget?.refusal(key);
   if (refused) throw refused;
@@ -87,14 +87,14 @@ export function spend(budget: TokenBuckets | undefined, key: number | string): v
 type Result = Awaited<ReturnType<Endpoint["run"]>>;
 type Input = Awaited<ReturnType<typeof readCall>>;
 
-/** What a call brings, once it is counted. Errors: `rate_limited`, and those of `readCall`. */
+/** The validated input of a call, once it is counted. Errors: `rate_limited`, and those of `readCall`. */
 function readInput(call: Call, actor: Actor | undefined): Promise<Input> {
   const { deps, endpoint, context } = call;
   const { maxBytes, maxAnonymousBytes } = deps.bodies;
   const { address } = context.origin;
   if (endpoint.countsItself) {
-    // Where too much has been refused, no more than a right one has is read: a longer one is refused before it is
-    // read, while all others there can still stay signed in.
+    // An address with too many refusals may only send bodies as short as valid ones. Longer ones are refused unread,
+    // and everybody else there can still refresh their tokens.
     const isSpent = deps.budgets?.calls.isEmpty(refusedOf(address)) ?? false;
     const most = isSpent ? Math.min(maxRightBytes, maxAnonymousBytes) : maxAnonymousBytes;
     return readCall(call, most).catch((error: unknown) => countRefusal(call, error));

@@ -1,4 +1,6 @@
-/** Cookies of pages of this server (RFC 6265): its scripts cannot read them, and other sites' pages do not send them. */
+/**
+ * Cookies of pages of this server (RFC 6265): its scripts cannot read them, and other sites' pages do not send them.
+ */
 import type { PageTokens } from "../feature.ts";
 import type { Site } from "./site.ts";
 
@@ -8,7 +10,7 @@ interface Cookie {
   path: string;
 }
 
-/** Two servers of one host share its cookies, whatever their ports: so the names carry these. */
+/** The names contain the port, because cookies are shared between all ports of a host. */
 function cookiesOf({ port }: Site): { refresh: Cookie; files: Cookie } {
   return {
     refresh: { name: `parley_refresh_${port}`, path: "/api/auth" },
@@ -16,14 +18,14 @@ function cookiesOf({ port }: Site): { refresh: Cookie; files: Cookie } {
   };
 }
 
-/** What a request brings of them. */
+/** The tokens in a request's cookies. */
 export function tokensIn(headers: Headers, site: Site) {
   const { refresh, files } = cookiesOf(site);
   const sent = headers.get("cookie") ?? "";
   return { refreshToken: valueOf(sent, refresh), fileToken: valueOf(sent, files) };
 }
 
-/** Has the browser keep both, or with null forget them. */
+/** Sets both cookies; null deletes them. */
 export function setCookies(headers: Headers, tokens: PageTokens | null, site: Site): void {
   const { refresh, files } = cookiesOf(site);
   const seconds = tokens?.seconds ?? 0;

@@ -1,7 +1,7 @@
-/** What pages of other origins may do here (Fetch, 3.3). */
+/** CORS: what pages of other origins may do here (Fetch, 3.3). */
 import { cors } from "hono/cors";
 
-/** What such a page may read besides what every answer has: whose call it was, and what of a file it got. */
+/** Headers that such a page may read besides the safelisted ones. */
 const readable = [
   "X-Request-Id",
   "Retry-After",
@@ -14,12 +14,12 @@ const readable = [
 /** How long a browser remembers what a page may ask; Chromium takes no more. */
 const preflightSeconds = 7200;
 
-/** Answers what browsers ask before a call, and lets pages of these origins read all answers. */
+/** Answers preflight requests, and lets pages of these origins read all answers. */
 export function answerOrigins(origins: readonly string[]) {
   return cors({ origin: [...origins], exposeHeaders: readable, maxAge: preflightSeconds });
 }
 
-/** The same for an answer that was not made there: without it, a page would not know why it was refused. */
+/** The same for answers that are made elsewhere: without it, a page could not read why it was refused. */
 export function letRead(
   { headers: asked }: Request,
   { headers }: Response,

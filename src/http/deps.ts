@@ -9,7 +9,7 @@ import type { Authenticators } from "./identify.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { RequestLog } from "./request-log.ts";
 
-/** What the REST door is given. */
+/** What the REST door is made from. */
 export interface HttpOptions {
   kit: Kit;
   endpoints: readonly Endpoint[];

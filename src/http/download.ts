@@ -2,18 +2,18 @@ import { ChatError } from "../core/errors.ts";
 import type { Download } from "../feature.ts";
 import { problem } from "./errors.ts";
 
-/** Whatever a file holds, a browser neither guesses its type nor runs anything in it. */
+/** Browsers neither guess the type of a file nor run scripts in it. */
 const safety = {
   "X-Content-Type-Options": "nosniff",
   "Content-Security-Policy": "sandbox; default-src 'none'",
 };
 
-/** Whether somebody may have it is asked each time; the validator makes that cheap. */
+/** Revalidated each time, because the right to a file may end; the validator makes that cheap. */
 const askAgain = "private, no-cache";
-/** For 30 days without asking (RFC 8246). Whoever is taken out of a chat meanwhile keeps what they have seen. */
+/** Cached for 30 days without asking (RFC 8246), also by somebody who is removed from the chat meanwhile. */
 const keep = "private, max-age=2592000, immutable";
 
-/** What of a request decides how a file is sent. */
+/** The parts of a request that decide how a file is sent. */
 export interface FileRequest {
   headers: Headers;
   isHead: boolean;
@@ -45,7 +45,8 @@ export function sendFile({ file }: Download, asked: FileRequest, requestId: stri
   // Also an empty If-Range is a validator, of no file.
   const isStale = (request.get("if-range") ?? file.etag) !== file.etag;
   if (range === undefined || isStale) {
-    // The runtime answers ranges of files by itself, also those that are to be passed over; of other streams it does not.
+    // The runtime answers ranges of files by itself, also those that are to be passed over; of other streams it does
+    // not.
     const body = wanted === null ? file.blob : file.blob.stream().pipeThrough(new TransformStream());
     return new Response(body, { status: 200, headers });
   }
@@ -54,7 +55,7 @@ export function sendFile({ file }: Download, asked: FileRequest, requestId: stri
   return new Response(file.blob.slice(range.from, range.to), { status: 206, headers });
 }
 
-/** It says how much there is (RFC 9110, 15.5.17). */
+/** With the size of the file (RFC 9110, 15.5.17). */
 function refuseRange(size: number, requestId: string): Response {
   const error = new ChatError("range_not_satisfiable", `The file has ${size} bytes.`);
   const refusal = problem(error, requestId);
@@ -83,7 +84,7 @@ function parseRange(given: string, size: number): { from: number; to: number } |
   return from < to ? { from, to } : "none";
 }
 
-/** The name to save under (RFC 6266, 4.3): in full, and for old programs without what is not ASCII. */
+/** The name to save under (RFC 6266, 4.3): in full, and in ASCII for old programs. */
 function toParameters(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]/gu, "_").replace(/["\\%]/g, "_");
   const encoded = encodeURIComponent(name).replace(

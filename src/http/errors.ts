@@ -42,7 +42,7 @@ function titleOf(code: ErrorCode): string {
   return catalogue[code][2];
 }
 
-/** What is answered to whatever a call threw. */
+/** The answer to whatever a call has thrown. */
 export function refuse(log: Log, error: unknown, requestId: string): Response {
   return problem(toRefusal(error, log, "a request", { request_id: requestId }), requestId);
 }

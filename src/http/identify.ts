@@ -1,4 +1,4 @@
-/** Who calls, by what they show. */
+/** Authentication of REST calls. */
 import type { Actor } from "../core/actor.ts";
 import { BadToken, ChatError } from "../core/errors.ts";
 import type { Endpoint } from "../feature.ts";
@@ -8,7 +8,7 @@ import type { Site } from "./site.ts";
 export interface Authenticators {
   /** Whose access token this is. Errors: `unauthorized`. */
   authenticate(token: string): Promise<Actor>;
-  /** The same for a token that is good for files alone. */
+  /** The same for a token that is valid for files only. */
   authenticateFiles(token: string): Promise<Actor>;
 }
 

@@ -6,9 +6,9 @@ import type { LongBodyLimits } from "./long-body-slots.ts";
 import type { TarpitLimits } from "./tarpit.ts";
 
 /**
- * Calls, and fetched files, per user. Of those who have not signed in each call has an address's budget of its own,
- * and so has what is refused for its token, if that may be made up: who uses up one of them keeps nobody else there
- * from signing in, or from learning that they have to. `other` is for what is no call at all, per address.
+ * Budgets: calls, and fetched files, per user. Without a user each endpoint has a budget per address, and so have calls
+ * that are refused because of their token: using up one of them keeps nobody else at that address from signing in, or
+ * from learning that they have to. `other` is for requests that are no call at all, per address.
  */
 export interface Budgets {
   calls: TokenBuckets;
@@ -16,11 +16,11 @@ export interface Budgets {
   other: TokenBuckets;
 }
 
-/** What the REST door takes. */
+/** Limits of the REST door. */
 export interface HttpLimits {
   budgets: Budgets | undefined;
   bodies: {
-    /** Of a call with an access token, and of one without: what anybody may send takes little. */
+    /** The longest body with an access token, and without one, which is shorter because anybody may send it. */
     maxBytes: number;
     maxAnonymousBytes: number;
     json: JsonLimits;

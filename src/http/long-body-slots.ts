@@ -13,9 +13,9 @@ export interface LongBodyLimits {
 export type ReleaseSlot = (isUnread: boolean) => void;
 
 /**
- * Admission control: slots for requests with a long body, from their first byte until somebody reads it. Until then the
- * runtime takes in up to a megabyte of each, whatever comes of it; and of whoever sends one for nothing over and over,
- * only so many are looked at.
+ * Admission control: slots for requests with a long body, from the first byte until the body is read. Until then the
+ * runtime buffers up to a megabyte of each, even if it is refused. So a client that sends such bodies for nothing again
+ * and again is limited, too.
  */
 export class LongBodySlots {
   readonly #perAddress = new Tally();
@@ -26,7 +26,7 @@ export class LongBodySlots {
     private readonly limits: LongBodyLimits,
   ) {}
 
-  /** Undefined when there is none. */
+  /** Takes a slot; undefined when none is free. */
   take(address: string): ReleaseSlot | undefined {
     const { perAddress, inAll, refusedMilliseconds } = this.limits;
     if (this.#perAddress.of(address) >= perAddress || this.#inAll >= inAll) return undefined;

@@ -9,8 +9,8 @@ import { pace } from "./pacing.ts";
 const limits = { parts: 20, fieldSize: 1024, headerPairs: 20, headerSize: 16_384 };
 
 /**
- * The parts of a `multipart/form-data` (RFC 7578) while they arrive: nothing is read ahead of the one who asks but
- * a chunk, and no more than `mostBytes` in all. Errors: `unsupported_media_type`,
+ * The parts of a `multipart/form-data` (RFC 7578) while they arrive: at most one chunk is read ahead, and at most
+ * `mostBytes` in all. Errors: `unsupported_media_type`,
  * `malformed_form`, `payload_too_large`.
  */
 export async function* readForm(request: Request, mostBytes: number): Form {
@@ -63,7 +63,7 @@ function cutOff(): ChatError {
   return new ChatError("malformed_form", "The body ended too early, or is not what it says.");
 }
 
-/** Hands the body to the parser, as fast as the parts are read. */
+/** Feeds the body to the parser, as fast as the parts are read (backpressure). */
 async function feed(request: Request, parser: BusboyInstance, mostBytes: number): Promise<void> {
   const finished = Promise.withResolvers<void>();
   finished.promise.catch(() => {});
@@ -87,7 +87,7 @@ async function feed(request: Request, parser: BusboyInstance, mostBytes: number)
   await finished.promise;
 }
 
-/** Parts on their way from the parser to the one who reads them. */
+/** A queue of parts between the parser and the consumer. */
 class Parts {
   readonly #waiting: FormPart[] = [];
   #over: { error?: Error } | undefined;

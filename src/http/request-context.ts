@@ -3,7 +3,7 @@ import { networkOf } from "./address.ts";
 import type { ReleaseSlot } from "./long-body-slots.ts";
 import type { Site } from "./site.ts";
 
-/** Who asks, as far as the connection tells. */
+/** The caller, as far as the connection shows. */
 export interface Caller {
   requestId: string;
   /** Of the connection, and what budgets are counted for. */
@@ -11,18 +11,18 @@ export interface Caller {
   address: string;
 }
 
-/** What is known of a request before its call is. */
+/** What is known of a request before its endpoint is. */
 export interface RequestContext {
   readonly requestId: string;
   readonly origin: Origin;
   readonly isHead: boolean;
-  /** Some budget or other has it in its count. */
+  /** Some budget has counted it. */
   isCounted: boolean;
-  /** Of a body that may be long something is left, and nobody knows what to do with it. */
+  /** A body that may be long is left unread, or in part. */
   isUnread: boolean;
   /** Its body is being read from now on. */
   readsBody(): void;
-  /** Worked out for those calls that ask. */
+  /** Computed only for calls that need it. */
   site(): Site;
 }
 

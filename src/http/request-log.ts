@@ -1,4 +1,4 @@
-/** One line of the log for each request, as far as nobody fills the disk with them. */
+/** The access log: a line for each request, limited so that nobody can fill the disk. */
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { rateOf, TokenBuckets } from "../core/token-bucket.ts";
@@ -16,7 +16,10 @@ export interface Answered {
 export interface RequestLogLimits {
   /** Of a path, in characters; the rest is cut off. */
   pathCharacters: number;
-  /** Requests that are refused with 429 are answered as fast as they come: more than this of an address are only counted. */
+  /**
+   * Requests that are refused with 429 are answered as fast as they come: more than this of an address are only
+   * counted.
+   */
   refusalsPerMinute: number;
 }
 
@@ -49,7 +52,7 @@ export class RequestLog {
     });
   }
 
-  /** Says now and then how many requests have no line of their own. */
+  /** Logs regularly how many requests had no line of their own. */
   summary = {
     every: summaryMilliseconds,
     run: (): void => {

@@ -69,7 +69,7 @@ function json(schema: z.ZodType) {
   return { "application/json": { schema } };
 }
 
-/** What a call may refuse: its own reasons, and those of the checks that every call goes through. */
+/** The errors of an endpoint: its own, and those of the checks that every call goes through. */
 function errorsOf(endpoint: Endpoint): ErrorCode[] {
   return [
     ...(endpoint.errors ?? []),
@@ -99,7 +99,7 @@ function refusals(endpoint: Endpoint): Responses {
   return responses;
 }
 
-/** Most calls refuse the same; to make each anew would be felt at the start. */
+/** Cached, because most endpoints have the same refusals, and making each anew would slow the start. */
 const known = new Map<string, Responses[string]>();
 
 function refusal(status: number, codes: ErrorCode[]): Responses[string] {

@@ -1,4 +1,4 @@
-/** Which call a request is. */
+/** Routing: which endpoint a request is for. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 
 import { ChatError } from "../core/errors.ts";

@@ -62,15 +62,15 @@ class RestDoor {
     const { status } = refusal;
     this.#deps.requestLog.write({ requestId, address, method, path: "…", status, milliseconds: 0 });
     this.#finish(request, refusal, requestId, true);
-    // In the same moment: as long as it waits, more chunks are looked at, of a byte each.
+    // At once: while an answer waits, the runtime goes on parsing chunks, of a byte each.
     if (isChunked(request)) return refusal;
-    // A moment later, and what comes meanwhile is thrown away: so whoever sends a megabyte for nothing over and over
+    // Later (tarpit), discarding what comes meanwhile: so a client that sends megabytes for nothing again and again
     // sends only so many.
     void request.body?.cancel().catch(() => {});
     return this.#tarpit.wait().then(() => refusal);
   }
 
-  /** `release` is for the slot of a body that may be long. */
+  /** `release` frees the slot of a body that may be long. */
   async #answer(
     request: Request,
     server: Server<unknown>,
@@ -119,15 +119,15 @@ class RestDoor {
     });
   }
 
-  /** Of whoever asks too often. */
+  /** Delays the refusal of a client that asks too often. */
   async #delay(request: Request, isUnread: boolean): Promise<void> {
-    // As long as it waits, more chunks would be looked at, of a byte each.
+    // While an answer waits, the runtime would go on parsing chunks, of a byte each.
     if (isUnread && isChunked(request)) return;
     if (isUnread && !request.bodyUsed) void request.body?.cancel().catch(() => {});
     await this.#tarpit.wait();
   }
 
-  /** What nobody has read of a long body goes with its connection: it would be the server's to take in. */
+  /** Closes the connection of a long body that was not read: otherwise the server would have to take in the rest. */
   #finish(request: Request, response: Response, requestId: string, isUnread: boolean): void {
     response.headers.set("X-Request-Id", requestId);
     if (isUnread) response.headers.set("Connection", "close");
@@ -135,7 +135,7 @@ class RestDoor {
   }
 }
 
-/** Bytes of a body that are as quickly taken in as a new connection is made. */
+/** A body of so many bytes is received as fast as a new connection is made. */
 const shortBody = 16_384;
 function mayBeLong(request: Request): boolean {
   return isChunked(request) || Number(request.headers.get("content-length")) > shortBody;

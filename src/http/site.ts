@@ -1,8 +1,8 @@
-/** This server as browsers see it: by which address, and which pages are its own. */
+/** This server as browsers see it: its address, and which pages are its own (same origin). */
 
 export type Scheme = "http:" | "https:";
 
-/** What is known of the way from a browser to here. */
+/** What is known of the proxies between a browser and this server. */
 export interface Way {
   /** The address that people use, where the operator has named it. */
   publicUrl: URL | undefined;
@@ -10,7 +10,7 @@ export interface Way {
   forwarded: Scheme | undefined;
 }
 
-/** Where a request comes from, as far as its browser says. */
+/** The page that a request comes from, as far as the browser says. */
 export interface Site {
   /** A page of this server: something says so, and nothing says otherwise. */
   isOwn: boolean;

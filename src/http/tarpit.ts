@@ -1,15 +1,16 @@
 import type { Clock } from "../core/clock.ts";
 
 export interface TarpitLimits {
-  /** How long who asks too often waits for the refusal; 0 is a turn of the event loop. */
+  /** The delay of a refusal; 0 is one turn of the event loop. */
   milliseconds: number;
-  /** Refusals that wait at a time. */
+  /** Refusals that are delayed at a time; further ones are answered at once. */
   atOnce: number;
 }
 
 /**
- * A tarpit: refuses whoever asks too often a moment later. Who waits for the answer before the next request asks only so
- * often then; answered at once, they would be back before the server has looked at anybody else's sockets.
+ * A tarpit: delays the refusals of clients that ask too often. A client that waits for the answer before its next
+ * request is slowed down by that; if it were answered at once, it would be back before the server has read from other
+ * sockets.
  */
 export class Tarpit {
   #waiting = 0;

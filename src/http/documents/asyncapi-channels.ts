@@ -1,4 +1,4 @@
-/** The two addresses of the socket, in its document. */
+/** The channels of the AsyncAPI document: the two addresses of the socket. */
 import type { Json } from "./json.ts";
 
 export function channels(keys: string[]): Json {

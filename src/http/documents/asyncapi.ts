@@ -7,7 +7,7 @@ import { channels } from "./asyncapi-channels.ts";
 import { exampleOf } from "./example.ts";
 import type { Json } from "./json.ts";
 
-/** What the WebSocket door says of itself. */
+/** What the AsyncAPI document describes. */
 export interface SocketContract {
   /** Frames of clients, with the fields that every frame may carry. */
   commands: readonly Command[];

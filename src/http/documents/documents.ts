@@ -1,4 +1,4 @@
-/** The calls that describe all calls: two documents, and pages that show them. */
+/** Endpoints for the API documents, OpenAPI and AsyncAPI, and for the pages that show them. */
 import { z } from "zod";
 
 import { ChatError } from "../../core/errors.ts";

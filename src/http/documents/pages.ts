@@ -1,4 +1,4 @@
-/** Pages that show the two documents, from what is inside the executable alone. */
+/** Pages that show the two documents; they fetch nothing from elsewhere. */
 import { SwaggerUI } from "@hono/swagger-ui";
 import redocScript from "redoc/bundles/redoc.standalone.js" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };

@@ -7,12 +7,12 @@ import { validate } from "../core/validate.ts";
 import { cursor } from "../core/wire.ts";
 import { envelope, longestRequestId } from "./protocol.ts";
 
-/** A frame that has arrived, ready to run; or why it cannot. */
+/** A frame that has arrived: its command and input, or the error that it is refused with. */
 export type Incoming =
   | { requestId: string | undefined; command: Command; input: object }
   | { requestId: string | undefined; error: unknown };
 
-/** The frames that concern the socket itself; the connection runs them. */
+/** Commands about the socket itself, which the connection runs. */
 export const socketCommands = {
   resume: command({
     type: "resume",
@@ -43,7 +43,7 @@ export function commandTable(commands: readonly Command[]): CommandTable {
   );
 }
 
-/** Finds and validates what a text frame asks for. Never throws. */
+/** Parses a text frame, finds its command and validates its fields. Never throws. */
 export function readFrame(table: CommandTable, text: string, limits: JsonLimits): Incoming {
   let requestId: string | undefined;
   try {
@@ -52,7 +52,7 @@ export function readFrame(table: CommandTable, text: string, limits: JsonLimits)
       throw new ChatError("malformed_json", "A frame is one JSON object.");
     }
     const { type, request_id } = frame as Record<string, unknown>;
-    // Before anything is refused, so that whoever asked knows which of their frames it was.
+    // Before anything is refused, so that a refusal names the frame.
     requestId = toRequestId(request_id);
     const found = typeof type === "string" ? table.get(type) : undefined;
     if (!found) {
@@ -61,7 +61,7 @@ export function readFrame(table: CommandTable, text: string, limits: JsonLimits)
     }
     return { requestId, command: found, input: validate(found.schema, frame) };
   } catch (error) {
-    // One that has too much in it is not parsed at all, but is some frame, too.
+    // A frame over the limits is not parsed, but its refusal names it, too.
     return { requestId: requestId ?? toRequestId(outermostString(text, "request_id")), error };
   }
 }

@@ -44,7 +44,7 @@ export type RunCommand = (
 
 type MembershipEffect = Extract<Effect, { topic: string }>;
 
-/** One socket of one session. Nothing is heard live before the socket has caught up. */
+/** One socket of one session. It gets no live events before it has caught up. */
 export class Connection implements InboxOwner, Receiver {
   #ws: ServerWebSocket<Connection> | undefined;
   /** Undefined before it opens and after it is closed. */
@@ -54,15 +54,15 @@ export class Connection implements InboxOwner, Receiver {
   #missed: MembershipEffect[] | undefined = [];
   #drained: (() => void) | undefined;
   #wasSlow = false;
-  /** It has caught up once: its user is here. */
+  /** It has caught up once: from then on presence counts it. */
   #arrived = false;
-  /** It hears live what is told after this position. */
+  /** It gets live events after this position. */
   #liveFrom = 0;
   /** Undefined until there is something to prove: most sockets are quiet. */
   #proving: Proving | undefined;
-  /** Pings and pongs since the last look. */
+  /** Pings and pongs since the last sweep. */
   #controlFrames = 0;
-  /** Looks in a row at which nothing had come since the last one. */
+  /** Sweeps in a row between which nothing has come. */
   #silentLooks = 0;
 
   constructor(
@@ -82,7 +82,7 @@ export class Connection implements InboxOwner, Receiver {
     return this.actor?.sessionId ?? 0;
   }
 
-  // The life of a socket
+  // Opening and closing
 
   opened(ws: ServerWebSocket<Connection>): void {
     this.#ws = ws;
@@ -102,7 +102,7 @@ export class Connection implements InboxOwner, Receiver {
     this.#drained?.();
   }
 
-  /** Nothing is sent or taken any more, whatever is still under way. */
+  /** Closes it: nothing is sent or received any more, whatever is still under way. */
   close(code: number, reason: string): void {
     if (this.deps.linger.take(this.unread)) this.#ws?.close(code, reason);
     else this.#ws?.terminate();
@@ -113,17 +113,17 @@ export class Connection implements InboxOwner, Receiver {
     this.#drained?.();
   }
 
-  /** Bytes that it was sent and has not read. */
+  /** Bytes that were sent and the client has not read. */
   get unread(): number {
     return this.#ws?.getBufferedAmount() ?? 0;
   }
 
-  /** Ends it at once, with what is unread: a goodbye would come after that. */
+  /** Terminates it at once and discards what is unread: a close frame would have to wait behind that. */
   cut(): void {
     this.#ws?.terminate();
   }
 
-  /** Called each second: closes a socket that has been too slow at two looks in a row. */
+  /** Called each second: closes a socket that was too slow twice in a row. */
   checkSpeed(): void {
     const slow = this.unread > this.deps.kit.settings.slowBytes;
     if (slow && this.#wasSlow) this.close(closeCodes.tooSlow, "too slow");
@@ -131,15 +131,15 @@ export class Connection implements InboxOwner, Receiver {
   }
 
   /**
-   * Called each second: ends a socket from which nothing has come for twice the heartbeat, pongs included. The
-   * runtime's own limit is for quiet lines only: whatever is sent to a dead one begins it anew.
+   * Called each second: terminates a socket from which nothing, not even a pong, has come for twice the heartbeat. The
+   * runtime's idle timeout does not do that, because sending to a dead line restarts it.
    */
   checkLife(): void {
     this.#controlFrames = 0;
     if (++this.#silentLooks > this.deps.kit.settings.heartbeatSeconds * 2) this.#ws?.terminate();
   }
 
-  // What comes in
+  // Receiving
 
   received(text: string): void {
     if (!this.#ws) return;
@@ -147,7 +147,7 @@ export class Connection implements InboxOwner, Receiver {
     if (!this.#inbox.push(text)) this.close(closeCodes.tooMuch, "too many frames at once");
   }
 
-  /** Something has come. */
+  /** Something has arrived, so the line is alive. */
   lives(): void {
     this.#silentLooks = 0;
   }
@@ -157,7 +157,7 @@ export class Connection implements InboxOwner, Receiver {
     this.#countControlFrame();
   }
 
-  /** Pings and pongs wait for nothing and are answered at once: between two looks there are only so many. */
+  /** Pings and pongs are answered at once and not queued, so their number between two sweeps is limited. */
   #countControlFrame(): void {
     if (++this.#controlFrames > this.deps.kit.settings.inboundFrames)
       this.close(closeCodes.tooMuch, "too many frames at once");
@@ -211,7 +211,7 @@ export class Connection implements InboxOwner, Receiver {
     return refusal;
   }
 
-  // Proving what has arrived
+  // Delivery
 
   hasHeard(position: number): boolean {
     return !this.#missed && position > this.#liveFrom;
@@ -237,7 +237,7 @@ export class Connection implements InboxOwner, Receiver {
     if (upTo && this.#ws && this.actor) this.deps.deliveries.proved(this, this.actor, upTo);
   }
 
-  // Catching up and hearing live
+  // Catching up and live events
 
   async #start(actor: Actor): Promise<void> {
     try {
@@ -255,7 +255,7 @@ export class Connection implements InboxOwner, Receiver {
     }
   }
 
-  /** A socket that could not catch up hears nothing: its client must know, and come back. */
+  /** Closes a socket that could not catch up, so that its client knows and reconnects. */
   #giveUp(error: unknown): void {
     const { code } = this.#refusal(error, "catching up");
     this.close(code === "internal" ? closeCodes.internal : closeCodes.restarting, code);
@@ -322,7 +322,10 @@ export class Connection implements InboxOwner, Receiver {
     });
   }
 
-  /** `topics` were read from the tables; changes that were dispatched meanwhile come on top, in their order. */
+  /**
+   * Subscribes to `topics`, as read from the tables, and applies the changes that were dispatched meanwhile, in their
+   * order.
+   */
   #goLive(topics: string[], position: number): void {
     if (!this.#ws) return;
     this.#liveFrom = position;
@@ -338,7 +341,7 @@ export class Connection implements InboxOwner, Receiver {
     this.#arrived = true;
   }
 
-  /** A chat was joined or left, at this position in the order of events. */
+  /** Applies a joined or left chat at this position in the order of events. */
   affect(effect: MembershipEffect): void {
     if (this.#missed) this.#missed.push(effect);
     else if (effect.kind === "join") this.subscriptions?.add(effect.topic);

@@ -13,13 +13,15 @@ export interface Proof {
   messageId: number;
 }
 
-/** One socket, as far as it proves something. */
+/** A socket, as far as deliveries need it. */
 export interface Receiver {
   /** Whether it has heard live what was told at this position. */
   hasHeard(position: number): boolean;
   /** It has been sent a chat up to this message. */
   isToProve(chatId: number, messageId: number): void;
-  /** Pings if a proof is due at `now`, in monotonic milliseconds; answers when it will be, if it is to be asked then. */
+  /**
+   * Pings if a proof is due at `now`, in monotonic milliseconds; answers when it will be, if it is to be asked then.
+   */
   askForProof(now: number): number | undefined;
 }
 
@@ -43,7 +45,7 @@ interface Told {
   position: number;
 }
 
-/** What a chat's members have been told since they were last asked for a proof. */
+/** What has been sent to a chat since its members were last pinged. */
 interface News {
   last: Told;
   /** The last one that was not written by the author of `last`. */
@@ -52,23 +54,23 @@ interface News {
   lookedAt: number;
 }
 
-/** How soon the first message after a quiet while is asked about. What comes meanwhile is asked about with it. */
+/** How soon after the first message of a quiet chat its members are pinged, for what came meanwhile, too. */
 const soonMilliseconds = 50;
 const everyMilliseconds = 1000;
-/** Pongs of so short a while are one transaction; of so many proofs at most, so that others do not wait for them. */
+/** Proofs are written in batches: those of so many milliseconds, and at most so many in a transaction. */
 const batchMilliseconds = 20;
 const proofsAtOnce = 100;
 
 const none: ReadonlySet<number> = new Set();
 
 /**
- * Which messages have arrived on whose devices. A message costs an entry in memory; once a second at most, the sockets
- * of those in its chat are pinged, and their pongs are the proof.
+ * Delivery: which messages have arrived on whose devices. A message costs an entry in memory; at most once a second the
+ * sockets of those in its chat are pinged, and their pongs prove that everything before has arrived.
  */
 export class Deliveries {
   readonly #news = new Map<number, News>();
   #proved = new Map<string, Proof>();
-  /** Sockets that are to be pinged at the next look, or later if their last ping was less than a second ago. */
+  /** Sockets to be pinged at the next round, or later if their last ping was less than a second ago. */
   readonly #waiting = new Set<Receiver>();
   #lookAt = Infinity;
   #cancelLook = () => {};
@@ -77,7 +79,7 @@ export class Deliveries {
 
   constructor(private readonly deps: DeliveriesDeps) {}
 
-  /** A message has just been told, at this position. */
+  /** A message has just been dispatched, at this position. */
   told(chatId: number, message: Told): void {
     const news = this.#news.get(chatId);
     if (news?.isNew) {
@@ -116,7 +118,7 @@ export class Deliveries {
     await this.#write();
   }
 
-  /** Looks at this time, or sooner where that is set already. */
+  /** Sets the next round to this time, unless it is due sooner. */
   #setTimer(at: number): void {
     if (at >= this.#lookAt) return;
     this.#cancelLook();
@@ -125,7 +127,7 @@ export class Deliveries {
     this.#cancelLook = this.deps.clock.after(wait, () => void this.#look());
   }
 
-  /** One look at a time: the disk may be slow. */
+  /** One round at a time, because the disk may be slow. */
   async #look(): Promise<void> {
     this.#lookAt = Infinity;
     if (this.#isLooking) return;
@@ -137,7 +139,7 @@ export class Deliveries {
     }
   }
 
-  /** Asks in the chats that have something new, and the sockets whose turn it is by now. */
+  /** Pings the sockets in chats with new messages, and those whose next ping is due. */
   async #askAll(): Promise<void> {
     const due = this.#takeDue(this.deps.clock.monotonic());
     const large = due.size > 0 ? await this.#largeAmong([...due.keys()]) : none;
@@ -153,7 +155,7 @@ export class Deliveries {
     }
   }
 
-  /** Now or, if it was pinged less than a second ago, then. */
+  /** Pings it now, or a second after its last ping. */
   #ask(receiver: Receiver): void {
     const dueAt = receiver.askForProof(this.deps.clock.monotonic());
     if (dueAt === undefined) return;
@@ -161,7 +163,7 @@ export class Deliveries {
     this.#setTimer(dueAt);
   }
 
-  /** The chats that have something new and were not looked at within a second. Forgets the quiet ones. */
+  /** The chats with new messages that were not asked within a second. Forgets the quiet ones. */
   #takeDue(now: number): Map<number, News> {
     const due = new Map<number, News>();
     for (const [chatId, news] of this.#news) {
@@ -176,7 +178,7 @@ export class Deliveries {
     return due;
   }
 
-  /** All who hear a chat now are to prove what it has told them; who wrote it needs no proof of that. */
+  /** Notes for all sockets in a chat what they have to prove; nobody has to prove their own messages. */
   #collect(chatId: number, { last, others }: News): void {
     for (const userId of this.deps.presence.onlineIn(chatAudience(chatId))) {
       const told = userId === last.senderId ? others : last;
@@ -189,7 +191,7 @@ export class Deliveries {
     }
   }
 
-  /** When nobody can tell, nobody is pinged. */
+  /** When the sizes cannot be read, all chats count as large, so that nobody is pinged. */
   async #largeAmong(chatIds: number[]): Promise<ReadonlySet<number>> {
     try {
       return await this.deps.largeAmong(chatIds);
@@ -212,7 +214,7 @@ export class Deliveries {
     }
   }
 
-  /** What is lost is proved with the chat's next message. */
+  /** A proof that could not be written is made up for by the chat's next message. */
   #failed(error: unknown): void {
     if (error instanceof ChatError && (error.code === "stopping" || error.code === "storage_full")) return;
     this.deps.log.error("delivery was not noted", describeError(error));

@@ -31,11 +31,11 @@ export interface Gateway {
   upgrade: Upgrade;
   sweep: Sweep;
   relief: Sweep;
-  /** Asks everybody to come back in a moment. */
+  /** Closes all sockets with 1012, so that clients reconnect. */
   close(): void;
 }
 
-/** The WebSocket door: who may come in, and Bun's handler for the sockets that did. */
+/** The WebSocket door: upgrades of requests, and Bun's handler for open sockets. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { kit, sockets } = options;
   const { settings, clock } = kit;

@@ -7,7 +7,7 @@ import type { Sockets } from "./sockets.ts";
 
 const longestIdleSeconds = 960;
 
-/** Bun's handler: what comes of a socket goes to its connection. */
+/** Bun's handler, which passes everything to the socket's Connection. */
 export function socketHandler(settings: Kit["settings"], sockets: Sockets): WebSocketHandler<Connection> {
   return {
     data: {} as Connection,

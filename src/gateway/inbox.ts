@@ -2,7 +2,7 @@ import type { Incoming } from "./commands.ts";
 import type { Waiting } from "../core/fair-budget.ts";
 
 export interface InboxLimits {
-  /** Frames, and their size in UTF-16 units, that may wait for their turn. */
+  /** The most frames that may wait, and their size in UTF-16 units. */
   inboundFrames: number;
   inboundBytes: number;
   /** Sends that may be under way at once, so that they share a commit. */
@@ -10,11 +10,11 @@ export interface InboxLimits {
 }
 
 export interface InboxOwner {
-  /** What a text asks for. Never throws. */
+  /** Parses a text frame. Never throws. */
   read(text: string): Incoming;
   /** True when one more frame may be read now; otherwise `inbox` is told once, when it may. */
   mayRead(inbox: Waiting): boolean;
-  /** `inbox` is not to be told any more. */
+  /** `inbox` waits no longer. */
   waitsNoLonger(inbox: Waiting): void;
   /** The frame that answers, or undefined for none. Never throws. */
   answer(frame: Incoming): Promise<string | undefined>;
@@ -22,25 +22,25 @@ export interface InboxOwner {
   sendAnswers(texts: string[]): void;
 }
 
-/** A slot for an answer: the answers of a socket go out in the order of the questions. */
+/** A slot for an answer: answers are sent in the order of the frames. */
 interface Slot {
   text: string | undefined;
   done: boolean;
 }
 
 /**
- * What has arrived on one socket: frames run one after another, except that sends may share a commit. They wait as
- * they came, and each is read when its turn comes, so what waits costs no more than its bytes.
+ * The queue of frames of one socket. They run one after another, except that sends may run together and share a commit
+ * (pipelining). They wait as text and are parsed only when their turn comes, so they cost no more than their bytes.
  */
 export class Inbox implements Waiting {
   #waiting: string[] = [];
   #waitingSize = 0;
-  /** The first of those that wait, once it has been read. */
+  /** The first waiting frame, once it has been parsed. */
   #head: Incoming | undefined;
   #waitsForBudget = false;
   #slots: Slot[] = [];
   #running = 0;
-  /** Something runs that nothing may overtake. */
+  /** Something runs alone: no frame may start. */
   #held = false;
   #flushing = false;
 
@@ -49,7 +49,7 @@ export class Inbox implements Waiting {
     private readonly owner: InboxOwner,
   ) {}
 
-  /** False when more waits than may: nobody who takes turns with the server gets there. */
+  /** False when the limits are exceeded, which does not happen to clients that wait for answers. */
   push(text: string): boolean {
     this.#waitingSize += text.length;
     if (this.#waiting.length >= this.limits.inboundFrames) return false;
@@ -59,13 +59,13 @@ export class Inbox implements Waiting {
     return true;
   }
 
-  /** Lets what arrives wait until `work`, which must not throw, is done. */
+  /** Holds frames back until `work`, which must not throw, is done. */
   hold(work: () => Promise<void>): void {
     this.#started(true);
     void work().then(() => this.#ended(true));
   }
 
-  /** Forgets what waits. */
+  /** Drops the frames that wait. */
   clear(): void {
     this.#waiting = [];
     this.#head = undefined;
@@ -89,7 +89,7 @@ export class Inbox implements Waiting {
     }
   }
 
-  /** Undefined where there is no budget for it yet. */
+  /** Parses it; undefined while the budget is used up. */
   #read(text: string): Incoming | undefined {
     if (this.#waitsForBudget) return undefined;
     if (this.owner.mayRead(this)) return this.owner.read(text);
@@ -111,7 +111,7 @@ export class Inbox implements Waiting {
     void this.owner.answer(frame).then((text) => {
       slot.text = text;
       slot.done = true;
-      // The answers of one commit come one after another: they leave together.
+      // The answers of one commit become ready one after another: they are sent together.
       if (!this.#flushing) {
         this.#flushing = true;
         queueMicrotask(() => this.#flush());

@@ -1,9 +1,9 @@
-/** How long the runtime keeps what a closed socket has not read, and the goodbye behind it. */
+/** How long the runtime keeps the unread bytes of a closed socket, with the close frame behind them. */
 const lingerMilliseconds = 10_000;
 
 /**
- * A budget for lingering closes: the memory of sockets that are closed and have not read what they were sent. Those for
- * which there is none are cut, without a goodbye.
+ * The memory budget for lingering closes: sockets that are closed but have unread bytes. Those beyond it are terminated
+ * without a close frame.
  */
 export class LingerBudget {
   readonly #closed: { bytes: number; until: number }[] = [];

@@ -20,15 +20,17 @@ export const closeCodes = {
   tooMuch: 4029,
 } as const;
 
-/** In UTF-16 units. One that is longer does not come back. */
+/** In UTF-16 units. A longer one is not repeated in the answer. */
 export const longestRequestId = 100;
 
-/** What any frame of a client may carry besides its own fields. */
+/** Fields that any frame of a client may have. */
 export const envelope = {
   request_id: z.string().max(longestRequestId).nullish().meta({ description: "Comes back in the answer." }),
 };
 
-/** What the gateway itself sends, besides events and acknowledgements; the description is for the document. */
+/**
+ * Frames of the gateway itself, besides events and acknowledgements; the descriptions are for the AsyncAPI document.
+ */
 export const serverFrames = {
   connected: z
     .object({

@@ -7,7 +7,7 @@ import { closeCodes } from "./protocol.ts";
 const none: readonly Connection[] = [];
 const nobody: ReadonlySet<number> = new Set();
 
-/** What sends a frame to all sockets that listen to a topic: Bun's server. */
+/** Sends a frame to all subscribers of a topic: Bun's server. */
 interface Publisher {
   publish(topic: string, frame: string): unknown;
 }
@@ -25,7 +25,7 @@ export class Sockets {
     private readonly perUser: number,
   ) {}
 
-  /** From now on there may be sockets, which this one reaches. */
+  /** Sets the publisher, before the first socket opens. */
   publishBy(publisher: Publisher): void {
     this.#publisher = publisher;
   }
@@ -38,7 +38,7 @@ export class Sockets {
     for (const connections of this.#byUser.values()) yield* connections;
   }
 
-  /** Of those who have a socket open. */
+  /** The sessions that have an open socket. */
   sessionIds(): number[] {
     return [...new Set(Array.from(this.all(), (one) => one.sessionId))];
   }
@@ -47,7 +47,7 @@ export class Sockets {
     return this.#byUser.get(userId) ?? none;
   }
 
-  /** Takes a socket in; when the user has too many, their oldest closes. */
+  /** Adds a socket; when the user has too many, the oldest one is closed. */
   add(userId: number, connection: Connection): void {
     const connections = this.#byUser.get(userId);
     this.#size += 1;
@@ -80,13 +80,13 @@ export class Sockets {
     else this.#looking.delete(topic);
   }
 
-  /** What the fan-out brings: first the effects, then the frame. */
+  /** Applies a delivery of the fan-out: first the effects, then the frame. */
   apply(delivery: Delivery): void {
     for (const effect of delivery.effects) this.#affect(effect);
     if (delivery.frame !== undefined) this.#send(delivery.to, delivery.frame);
   }
 
-  /** What is one topic natively, in one go; the rest one by one, if they have not got it that way. */
+  /** Publishes to the first topic natively, and sends to other sockets one by one unless they have got it that way. */
   #send({ topic, looking = [], users = nobody, unlessLooking, except }: Reach, frame: string): void {
     const chats = looking.map(lookingAt);
     const first = topic ?? chats.shift();
@@ -107,7 +107,7 @@ export class Sockets {
     }
   }
 
-  /** Natively, in one go: whoever is left out does not listen meanwhile. */
+  /** Publishes natively; the sockets of `except` are unsubscribed while it does. */
   #publish(topic: string, frame: string, except: number | undefined): void {
     const send = () => void this.#publisher?.publish(topic, frame);
     if (except === undefined) return send();
@@ -123,7 +123,7 @@ export class Sockets {
   #affect(effect: Effect): void {
     if (effect.kind === "join") this.presence.joined(effect.userId, effect.topic);
     if (effect.kind === "leave") this.presence.left(effect.userId, effect.topic);
-    // A copy: closing a socket takes it out of the list.
+    // A copy, because closing a socket removes it from the list.
     for (const connection of this.#byUser.get(effect.userId)?.slice() ?? []) {
       if (effect.kind !== "end") connection.affect(effect);
       else if (effect.sessionIds.includes(connection.sessionId)) {

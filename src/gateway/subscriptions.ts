@@ -3,8 +3,8 @@ import type { ServerWebSocket } from "bun";
 import { lookingAt } from "../events/event.ts";
 
 /**
- * Subscriptions of one socket to topics: its user, their chats, and more of those that it looks at. One that has never
- * looked at any chat is told of typing in all but the large ones, one that has only where it looks.
+ * The topics that one socket is subscribed to: its user, their chats, and a second one for each chat that it looks at.
+ * A socket that has never looked at a chat hears typing in all but large chats, one that has only where it looks.
  */
 export class Subscriptions {
   #looking: Set<string> | undefined;
@@ -34,7 +34,7 @@ export class Subscriptions {
     this.lookAway(topic);
   }
 
-  /** Whoever is no longer in the chat cannot look at it. */
+  /** Does nothing where the user is no longer in the chat. */
   lookAt(chat: string): void {
     if (!this.has(chat)) return;
     this.#looking ??= new Set();
@@ -56,12 +56,12 @@ export class Subscriptions {
     this.ws.subscribe(topic);
   }
 
-  /** Hears nothing until it is told again what it hears; it goes on looking where it looked. */
+  /** Unsubscribes from everything until topics are added again; remembers which chats it looks at. */
   pause(): void {
     for (const topic of this.ws.subscriptions) this.ws.unsubscribe(topic);
   }
 
-  /** It has been told all that it hears: it looks at nothing else. */
+  /** All topics are added again: stops looking at chats that are not among them. */
   resumed(): void {
     for (const chat of this.#looking ?? []) if (!this.has(chat)) this.lookAway(chat);
   }

@@ -1,4 +1,4 @@
-/** What is looked at now and then while sockets are open. */
+/** Periodic checks of all open sockets. */
 import type { Clock } from "../core/clock.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -10,9 +10,9 @@ export interface Sweep {
 const livenessMilliseconds = 1000;
 const backpressureMilliseconds = 100;
 
-/** Looks each second for sockets that do not read, or are dead, and for those that have something to prove. */
+/** Each second: closes sockets that do not read or are dead, and pings those whose proof is due. */
 export function livenessSweep(sockets: Sockets, clock: Clock): Sweep {
-  /** The event loop has turned since the last look: what came has been read. It has not after the machine slept. */
+  /** The event loop has turned since the last sweep, so what came has been read. After the machine slept it has not. */
   let hasTurned = true;
   return {
     every: livenessMilliseconds,
@@ -33,7 +33,7 @@ export function livenessSweep(sockets: Sockets, clock: Clock): Sweep {
   };
 }
 
-/** Looks more often whether all sockets together leave more than `mostBytes` unread; those with most of it are cut. */
+/** More often: when all sockets together have more than `mostBytes` unread, terminates those with most of it. */
 export function backpressureSweep(sockets: Sockets, mostBytes: number): Sweep {
   return {
     every: backpressureMilliseconds,

@@ -1,4 +1,4 @@
-/** Who may come in: a request for `/ws…` becomes a socket, or is refused. */
+/** The upgrade of a request for `/ws…` to a socket, or its refusal. */
 import type { Server } from "bun";
 
 import type { Kit } from "../kit.ts";
@@ -16,7 +16,7 @@ export interface UpgradeDeps {
 
 /**
  * Answers a request for `/ws…`: undefined once it is a socket. Errors: `bad_origin`, `upgrade_required`, `stopping`,
- * and what `spend` refuses, which is told who comes.
+ * and those of `spend`, which is called with who connects.
  */
 export type Upgrade = (
   request: Request,
@@ -37,13 +37,13 @@ export function createUpgrade(deps: UpgradeDeps, isClosing: () => boolean): Upgr
     const query = new URL(request.url).searchParams;
     const who = await identify(deps, headers, path, query.get("ticket"));
     spend(who);
-    // One that opened now would not hear the others' goodbye, and hold up the stop.
+    // A socket that opened now would miss the close that all others get, and hold up the stop.
     if (isClosing()) throw new ChatError("stopping", undefined, { retryAfter: stoppingRetryAfter });
-    // Cut to the length that frames allow: what is longer is no cursor of ours, and stays none.
+    // Cut to the length that frames allow: a longer text is no cursor, and neither is what is left of it.
     const since = query.get("since")?.slice(0, maxCursorLength);
     const upgraded = server.upgrade(request, {
       data: new Connection(deps.connection, who instanceof BadToken ? undefined : who, since),
-      // Empty means no header. Without a word from us Bun answers the first one offered, which may be a token.
+      // Empty means no header. Without one from here Bun answers with the first one offered, which may be a token.
       headers: { "Sec-WebSocket-Protocol": offered(headers).includes(subprotocol) ? subprotocol : "" },
     });
     if (!upgraded) throw new ChatError("upgrade_required");
@@ -51,7 +51,7 @@ export function createUpgrade(deps: UpgradeDeps, isClosing: () => boolean): Upgr
   };
 }
 
-/** Of web pages that may connect, besides the server's own. */
+/** Origins of web pages that may connect, besides the server's own. */
 function originsOf({ corsOrigins, publicUrl }: Kit["settings"]): string[] {
   return [...corsOrigins, ...(publicUrl ? [new URL(publicUrl).origin] : [])];
 }
@@ -63,7 +63,10 @@ function originAllowed(headers: Headers, origins: readonly string[]): boolean {
   return URL.canParse(origin) && new URL(origin).host === headers.get("host");
 }
 
-/** With a bad token the socket is opened and closed with 4001, which a web page can tell apart. */
+/**
+ * With a bad token the socket is opened and then closed with 4001, because web pages cannot see a refused upgrade's
+ * status.
+ */
 async function identify(
   { authenticate, authenticateTicket }: UpgradeDeps,
   headers: Headers,

@@ -1,4 +1,4 @@
-/** What root does to the data of another user it does as that user, who would find files of root's otherwise. */
+/** Root works on the data of another user as that user, so that no file in there belongs to root. */
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 

@@ -4,8 +4,8 @@ import { setPriority } from "node:os";
 const niceness = 10;
 
 /**
- * Has this process, or on Linux this thread, give way to the others. Where that is not allowed, as under some ways to
- * confine a service, it goes on as before.
+ * Lowers the priority of this process, or on Linux of this thread. Where that is not allowed, as in some containers,
+ * the priority stays.
  */
 export function lowerPriority(): void {
   try {

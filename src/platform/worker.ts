@@ -12,15 +12,17 @@ export class RemoteError extends Error {
 
 type WorkerName = "db/flusher" | "db/reader" | "search/indexer" | "blobs/writer";
 
-/** Starts a worker of `platform`, which the build names too: inside the executable each keeps its path below the root. */
+/**
+ * Starts a worker of `platform`, which the build names too: inside the executable each keeps its path below the root.
+ */
 export function startWorker(name: WorkerName): Worker {
   const file = Bun.isStandaloneExecutable ? `./platform/${name}.js` : `./${name}.ts`;
   return new Worker(new URL(file, import.meta.url).href);
 }
 
 /**
- * The asking end of a worker: one promise per question, answered in the order in which they were asked. `died` is
- * called when the worker ends by itself: it answers nothing any more.
+ * The client side of a worker: one promise per question, answered in order. `died` is called when the worker ends by
+ * itself, after which nothing is answered.
  */
 export class Asker {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -61,7 +63,7 @@ export class Asker {
 
 declare const self: Worker;
 
-/** An answer with buffers that belong to the asking end from then on. */
+/** An answer with buffers that are transferred to the asking side. */
 export class Transferred {
   constructor(
     readonly value: unknown,
@@ -69,7 +71,7 @@ export class Transferred {
   ) {}
 }
 
-/** The answering end, inside the worker: one question after another. */
+/** The server side, inside the worker: answers one question after another. */
 export function answerQuestions<Q>(answer: (question: Q) => unknown): void {
   self.onmessage = (event: MessageEvent<{ id: number; question: Q }>) => {
     const { id, question } = event.data;

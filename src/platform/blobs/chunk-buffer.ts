@@ -4,17 +4,20 @@ export interface Chunk {
   length: number;
 }
 
-/** Two or three reads from a socket: less means more questions, more means memory of each upload. */
+/**
+ * Two or three reads from a socket. A smaller buffer means more messages to the thread, a larger one more memory for
+ * each upload.
+ */
 const chunkBytes = 128 * 1024;
 
-/** A write buffer: coalesces what comes in small chunks, so that another thread is asked seldom. */
+/** A write buffer: coalesces small chunks, so that the other thread gets fewer messages. */
 export class ChunkBuffer {
   #bytes = new Uint8Array(chunkBytes);
   #length = 0;
 
   /**
-   * `write` takes the buffer away and gives it back: a new one for each chunk would be garbage faster than it is
-   * collected.
+   * `write` transfers the buffer to the other thread and gets it back: new ones for each chunk would be garbage faster
+   * than it is collected.
    */
   constructor(private readonly write: (chunk: Chunk) => Promise<Uint8Array<ArrayBuffer>>) {}
 

@@ -13,7 +13,7 @@ export interface DiskOptions {
   directory: string;
   /** Uploads leave so many bytes of the disk free, for the messages. */
   reserve: number;
-  /** The thread that writes has died; nothing is taken any more. */
+  /** Called when the writing thread has died: no upload is possible any more. */
   onFatal(error: Error): void;
 }
 
@@ -60,7 +60,7 @@ class DiskBlobs implements Blobs {
     return join(this.options.directory, unfinished, crypto.randomUUID());
   }
 
-  /** What cannot be removed now is at the next start. */
+  /** A file that cannot be removed now is removed at the next start. */
   async drop(file: string): Promise<void> {
     await rm(file, { force: true }).catch(() => {});
   }

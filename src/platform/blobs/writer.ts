@@ -1,6 +1,6 @@
 /**
- * The thread that writes what is uploaded, so that the event loop neither waits for the disk nor hashes. One upload's
- * flush holds up the others' writes, and no message.
+ * The thread that hashes and writes uploads, so that the event loop does neither. The flush of one upload holds up the
+ * writes of others, but no message.
  */
 import {
   closeSync,
@@ -44,7 +44,7 @@ interface Upload {
   reserve: number;
 }
 
-/** A flush at the end of something large would take seconds; so it is flushed in parts. */
+/** Flushed in parts of so many bytes, because one flush at the end of a large file would take seconds. */
 const flushEvery = 8 * 1024 * 1024;
 
 const uploads = new Map<number, Upload>();
@@ -72,7 +72,7 @@ function open(file: string, reserve: number): number {
   return last;
 }
 
-/** One that is open. */
+/** An upload that is open. */
 function uploadOf(id: number): Upload {
   const upload = uploads.get(id);
   if (!upload) throw new Error(`upload ${id} is not open`);

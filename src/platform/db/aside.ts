@@ -13,7 +13,7 @@ import { Statements } from "./statements.ts";
 /** Heavy reads that may wait; one more is told to come back. */
 const mostWaiting = 128;
 
-/** The event loop's end of the reading thread: one snapshot or checkpoint at a time, in order. */
+/** The event loop's side of the reading thread: one snapshot or checkpoint at a time, in order. */
 export class Aside {
   readonly #orm: WriteOrm;
   readonly #statements = new Statements((compiled) => this.#prepare(compiled));
@@ -57,9 +57,9 @@ export class Aside {
   }
 
   /**
-   * Moves the log into the database file beside the writers, then the rest of it while `between` holds them, so
-   * that the next write begins it anew. False when a reader outside was in the way. Heavy reads wait for all of
-   * it and it for them: writers wait for neither.
+   * Checkpoint: moves the write-ahead log into the database file while others write, and then the rest while `between`
+   * holds writers back, so that the next write restarts the log. False when a reader of another program was in the way.
+   * Heavy reads and checkpoints wait for each other; writers wait for neither.
    */
   emptyLog(between: (work: () => Promise<boolean>) => Promise<boolean>): Promise<boolean> {
     return this.#inTurn(async () => {

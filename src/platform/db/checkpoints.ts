@@ -18,7 +18,10 @@ export interface CheckpointOptions {
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 60_000;
 
-/** Empties the write-ahead log into the database file when it has grown, beside the writers as far as can be. */
+/**
+ * Checkpoints: move the write-ahead log into the database file when it has grown, as far as possible while others
+ * write.
+ */
 export class Checkpoints {
   #underWay = false;
   #pause = firstPauseMilliseconds;
@@ -69,7 +72,7 @@ export class Checkpoints {
   }
 }
 
-/** A flush that failed cannot be repeated, and a damaged file gets no better. */
+/** A failed flush cannot be repeated, and a damaged file cannot be repaired here. */
 function isFatal(error: unknown): boolean {
   return /FSYNC|CORRUPT|NOTADB/.test(vendorCode(error));
 }

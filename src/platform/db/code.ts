@@ -1,4 +1,7 @@
-/** Makes functions of text, which knows values by names given here. Nothing in it comes from outside this program. */
+/**
+ * A code generator: makes functions from text in which values have names. No part of the text comes from outside this
+ * program.
+ */
 export class Code {
   readonly #names = new Map<unknown, string>();
 

@@ -7,10 +7,10 @@ import { type Recorded, recorder } from "./recorder.ts";
 import { rowCode } from "./row-code.ts";
 
 export type Values = Record<string, unknown>;
-/** What databases take. */
+/** Values that databases take. */
 export type Bound = null | string | number | bigint | boolean | Uint8Array;
 
-/** A statement that any driver can run: its text, the values to bind in their order, and what a row of it means. */
+/** A compiled statement, which any driver can run: its text, the values to bind in order, and how to read its rows. */
 export interface Compiled {
   sql: string;
   bind(values: Values): Bound[];
@@ -19,8 +19,8 @@ export interface Compiled {
 }
 
 /**
- * Finds out once which parameter comes from where and which column goes where, and writes functions that do just that:
- * code that all statements share is slow, because no two have the same rows.
+ * Compiles a query: finds out once where each parameter comes from and where each column goes, and generates functions
+ * that do just that. Code shared by all statements is slow, because no two have the same rows.
  */
 export function compile(build: (orm: WriteOrm) => { prepare(): unknown }): Compiled {
   const query = build(recorder);
@@ -37,7 +37,7 @@ export function compile(build: (orm: WriteOrm) => { prepare(): unknown }): Compi
   };
 }
 
-/** A value that is bound. */
+/** The code for one bound value. */
 function bound(param: unknown, code: Code): string {
   if (is(param, Placeholder)) return named(param.name, code);
   if (!is(param, Param) || !is(param.value, Placeholder)) return code.name(param);

@@ -7,7 +7,7 @@ import type { Compiled } from "./compile.ts";
 import type { Build, Runnable, Statement, WriteOrm } from "./database.ts";
 import { Statements } from "./statements.ts";
 
-/** Makes the file where there is none. */
+/** The writing connection; creates the file where there is none. */
 export function openForWriting(file: string): Connection {
   return configure(new Database(file, { create: true }), [
     "cache_size = -16000",
@@ -18,14 +18,14 @@ export function openForWriting(file: string): Connection {
   ]);
 }
 
-/** Beside the one that writes. */
+/** A reading connection beside the writing one. */
 export function openForReading(file: string): Connection {
   return configure(new Database(file, { readonly: true }), ["cache_size = -8000"]);
 }
 
 /**
- * While nobody writes. No byte of the file, of its log and of the log's index changes, and none of them is made: a
- * connection that is only read-only makes the latter two and leaves them.
+ * A reading connection while nobody writes. It changes and creates none of the database file, its log and the log's
+ * index. A connection that is merely read-only would create the latter two and leave them.
  */
 export function openUntouched(file: string): Connection {
   const hasLog = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;

@@ -8,7 +8,7 @@ type Orm = BaseSQLiteDatabase<"async", unknown>;
 export type ReadOrm = Pick<Orm, "select" | "selectDistinct" | "with" | "$count">;
 export type WriteOrm = ReadOrm & Pick<Orm, "insert" | "update" | "delete">;
 
-/** What drizzle knows of a query: how its rows are typed, and how it is run. */
+/** A query of drizzle's, as far as its type says what its rows are and how it is run. */
 interface Query<P> {
   prepare(): P;
 }
@@ -20,15 +20,15 @@ export type Build<P extends Runnable> = (orm: WriteOrm) => Query<P>;
 /** A compiled query, run with the values of its placeholders. */
 export type Statement<P extends Runnable = Runnable> = Pick<P, Way>;
 
-/** One snapshot to read from; dead once its callback has returned. */
+/** One snapshot to read from, valid until its callback returns. */
 export interface Read {
-  /** For queries off the warm paths. */
+  /** Builds a query anew each time it runs: for queries that run seldom. */
   readonly orm: ReadOrm;
-  /** The query that `build` makes, compiled once per connection and kept by the identity of `build`. */
+  /** The statement of the query that `build` makes: compiled once, and cached by the identity of `build`. */
   prepared<P extends Runnable>(build: (orm: ReadOrm) => Query<P>): Statement<P>;
 }
 
-/** One transaction to write in; dead once its callback has returned. */
+/** One transaction to write in, valid until its callback returns. */
 export interface Tx extends Read {
   readonly orm: WriteOrm;
   prepared<P extends Runnable>(build: Build<P>): Statement<P>;
@@ -49,7 +49,8 @@ export interface Tx extends Read {
  *   run again, so it has no effect outside `tx`; it awaits nothing but `tx`, else it is refused and rolled back.
  *   Calling `transact` or `read` inside a callback is an error.
  * - `read` gives one snapshot for all its queries and settles, also when it fails, only when everything it saw
- *   would survive a power cut and has been told (`onDurable`). `readAside` is the same in a thread of its own, for what takes longer than a few milliseconds.
+ *   would survive a power cut and has been told (`onDurable`).
+ *   `readAside` is the same in a thread of its own, for reads that take longer than a few milliseconds.
  * - Errors: ChatError `storage_full` when there is no space, `stopping` after `close` has begun; what the
  *   callback threw otherwise.
  */
@@ -61,7 +62,7 @@ export interface Database {
   healthy(): boolean;
   /** Bytes on disk. */
   size(): number;
-  /** Finishes what was accepted, then lets go of the files. */
+  /** Finishes what was accepted, then closes the files. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The thread that waits for the disk, so that the event loop does not. It owns a second descriptor of the
- * write-ahead log; closing that one drops no lock, because SQLite's locks are on the other two files.
+ * The thread that flushes the write-ahead log, so that the event loop does not wait for the disk. It has a descriptor
+ * of its own for the log; closing it releases no lock, because SQLite's locks are on the other two files.
  */
 import { fdatasyncSync, openSync } from "node:fs";
 

@@ -10,16 +10,16 @@ interface Lock {
 const fileIn = (directory: string) => `${directory}/lock.sqlite`;
 
 /**
- * Makes this process the only one on the data. The lock is SQLite's own on a file that holds nothing; the
- * system frees it when the process ends, however it ends. Errors: DatabaseError.
+ * The exclusive lock on the data. It is SQLite's own lock on an empty database, which the system releases when the
+ * process ends, however it ends. Errors: DatabaseError.
  */
 export function lockDirectory(directory: string): Lock {
   return take(directory, new Database(fileIn(directory), { create: true }), ["BEGIN EXCLUSIVE"]);
 }
 
 /**
- * Keeps others from writing the data, and from reading them only those who write. Where there is no lock nobody has
- * written yet, and none is made. Errors: DatabaseError.
+ * The shared lock: several may read, and nobody may write meanwhile. Without a lock file nobody has written yet, and
+ * none is made. Errors: DatabaseError.
  */
 export function lockForReading(directory: string): Lock {
   const file = fileIn(directory);

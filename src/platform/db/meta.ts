@@ -1,4 +1,4 @@
-/** What the database knows of itself, by key. */
+/** Metadata of the database, by key. */
 import { eq } from "drizzle-orm";
 
 import type { Read, Tx } from "./database.ts";

@@ -7,7 +7,7 @@ import { requireThisVersion } from "./migrations.ts";
 import { settleNow } from "./settle.ts";
 import { databaseFile } from "./sqlite.ts";
 
-/** Errors: DatabaseError where there is no database, the system's where nobody may know. */
+/** Errors: DatabaseError where there is no database, the system's error where this user may not look. */
 export function requireDatabase(directory: string): void {
   if (statSync(databaseFile(directory), { throwIfNoEntry: false })) return;
   throw new DatabaseError(`There is no data in ${directory}.`);

@@ -1,6 +1,6 @@
 /**
- * The thread for what takes long: heavy reads and checkpoints. Being one thread, it never holds a snapshot
- * while it checkpoints, and a held snapshot is what would keep the write-ahead log from being emptied.
+ * The reading thread, for heavy reads and checkpoints. As it is one thread, no snapshot of its own is open during a
+ * checkpoint; an open one would keep the write-ahead log from being emptied.
  */
 import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
 

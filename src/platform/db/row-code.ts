@@ -6,7 +6,7 @@ import type { Code } from "./code.ts";
 type Joins = SQLiteSelectJoinConfig[];
 type Field = SelectedFieldsOrdered[number] & { value: string };
 
-/** The object that was selected, as an expression of `row`, the array of a row's values. */
+/** Code for the selected object: an expression of `row`, the array of a row's values. */
 export function rowCode(fields: SelectedFieldsOrdered, joins: Joins, code: Code): string {
   return objectOf(
     fields.map((field, i) => ({ ...field, value: `row[${i}]` })),
@@ -31,7 +31,7 @@ function propertyOf(fields: Field[], joins: Joins, code: Code): string {
   return `${nullOf(inner, joins)}${objectOf(inner, joins, code)}`;
 }
 
-/** The case that there is no such object: its columns are those of one table, of which an outer join found no row. */
+/** Code for a nested object that is null: all its columns are of one table, of which an outer join found no row. */
 function nullOf(fields: Field[], joins: Joins): string {
   const columns = fields.filter(({ field }) => is(field, Column));
   const tables = new Set(columns.map(({ field }) => getTableName((field as Column).table)));

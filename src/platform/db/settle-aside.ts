@@ -1,9 +1,9 @@
 import { awaitedForeign, insideCallback } from "./settle.ts";
 
 /**
- * Runs callbacks, one at a time, whose queries another thread answers. One that waits at a turn of the event
- * loop at which none of its queries is under way waits for something foreign, and is refused before it can
- * hold up everybody else.
+ * Runs callbacks whose queries another thread answers, one at a time. A callback that is unsettled at a turn of the
+ * event loop while none of its queries is under way awaits something else, and is refused before it can hold up
+ * everybody.
  */
 export class AsideSettler {
   #queries = 0;

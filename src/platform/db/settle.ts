@@ -9,7 +9,7 @@ export function refuseNested(): void {
   }
 }
 
-/** Runs a callback so that what it calls can be told from what others call. */
+/** Runs a callback and marks what it calls, however deep, as inside it. */
 export function insideCallback<T>(fn: () => T): T {
   return inside.run(true, fn);
 }
@@ -23,8 +23,8 @@ const unsettled = new Set<(error: Error) => void>();
 let watching = false;
 
 /**
- * Runs a callback that may await its own queries only. Those need no turn of the event loop, so one that is
- * unsettled at the next turn waits for something foreign, and is refused before it can hold up everybody else.
+ * Runs a callback that may await its own queries only. Those need no turn of the event loop, so a callback that is
+ * unsettled at the next turn awaits something else, and is refused before it can hold up everybody.
  */
 export function settleNow<T>(fn: () => T | Promise<T>): T | Promise<T> {
   const result = insideCallback(fn);

@@ -29,7 +29,7 @@ export interface SqliteOptions {
   onFatal(error: unknown): void;
 }
 
-/** A verb that waits for its group's commit. */
+/** A transaction that waits for the commit of its group. */
 interface Job {
   run(tx: Tx): unknown;
   resolve(value: unknown): void;
@@ -39,12 +39,12 @@ interface Job {
 }
 
 const pageBytes = 4096;
-/** How long one group may hold the event loop: it takes what waits until then, and leaves the rest. */
+/** How long one group may hold the event loop; verbs that are still waiting then go into the next one. */
 const groupMilliseconds = 8;
 /** A commit that has waited this long means that the disk hangs. */
 const unhealthyMilliseconds = 10_000;
 
-/** Where the database is in its directory. */
+/** The database file in its directory. */
 export function databaseFile(directory: string): string {
   return `${directory}/chat.sqlite`;
 }
@@ -276,7 +276,9 @@ class Sqlite implements Database {
     this.#release.run();
   }
 
-  /** After an error that took the whole transaction with it: each of the others once more, by itself. */
+  /**
+   * After an error that rolled back the whole transaction: runs each of the others again, in a transaction of its own.
+   */
   async #runAlone(group: Job[], culprit: Job | undefined): Promise<void> {
     for (const job of group) {
       if (job === culprit) continue;

@@ -1,7 +1,7 @@
 import { type Compiled, compile } from "./compile.ts";
 import type { Build, Runnable, Statement } from "./database.ts";
 
-/** The statements of one driver. */
+/** A cache of statements, for one connection. */
 export class Statements {
   readonly #known = new Map<unknown, Statement>();
 

@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * What the database knows of itself: `checkpoint` is the row that the emptied log starts with, `secret key` the
+ * Metadata of the database: `checkpoint` is the row that the emptied log starts with, `secret key` the
  * fingerprint of the key that sessions are made with.
  */
 export const meta = sqliteTable("meta", {

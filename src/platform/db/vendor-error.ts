@@ -1,12 +1,12 @@
 import { ChatError } from "../../core/errors.ts";
 
-/** SQLite's name for what went wrong, or empty. */
+/** SQLite's error code, or empty. */
 export function vendorCode(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }
 
-/** What the caller of a verb is told of it. */
+/** The refusal for an error of SQLite's. */
 export function translate(error: unknown): unknown {
   const code = vendorCode(error);
   if (code === "SQLITE_FULL") return new ChatError("storage_full");

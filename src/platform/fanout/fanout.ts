@@ -3,7 +3,7 @@ export type Effect =
   | { kind: "join" | "leave"; userId: number; topic: string }
   | { kind: "end"; userId: number; sessionIds: number[] };
 
-/** Which sockets get a frame; each of them gets it once. */
+/** Which sockets get a frame, each of them once. */
 export interface Reach {
   /** Those that listen to this topic. */
   topic?: string;
@@ -17,7 +17,7 @@ export interface Reach {
   except?: number;
 }
 
-/** Something on its way to sockets. */
+/** A frame, with effects, on its way to sockets. */
 export interface Delivery {
   to: Reach;
   /** The encoded frame; undefined when there are only effects. */
@@ -26,12 +26,12 @@ export interface Delivery {
 }
 
 /**
- * Takes deliveries to the sockets of every node. Each node applies them in the order of `deliver`: a delivery's
- * effects first, then its frame, then the next. Never sooner than `deliver`, never twice; a node that loses its
- * connection to the others closes its sockets, so that their clients resume, rather than skip a delivery.
+ * The fan-out brings deliveries to the sockets of every node. Each node applies them in the order of `deliver`: first a
+ * delivery's effects, then its frame, then the next delivery; each once. A node that loses its connection to the others
+ * closes its sockets, so that clients resume and miss no delivery.
  */
 export interface Fanout {
   deliver(delivery: Delivery): void;
-  /** Names the one who has this node's sockets. */
+  /** Sets the function that applies deliveries to this node's sockets. */
   connect(apply: (delivery: Delivery) => void): void;
 }

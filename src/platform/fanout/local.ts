@@ -1,6 +1,6 @@
 import type { Delivery, Fanout } from "./fanout.ts";
 
-/** One node: its own sockets are all there are. */
+/** The fan-out of a single node. */
 export function localFanout(): Fanout {
   let apply: (delivery: Delivery) => void = () => {};
   return {

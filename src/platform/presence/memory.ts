@@ -16,7 +16,7 @@ interface Topic {
 
 const nobody: ReadonlySet<number> = new Set();
 
-/** One node: what its own sockets say. `graceMilliseconds`: how long somebody without a socket stays online. */
+/** Presence of a single node, in memory. `graceMilliseconds`: how long somebody without a socket stays online. */
 export function memoryPresence(clock: Clock, graceMilliseconds: number): Presence {
   return new MemoryPresence(clock, graceMilliseconds);
 }

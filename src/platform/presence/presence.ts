@@ -1,7 +1,6 @@
 /**
- * Who is here, on any node. Somebody is connected while a socket of theirs hears events, and online from then
- * until a moment after the last one has gone: who comes back meanwhile was never away. Nothing of this outlives
- * the process.
+ * Presence: who is online, on any node. Somebody is connected while one of their sockets gets events, and online until
+ * a moment after the last one is closed, so that a quick reconnect does not show. It is kept in memory only.
  */
 export interface Presence {
   isOnline(userId: number): boolean;
@@ -11,14 +10,14 @@ export interface Presence {
   onlineIn(topic: string): ReadonlySet<number>;
   /** Those of them who have a socket right now. */
   connectedIn(topic: string): number[];
-  /** Names the one who is told when somebody comes online or has gone offline, and at what time they were last here. */
+  /** Sets the listener: somebody has come online or gone offline, and when they were last here. */
   onChange(changed: (userId: number, isOnline: boolean, at: number) => void): void;
 
   /** A socket begins to hear events, its user those of `topics`. */
   arrived(userId: number, topics: readonly string[]): void;
   /** A socket that had arrived is closed. */
   departed(userId: number): void;
-  /** From here on this user hears a topic, or hears it no more. */
+  /** This user begins, or ceases, to get the events of a topic. */
   joined(userId: number, topic: string): void;
   left(userId: number, topic: string): void;
 }

@@ -1,13 +1,16 @@
 import type { SearchLimits } from "./search-index.ts";
 
-/** A thread of low priority is kept waiting, by others and by the disk: so much longer than it works at most. */
+/**
+ * The elapsed time may be so many times the CPU time, because a thread of low priority waits for others and for the
+ * disk.
+ */
 const waits = 10;
 
-/** The budget of one search: what it may take of its thread. */
+/** The budget of one search: candidates, and CPU time of the thread. */
 export class Budget {
   readonly #began = process.threadCpuUsage();
   readonly #last: number;
-  /** Before this it cannot have worked for as long as it may. */
+  /** Before this time the CPU time cannot be used up, so it need not be read. */
   #next: number;
   #rows: number;
 

@@ -57,7 +57,7 @@ function openOurs(file: string): Database | undefined {
   return undefined;
 }
 
-/** Throws away what there is. */
+/** Replaces the file by an empty index. */
 export function createFile(file: string): Database {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
   const db = open(file);
@@ -96,7 +96,7 @@ interface Known {
   text: string;
 }
 
-/** Makes entries and state one commit. */
+/** Writes entries and state in one commit. */
 export function write(db: Database, entries: readonly Entry[], state: IndexState): void {
   const find = db.query<Known, [number]>("SELECT * FROM labels JOIN texts USING (id) WHERE id = ?");
   // Of several with one id the last; in the order of ids, which is how FTS5 likes them.
@@ -126,7 +126,7 @@ function add(db: Database, entry: Entry, text: string): void {
   db.query("INSERT INTO shorts (rowid, tokens) VALUES (?, ?)").run(id, tokens);
 }
 
-/** What was put in has to be named again, to the letter. */
+/** Removes an entry: FTS5 needs the same text again, to the letter. */
 function remove(db: Database, id: number, known: Known): void {
   const [labels, tokens] = postings(known, known.text);
   db.query("INSERT INTO parts (parts, rowid, chat, sender, kind, text) VALUES ('delete', ?, ?, ?, ?, ?)").run(

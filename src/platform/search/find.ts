@@ -6,7 +6,7 @@ import type { Found, Question, SearchLimits } from "./search-index.ts";
 import { expression, fewTokens, labelToken, shortToken, trigrams } from "./tokens.ts";
 import { Window } from "./window.ts";
 
-/** A full-text table, and what it is asked for. */
+/** The full-text table that a search begins with, and the tokens to match. */
 interface Driver {
   table: "parts" | "shorts";
   tokens: string[];
@@ -19,17 +19,17 @@ interface Candidate {
   kind: number;
 }
 
-/** So many of the newest candidates tell how common a word is, here and elsewhere. */
+/** The sample: how many of the newest candidates are read to estimate how common a word is, here and elsewhere. */
 const sampled = 500;
-/** Asking a table for a chat costs about as much as leaving out so many candidates of other chats: 150 µs. */
+/** Querying for one more chat costs about as much as skipping so many candidates of other chats: 150 µs. */
 const candidatesPerChat = 150;
-/** Beyond this a table is not asked for chats. */
+/** With more chats than this the table is not queried for chats. */
 const mostChatTokens = 500;
 
 /**
- * The newest messages that match. Common words are found at once among the newest candidates. Rare ones are, too,
- * because there are few candidates, whatever their chats. What is left are common words that are rare in the chats
- * of the one who asks: there the table is asked for words and chats together.
+ * Finds the newest messages that match. Common words are found at once among the newest candidates; rare words have few
+ * candidates in all. What remains are words that are common elsewhere and rare in the asking person's chats: for them
+ * the table is queried for words and chats together.
  */
 export function find(db: Database, question: Question, limits: SearchLimits): Found {
   return new Search(db, question, new Budget(limits)).find();

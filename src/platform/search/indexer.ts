@@ -1,4 +1,4 @@
-/** The thread of the search index: it has the file to itself, and takes one question after another. */
+/** The thread of the search index: it alone opens the file, and answers one question after another. */
 import type { Database } from "bun:sqlite";
 
 import { excerpt, type Word } from "../../core/search-words.ts";

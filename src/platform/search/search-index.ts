@@ -1,13 +1,13 @@
 import type { Word } from "../../core/search-words.ts";
 
-/** What the index is told of one message. */
+/** One message, as the index gets it. */
 export interface Entry {
   id: number;
   chat: number;
   sender: number;
   /** A small number that stands for what kind of message it is. */
   kind: number;
-  /** As it is written; null when there is nothing (any more) to find it by. */
+  /** As it was written; null when the message has no text to find (any more). */
   text: string | null;
 }
 
@@ -34,7 +34,7 @@ export interface Question {
   limit: number;
 }
 
-/** What one search may take of those behind it. Where it has come to an end of them, it answers what it has. */
+/** Limits of one search. When one is reached, it answers with what it has found. */
 export interface SearchLimits {
   /** Messages looked at that may match. */
   rows: number;

@@ -1,7 +1,7 @@
-/** What the full-text tables have of a message, and the expressions that ask them for it. */
+/** The tokens of a message in the full-text tables, and the expressions that match them. */
 import { isLetter } from "../../core/search-words.ts";
 
-/** What a message belongs to. */
+/** What a message can be filtered by. */
 const labels = { chat: 0, sender: 1, kind: 2 };
 export type Label = keyof typeof labels;
 
@@ -58,7 +58,7 @@ export function trigrams(word: string): string[] {
   return [...new Set(new Set(some).size < some.length ? all : some)];
 }
 
-/** More leave hardly fewer texts to look into, and each one takes its time at every text. */
+/** More tokens hardly reduce the candidates, and each one costs time for every text. */
 const mostTokens = 16;
 
 /** What a table is asked for: each token once; of many those that stand apart. */

@@ -1,19 +1,19 @@
 /**
- * A table is asked for the messages of a range of ids at a time: while it finds none that may match, it cannot be
- * stopped. For each message that has some of the tokens, but not all, that takes 0.1 µs a token; to begin anew takes a
- * millisecond or two. So there is one range in most indexes, and smaller ones where the first took long.
+ * A table is queried for one range of ids at a time, because SQLite cannot be interrupted while it finds no candidate.
+ * A message that has some of the tokens, but not all, takes 0.1 µs a token; each query takes a millisecond or two. So
+ * most indexes are one range, and ranges get smaller where the first took long.
  */
 const firstIds = 1_048_576;
 const mostIds = 4_194_304;
 /** With more of them the ranges are smaller. */
 const fewTokens = 4;
-/** What the table may take until it finds something. */
+/** How long the table may take until it finds something. */
 const silentMilliseconds = 8;
-/** What it takes to begin, for each chat that it is asked for. */
+/** What each chat adds to the start of a query. */
 const millisecondsPerChat = 0.15;
 const mostChange = 16;
 
-/** How many ids a table is asked for at a time. */
+/** The size of these ranges, which adapts to how long the last one took. */
 export class Window {
   readonly #most: number;
   readonly #silence: number;

@@ -1,6 +1,5 @@
 /**
- * The process that looks into files: jobs come as lines of JSON, answers go the same way. Whatever it meets in a file
- * may end it.
+ * The child process that examines files. It reads jobs and writes answers as lines of JSON. Any file may crash it.
  */
 import { writeSync } from "node:fs";
 
@@ -19,14 +18,14 @@ const standardOutput = 1;
  */
 export async function answerJobs(cacheDirectory: string, decoders: Decoders): Promise<void> {
   giveWay();
-  // Libraries talk about damaged files; the standard output is for answers.
+  // Libraries print messages about damaged files, but standard output is for answers.
   console.log = console.info = console.debug = console.error;
   const images = await openImages(cacheDirectory);
   say({ codec: { images: images.codec, ...(images.reason !== undefined && { reason: images.reason }) } });
   for await (const line of console) say(await look({ images, decoders }, JSON.parse(line) as Job));
 }
 
-/** At once, because the next thing may be the end. */
+/** Synchronous, because the process may crash at any moment. */
 function say(reply: Reply): void {
   writeSync(standardOutput, `${JSON.stringify(reply)}\n`);
 }
@@ -48,7 +47,7 @@ async function look(tools: Tools, job: Job): Promise<Reply> {
   return { findings };
 }
 
-/** What the system did not let us do says nothing about the file. */
+/** An error of the system, such as a full disk, says nothing about the file. */
 function isTrouble(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /^E(NOSPC|DQUOT|IO|MFILE|NFILE|NOMEM|ROFS)$/.test(code) || /no space left/i.test(String(error));
@@ -60,13 +59,13 @@ async function cleanAndDescribe(tools: Tools, job: Job, findings: Findings): Pro
   if (problem) throw problem;
 }
 
-/** Why it could not be cleaned, or nothing. */
+/** Cleans it; returns why that failed, or undefined. */
 async function cleanInto(job: Job, to: string, findings: Findings): Promise<Error | undefined> {
   try {
     const { written, hasUnknown } = await clean(job.file, to, job.type);
     const cleaning = { cleaned: written, ...(hasUnknown && { hasUnknown }) };
     Object.assign(findings, cleaning);
-    // At once: what comes next may be the end.
+    // At once, because what comes next may crash.
     say(cleaning);
     return undefined;
   } catch (error) {
@@ -111,7 +110,9 @@ function sized({ width, height }: Size) {
   return { kind: "image", width, height } as const;
 }
 
-/** False for one that is too large. It has not failed: whoever has more time and memory can show it. */
+/**
+ * Makes the thumbnail; false for a picture that is too large, which clients with more time and memory can still show.
+ */
 async function draw(images: Images, from: string | RawPixels, { picture, seconds }: Job): Promise<boolean> {
   const { file, side, square } = picture;
   try {

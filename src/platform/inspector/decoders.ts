@@ -9,12 +9,12 @@ export interface Decoders {
   ffmpeg: string | undefined;
 }
 
-/** What this machine has: the decoders that the executable holds or this user has made, and the ffmpeg on the PATH. */
+/** The decoders of this machine: those in the executable or built by this user, and the ffmpeg on the PATH. */
 export function decodersHere(): Decoders {
   return { codecs: codecsFile(), ffmpeg: Bun.which("ffmpeg") ?? undefined };
 }
 
-/** What decodes films with these. */
+/** Which of them decodes films. */
 export function filmDecoderOf({ codecs, ffmpeg }: Decoders): FilmDecoder {
   if (codecs !== undefined) return "ok";
   return ffmpeg === undefined ? "none" : "ffmpeg";

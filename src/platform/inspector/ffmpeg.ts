@@ -1,17 +1,20 @@
-/** What an ffmpeg on this machine decodes: whatever our own decoders (codecs/) do not, or all where they are missing. */
+/**
+ * Decoding with the machine's ffmpeg: what the server's own decoders (codecs/) do not know, or all where they are
+ * missing.
+ */
 import type { RawPixels, Size } from "./image.ts";
 import type { AudioChunk } from "./waveform.ts";
 
-/** Its own share of the time that a file may take, of processor and of memory. */
+/** Limits of ffmpeg itself, within those of a file. */
 const seconds = 8;
 /** Of a frame, whatever a container says of it: 8192 by 8192, in ten bits. */
 export const mostPixels = 8192 * 8192;
 const mostBytesAtOnce = mostPixels * 4;
-/** Enough for how loud a sound is. */
+/** Enough for a waveform. */
 const samplesPerSecond = 8000;
 const bytesPerSample = 4;
 
-/** The one of its readers that a file is for. Left to guess, it takes files for playlists, which name other files. */
+/** The demuxer to use. Left to guess, ffmpeg may read a file as a playlist, which names other files. */
 export type Container = "mov" | "matroska" | "mpegts" | "mp3" | "wav" | "ogg" | "flac" | "aac";
 
 export interface Given {
@@ -19,19 +22,21 @@ export interface Given {
   container: Container;
 }
 
-/** A frame of the film from this second on, upright already, in this size. Undefined where it finds none. */
+/** A frame of the film from this second on, turned upright, in this size. Undefined where it finds none. */
 export async function posterByFfmpeg(
   program: string,
   given: Given,
   { at, size }: { at: number; size: Size },
 ): Promise<RawPixels | undefined> {
-  // Films like to begin with a fade from black: of a second's frames this takes one that looks like the others.
+  // Many films begin with a fade from black: of a second's frames this takes a typical one.
   const filters = `scale=${size.width}:${size.height},setsar=1,thumbnail=n=25`;
   const child = start(program, ["-ss", String(at), ...fromFile(given)], pixmap(filters));
   return parsePixmap(await new Response(child.stdout).bytes());
 }
 
-/** The pictures of an HEVC stream, put through these filters into one. Undefined where one of them cannot be decoded. */
+/**
+ * The pictures of an HEVC stream, put through these filters into one. Undefined where one of them cannot be decoded.
+ */
 export async function pictureByFfmpeg(
   program: string,
   stream: Uint8Array,

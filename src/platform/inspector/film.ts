@@ -25,7 +25,7 @@ import { type Container, type Given, posterByFfmpeg, soundByFfmpeg } from "./ffm
 import type { RawPixels } from "./image.ts";
 import { type AudioChunk, toWaveform } from "./waveform.ts";
 
-/** What there is to know of film and sound. */
+/** The findings about a film or sound. */
 export interface Film {
   kind: "video" | "audio";
   width?: number;
@@ -36,7 +36,7 @@ export interface Film {
   poster?: RawPixels;
 }
 
-/** What is read, and how ffmpeg calls it. No playlists: they name other files. */
+/** Containers that are read, with ffmpeg's name for each. No playlists, because they name other files. */
 const containers = new Map<InputFormat, Container>([
   [MP4, "mov"],
   [QTFF, "mov"],
@@ -54,14 +54,14 @@ const containers = new Map<InputFormat, Container>([
 const longestVoiceSeconds = 600;
 /** A poster is looked for here, or after a tenth of the film: at the very beginning there is often nothing yet. */
 const posterSeconds = 1;
-/** Films like to begin with a fade from black: a mean of this, of 255, is a picture. */
+/** Many films begin with a fade from black: a frame with a mean above this, of 255, is bright enough. */
 const dark = 20;
 /** How long a brighter frame is looked for, in milliseconds. */
 const patience = 2500;
 
 /**
- * Looks at film and sound. `side`: of the poster, in pixels at most. Throws for
- * what is neither film nor sound; a codec that nobody here knows only means that there is no poster or waveform.
+ * Examines a film or sound. `side`: of the poster, in pixels at most. Throws for what is neither. With an unknown codec
+ * there is only no poster or no waveform.
  */
 export async function lookAtFilm(file: string, side: number, decoders: Decoders): Promise<Film> {
   using input = new Input({ formats: [...containers.keys()], source: new FilePathSource(file) });
@@ -113,7 +113,7 @@ async function durationOf(input: Input): Promise<number> {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** When in a film of so many seconds its poster is. */
+/** The time of the poster in a film of so many seconds. */
 function posterTime(duration: number): number {
   return Math.min(posterSeconds, duration / 10);
 }

@@ -6,7 +6,7 @@ export interface Fit {
   square: boolean;
 }
 
-/** Smaller, or as it is. */
+/** The size scaled down, or unchanged. */
 export function fitted({ width, height }: Size, { side, square }: Fit): Size {
   const scale = Math.min(1, side / (square ? Math.min(width, height) : Math.max(width, height)));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };

@@ -6,12 +6,12 @@ import { lowerPriority } from "../priority.ts";
 /** PR_SET_PDEATHSIG and SIGKILL of Linux, prctl(2). */
 const dieWithParent = 1;
 const sigkill = 9;
-/** The first to be ended where memory is short (proc_pid_oom_score_adj(5)). */
+/** The first to be killed when memory is short (proc_pid_oom_score_adj(5)). */
 const expendable = "1000";
 
 /**
- * Makes this process one that hurts nobody: it ends with the one that started it, also in the middle of a file, and
- * gives way in everything. What a system does not offer is done without: the parent watches, too.
+ * Makes this process end with its parent, also in the middle of a file, and gives it low priority for processor and
+ * memory. On systems that do not offer this it goes on without, because the parent watches, too.
  */
 export function giveWay(): void {
   try {

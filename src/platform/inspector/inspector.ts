@@ -34,11 +34,12 @@ export interface Findings {
   /** Why it could not be looked at, as a sentence without its end. What else is said was found before. */
   failed?: string;
   /**
-   * No such data are left that somebody here knows: true where there were some and `clean` has been written, false where there
-   * are none. Absent where that was not asked for, or could not be done: whether somebody else can read it nobody knows.
+   * No such data are left that somebody here knows: true where there were some and `clean` has been written, false
+   * where there are none. Absent where that was not asked for, or could not be done: whether somebody else can read it
+   * nobody knows.
    */
   cleaned?: boolean;
-  /** There is something in it that nobody here knows. It stayed, and may say where it was taken all the same. */
+  /** Something in it is unknown here. It stayed, and may say where the file was made. */
   hasUnknown?: boolean;
   /** `picture` has been written. */
   pictured?: boolean;
@@ -63,26 +64,28 @@ export interface Codec {
 /** What decodes films, sounds and HEIC pictures: decoders of our own (`ok`), the program on the PATH, or nothing. */
 export type FilmDecoder = "ok" | "ffmpeg" | "none";
 
-/** How long a file may be looked at this time. */
+/** How long a file may be examined this time. */
 export interface Allowance {
   /** No more than a file may have in all, which is what it has where this is absent. */
   milliseconds?: number;
-  /** Told how long it was looked at, whatever came of it, and how long it takes to begin anew where it ended the process. */
+  /**
+   * Called with the time that was spent on it, whatever came of it, with that of a restart where it ended the process.
+   */
   took(milliseconds: number): void;
 }
 
-/** The allowance was too short. The file has not failed: a longer look may be enough. */
+/** The allowance was too short. The file has not failed: more time may be enough. */
 export class TooShort extends Error {}
 
 /**
- * Looks into files that somebody sent, in a process of its own: whatever is in them, it costs this process neither
- * time nor memory, and it ends. One after another.
+ * Examines files that people sent, one after another, in a process of its own: whatever is in them, it costs the server
+ * neither time nor memory, and it ends.
  */
 export interface Inspector {
   /**
-   * Never fails because of the file: what cannot be read, takes too long, needs too much memory or kills the process
-   * is `failed`. Errors: TooShort; ChatError `stopping` after `close`; another Error when the process cannot be started, or
-   * the system does not let it work (a full disk).
+   * Never fails because of the file: what cannot be read, takes too long, needs too much memory or kills the process is
+   * `failed`. Errors: TooShort; ChatError `stopping` after `close`; another Error when the process cannot be started,
+   * or the system does not let it work (a full disk).
    */
   inspect(job: Job, allowance?: Allowance): Promise<Findings>;
   /** Starts the process, to know its codec. Errors: one where it cannot be started. */

@@ -14,8 +14,8 @@ import type { Decoders } from "./decoders.ts";
 import { type Limits, Subprocess } from "./subprocess.ts";
 
 /**
- * This program, started once more to look into files: where it may unpack parts of itself, and with what it decodes.
- * main.ts takes it apart.
+ * The command line that starts this program as the child process: where it may unpack parts of itself, and its
+ * decoders. main.ts parses it.
  */
 export function inspectCommand(cacheDirectory: string, { codecs, ffmpeg }: Decoders): string[] {
   const program = Bun.isStandaloneExecutable ? [] : ["--no-env-file", join(import.meta.dir, "../../main.ts")];
@@ -29,7 +29,7 @@ export interface ProcessOptions {
   filmDecoder?: FilmDecoder;
 }
 
-/** A process that has nothing to do costs memory; starting another one takes a tenth of a second. */
+/** An idle process costs memory; starting another one takes a tenth of a second. */
 const idleMilliseconds = 30_000;
 /** A decoder that has grown so far gives nothing back by itself. */
 const restingBytes = 128 * 1024 * 1024;
@@ -44,7 +44,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** One process for all, started when it is needed, ended when it has nothing to do or has cost too much. */
+/** One child process for all files, started when it is needed, and ended when it is idle or has cost too much. */
 export class ProcessInspector implements Inspector {
   readonly #waiting: Waiting[] = [];
   #child: Subprocess | undefined;
@@ -116,12 +116,12 @@ export class ProcessInspector implements Inspector {
       .run(job, this.options.limits, allowance.milliseconds)
       .catch(async (error: unknown) => {
         took(true);
-        // What ails it may be its own: the next file has a new one.
+        // The process may be broken: the next file gets a new one.
         await this.#rest();
         throw error;
       });
     if (this.#isClosed) throw stopping();
-    // Nor does the next file meet a process that a damaged one may have taken over.
+    // A malicious file may have taken the process over: the next file gets a new one.
     const isSpent = findings.failed !== undefined || child.memory() > restingBytes;
     took(child.isOver || isSpent);
     if (child.isOver || isSpent) await this.#rest();

@@ -7,13 +7,15 @@ const measure = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER).exactOptio
 const pixels = z.int().positive().exactOptional();
 const done = z.boolean().exactOptional();
 
-/** Said as soon as it is known, because what comes next may be the end. */
+/** Sent as soon as it is known, because what comes next may crash. */
 export interface Cleaned {
   cleaned: boolean;
   hasUnknown?: boolean;
 }
 
-/** What the process says, a line of JSON each. A file may have taken it over, so it is held against this. */
+/**
+ * The messages of the child process, a line of JSON each. Validated, because a file may have taken the process over.
+ */
 export const Reply = z.union([
   z.object({ codec: z.object({ images: z.enum(["sharp", "bun"]), reason: z.string().exactOptional() }) }),
   z.object({ cleaned: z.boolean(), hasUnknown: done }),

@@ -10,7 +10,7 @@ interface Window {
 
 const emptyWindow = (): Window => ({ bytes: Buffer.allocUnsafe(windowBytes), start: 0, length: 0 });
 
-/** A file of any size, or a part of one, that is looked into here and there. Numbers are big-endian. */
+/** Random access to a file of any size, or to a part of one. Numbers are big-endian. */
 export class Source {
   #latest = emptyWindow();
   /** Several, because tables that belong together stand far apart and are read side by side; the newest comes first. */

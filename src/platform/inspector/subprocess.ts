@@ -9,23 +9,23 @@ export interface Limits {
   bytes: number;
 }
 
-/** Memory is looked at so often: as much as a decoder can take meanwhile is too much only for a moment. */
+/** How often its memory is checked; in between it may exceed its limit for a moment. */
 const watchMilliseconds = 50;
 const pageBytes = 4096;
 /** Of its time may go into its picture, so that a large one that takes longer has not failed, but only none. */
 const share = 0.8;
 /** What is kept of its standard error, in characters. */
 const mostErrors = 2000;
-/** Far more than it has to say in a line. */
+/** Far longer than any line that it has to send. */
 const longestLine = 100_000;
 
-/** The process that looks into files, from its start to its end. */
+/** One child process that examines files, from its start to its end. */
 export class Subprocess {
   /** Settles when it takes jobs; fails when it ends before. */
   readonly codec: Promise<Codec>;
   /** It has ended, or will in a moment. */
   isOver = false;
-  /** It ended by itself, or said what makes no sense. */
+  /** It ended by itself, or sent an invalid message. */
   hasFailed = false;
   /** It has had a file. */
   hasWorked = false;
@@ -37,7 +37,7 @@ export class Subprocess {
   #cleaned: Cleaned | undefined;
 
   constructor(command: string[]) {
-    // Nothing of this process's environment is for a process that reads strangers' files.
+    // An empty environment, because the process reads strangers' files.
     // Nor is a directory that others can write files into, which a runtime would read at its start.
     this.#process = Bun.spawn(command, { env: {}, cwd: "/", stdin: "pipe", stdout: "pipe", stderr: "pipe" });
     this.codec = this.#codec.promise;
@@ -76,7 +76,7 @@ export class Subprocess {
       this.#process.stdin.write(`${JSON.stringify(job)}\n`);
       await this.#process.stdin.flush();
     } catch {
-      // It has ended, which whoever hears it out finds out.
+      // It has ended, which `#hearAll` notices.
     }
   }
 

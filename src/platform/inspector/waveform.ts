@@ -1,4 +1,4 @@
-/** Some sound: samples from -1 to 1, so many a second. */
+/** A chunk of sound: samples from -1 to 1, and how many there are a second. */
 export interface AudioChunk {
   samples: Float32Array;
   rate: number;
@@ -10,8 +10,8 @@ const loudest = 100;
 const silence = 0.005;
 
 /**
- * How loud a sound is over time: `values` numbers from 0 to 100, the loudest being 100, each the peak of its part of
- * `duration` seconds. Undefined where there is no sound at all.
+ * The waveform of a sound: `values` numbers from 0 to 100, each the peak of its part of `duration` seconds; the loudest
+ * is 100. Undefined where there is no sound at all.
  */
 export async function toWaveform(
   chunks: AsyncIterable<AudioChunk>,

@@ -1,4 +1,4 @@
-/** What is left of a file that is cleaned by leaving out. */
+/** The parts that are left of a file that is cleaned by leaving out others. */
 export interface Kept {
   /** Of the file, in their order. */
   slices: Uint8Array[];

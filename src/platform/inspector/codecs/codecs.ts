@@ -1,6 +1,6 @@
 /**
- * FFmpeg's decoders and dav1d, compiled to WebAssembly (see README.md beside this file): they reach nothing but their own
- * memory, which is bounded.
+ * FFmpeg's decoders and dav1d, compiled to WebAssembly (see README.md beside this file): a sandbox with bounded memory
+ * and no system calls.
  */
 import { readFile } from "node:fs/promises";
 
@@ -35,11 +35,11 @@ export interface Coding {
 }
 
 export interface Decoder {
-  /** Takes one packet; with none, gives out what it has held back. False for a damaged one. */
+  /** Sends one packet; without one, flushes the decoder. False for a damaged packet. */
   send(packet?: Uint8Array): boolean;
   /** Whether there is one more frame. */
   receive(): boolean;
-  /** Ready for packets that do not follow those before, also after the end. */
+  /** Resets the decoder, for packets that do not follow the ones before, also after a flush. */
   reset(): void;
   /** The frame as pixels: red, green and blue, scaled to this size. Undefined where that does not work. */
   pixels(width: number, height: number): Uint8Array | undefined;
@@ -47,7 +47,7 @@ export interface Decoder {
   sound(): { samples: Float32Array; rate: number } | undefined;
 }
 
-/** FFmpeg's names, where they are others. */
+/** FFmpeg's names, where they differ. */
 const names: Record<string, string> = {
   avc: "h264",
   av1: "libdav1d",
@@ -56,7 +56,7 @@ const names: Record<string, string> = {
   alaw: "pcm_alaw",
 };
 
-/** Of which versions of FFmpeg and dav1d the decoders in `file` were made, as Debian numbers them. */
+/** The versions of FFmpeg and dav1d that the decoders in `file` were made from, as Debian numbers them. */
 export async function codecVersions(file: string): Promise<string> {
   const { memory, versions } = await instantiate(file);
   const text = Buffer.from(memory.buffer, versions());
@@ -64,8 +64,8 @@ export async function codecVersions(file: string): Promise<string> {
 }
 
 /**
- * A decoder of its own for each file: what one leaves behind, or breaks, cannot reach the next. `codecs`: where the
- * decoders are. Throws for an unknown codec.
+ * A new instance for each file, so that one file cannot affect the next. `codecs`: where the decoders are. Throws for
+ * an unknown codec.
  */
 export async function openDecoder(
   codecs: string,

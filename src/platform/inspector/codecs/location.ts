@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where the decoders are that build.sh has made of what stands here; undefined where it has not. In the executable
- * embed.ts puts another module instead of this one.
+ * The path of the decoders that build.sh has made from the sources in this folder; undefined where it has not. In the
+ * executable embed.ts replaces this module.
  */
 export function codecsFile(): string | undefined {
   const hash = new Bun.CryptoHasher("sha256");

@@ -43,6 +43,15 @@ const insert = (orm: WriteOrm) =>
 
 const forget = (orm: WriteOrm) => orm.delete(journal).where(eq(journal.pos, sql.placeholder("pos")));
 
+const oldest = (orm: ReadOrm) =>
+  orm
+    .select({ pos: journal.pos, at: journal.at })
+    .from(journal)
+    .orderBy(asc(journal.pos))
+    .limit(sql.placeholder("limit"));
+
+const forgetTo = (orm: WriteOrm) => orm.delete(journal).where(lte(journal.pos, sql.placeholder("upTo")));
+
 /** The position of the last event, as a part of other queries; 0 when there was none. */
 export const lastPosition = sql<number>`(select coalesce(max(${journal.pos}), 0) from ${journal})`;
 
@@ -84,6 +93,9 @@ const state = (orm: ReadOrm) =>
     .select()
     .from(journalState)
     .where(eq(journalState.key, sql.placeholder("key")));
+
+const addState = (orm: WriteOrm) =>
+  orm.insert(journalState).values({ key: sql.placeholder("key"), value: sql.placeholder("value") });
 
 const setState = (orm: WriteOrm) =>
   orm
@@ -213,19 +225,12 @@ export class Journal {
     const before = this.clock.now() - days * day;
     return this.db.transact(async (tx) => {
       const last = (await tx.prepared(newest).get())?.pos ?? 0;
-      const oldest = await tx.orm
-        .select({ pos: journal.pos, at: journal.at })
-        .from(journal)
-        .orderBy(asc(journal.pos))
-        .limit(pruneBatch);
-      const old = oldest.filter((row) => row.at < before && row.pos < last && row.pos <= needed);
+      const rows = await tx.prepared(oldest).all({ limit: pruneBatch });
+      const old = rows.filter((row) => row.at < before && row.pos < last && row.pos <= needed);
       const upTo = old.at(-1)?.pos;
       if (upTo === undefined) return false;
-      await tx.orm.delete(journal).where(lte(journal.pos, upTo));
-      await tx.orm
-        .update(journalState)
-        .set({ value: String(upTo) })
-        .where(eq(journalState.key, "pruned_to"));
+      await tx.prepared(forgetTo).run({ upTo });
+      await tx.prepared(setState).run({ key: "pruned_to", value: String(upTo) });
       tx.onDurable(() => {
         this.#prunedTo = upTo;
       });
@@ -238,6 +243,6 @@ async function ensure(tx: Tx, key: string, make: () => string | Promise<string>)
   const known = await tx.prepared(state).get({ key });
   if (known) return known.value;
   const value = await make();
-  await tx.orm.insert(journalState).values({ key, value });
+  await tx.prepared(addState).run({ key, value });
   return value;
 }

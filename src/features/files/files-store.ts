@@ -102,6 +102,12 @@ const addAttempts = (orm: WriteOrm) =>
     .set({ attempts: sql`${files.attempts} + ${sql.placeholder("more")}` })
     .where(eq(files.id, sql.placeholder("id")));
 
+const reopen = (orm: WriteOrm) =>
+  orm
+    .update(files)
+    .set({ state: "pending", attempts: 0 })
+    .where(and(isNull(files.isClean), ne(files.state, "pending")));
+
 const remove = (orm: WriteOrm) => orm.delete(files).where(eq(files.id, sql.placeholder("id")));
 
 /** A value as SQLite keeps it: a column would make something else of null. */
@@ -153,8 +159,5 @@ export async function deleteFile(tx: Tx, id: number): Promise<void> {
 
 /** Files that were let through as they were, whatever they turned out to be, are to be processed once more. */
 export async function reopenUnclean(tx: Tx): Promise<void> {
-  await tx.orm
-    .update(files)
-    .set({ state: "pending", attempts: 0 })
-    .where(and(isNull(files.isClean), ne(files.state, "pending")));
+  await tx.prepared(reopen).run();
 }

@@ -50,6 +50,13 @@ const ended = (orm: ReadOrm) =>
     .orderBy(asc(sessions.endedAt))
     .limit(sql.placeholder("limit"));
 
+const livingOfAll = (orm: ReadOrm) =>
+  orm
+    .select({ userId: sessions.userId, first: min(sessions.id).mapWith(Number), sessions: count() })
+    .from(sessions)
+    .where(isNull(sessions.endedAt))
+    .groupBy(sessions.userId);
+
 const any = (orm: ReadOrm) => orm.select({ id: sessions.id }).from(sessions).limit(1);
 
 export function findSession(read: Read, id: number): Promise<SessionRow | undefined> {
@@ -98,11 +105,7 @@ export async function hasSessions(read: Read): Promise<boolean> {
 export function usersWithSessions(
   read: Read,
 ): Promise<{ userId: number; first: number; sessions: number }[]> {
-  return read.orm
-    .select({ userId: sessions.userId, first: min(sessions.id).mapWith(Number), sessions: count() })
-    .from(sessions)
-    .where(isNull(sessions.endedAt))
-    .groupBy(sessions.userId);
+  return read.prepared(livingOfAll).all();
 }
 
 // Writing
@@ -127,6 +130,12 @@ const end = (orm: WriteOrm) =>
     .set({ endedAt: sql`${sql.placeholder("at")}` })
     .where(among(sessions.id, "ids"));
 
+const endAll = (orm: WriteOrm) =>
+  orm
+    .update(sessions)
+    .set({ endedAt: sql`${sql.placeholder("at")}` })
+    .where(isNull(sessions.endedAt));
+
 const remove = (orm: WriteOrm) => orm.delete(sessions).where(among(sessions.id, "ids"));
 
 /** Answers its id. */
@@ -146,7 +155,7 @@ export async function setEnded(tx: Tx, ids: readonly number[], at: number): Prom
 }
 
 export async function setAllEnded(tx: Tx, at: number): Promise<void> {
-  await tx.orm.update(sessions).set({ endedAt: at }).where(isNull(sessions.endedAt));
+  await tx.prepared(endAll).run({ at });
 }
 
 /** Deletes at most `limit` that ended before then. Answers how many. */

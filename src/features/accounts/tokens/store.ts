@@ -118,6 +118,9 @@ const dropRefreshOf = (orm: WriteOrm) =>
   orm.delete(refreshTokens).where(among(refreshTokens.sessionId, "ids"));
 const dropFileTokensOf = (orm: WriteOrm) => orm.delete(fileTokens).where(among(fileTokens.sessionId, "ids"));
 
+const dropAllRefresh = (orm: WriteOrm) => orm.delete(refreshTokens);
+const dropAllFileTokens = (orm: WriteOrm) => orm.delete(fileTokens);
+
 export async function deleteTokensOf(tx: Tx, sessionIds: readonly number[]): Promise<void> {
   const ids = toList(sessionIds);
   await tx.prepared(dropRefreshOf).run({ ids });
@@ -125,6 +128,6 @@ export async function deleteTokensOf(tx: Tx, sessionIds: readonly number[]): Pro
 }
 
 export async function deleteAllTokens(tx: Tx): Promise<void> {
-  await tx.orm.delete(refreshTokens);
-  await tx.orm.delete(fileTokens);
+  await tx.prepared(dropAllRefresh).run();
+  await tx.prepared(dropAllFileTokens).run();
 }

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, not, or, type Placeholder, type SQL, sql, type SQLWrapper } from "drizzle-orm";
 
+import { memoize } from "../../../core/memoize.ts";
 import type { Read, ReadOrm } from "../../../platform/db/database.ts";
 import { users } from "../tables.ts";
 import { keyMark, type NameQuery } from "./name-search.ts";
@@ -13,31 +14,51 @@ const otherKeys = (orm: ReadOrm) =>
     .orderBy(asc(users.id))
     .limit(sql.placeholder("limit"));
 
+const search = memoize((words: number) => (orm: ReadOrm) => {
+  const matches = Array.from({ length: words }, (_, i) => {
+    const inUsername = ["", "%.", "%-", "%\\_"].map((before) =>
+      like(users.usernameKey, sql`${before} || ${sql.placeholder(`username${i}`)}`),
+    );
+    return or(...inUsername, like(users.nameKey, sql.placeholder(`name${i}`)));
+  });
+  const rank = sql`case when ${users.usernameKey} = ${sql.placeholder("whole")} then 0
+    when ${like(users.usernameKey, sql.placeholder("username"))} then 1
+    when ${like(users.nameKey, sql.placeholder("start"))} then 2 else 3 end`;
+  return orm
+    .select(profile)
+    .from(users)
+    .where(
+      and(eq(users.isActive, true), or(and(...matches), like(users.nameKey, sql.placeholder("anywhere")))),
+    )
+    .orderBy(rank, asc(users.usernameKey))
+    .limit(sql.placeholder("limit"));
+});
+
 /**
  * Active users whose names have all words: the user name at the beginning of one of its parts, the full name anywhere,
  * or at the beginning of a word where only that counts. Also those whose full name has the whole query anywhere. First
  * those whose user name or full name begins with it.
  */
 export function searchProfiles(read: Read, { whole, words }: NameQuery, limit: number): Promise<Profile[]> {
-  const username = (pattern: string) => like(users.usernameKey, pattern);
-  const name = (pattern: string) => like(users.nameKey, pattern);
-  const matches = words.map(({ text, start }) => {
+  const patterns = words.flatMap(({ text, start }, i) => {
     const part = escapeLike(text);
-    const inUsername = ["", "%.", "%-", "%\\_"].map((before) => username(`${before}${part}%`));
-    return or(...inUsername, name(start ? `%\n${part}%` : `%${part}%`));
+    return [
+      [`username${i}`, `${part}%`],
+      [`name${i}`, start ? `%\n${part}%` : `%${part}%`],
+    ];
   });
   const all = escapeLike(whole);
-  const rank = sql`case when ${users.usernameKey} = ${whole} then 0 when ${username(`${all}%`)} then 1
-    when ${name(`${keyMark}\n${all}%`)} then 2 else 3 end`;
-  return read.orm
-    .select(profile)
-    .from(users)
-    .where(and(eq(users.isActive, true), or(and(...matches), name(`%${all}%`))))
-    .orderBy(rank, asc(users.usernameKey))
-    .limit(limit);
+  return read.prepared(search(words.length)).all({
+    ...Object.fromEntries(patterns),
+    whole,
+    username: `${all}%`,
+    start: `${keyMark}\n${all}%`,
+    anywhere: `%${all}%`,
+    limit,
+  });
 }
 
-function like(column: SQLWrapper, pattern: string | Placeholder): SQL {
+function like(column: SQLWrapper, pattern: SQL | Placeholder): SQL {
   return sql`${column} like ${pattern} escape '\\'`;
 }
 

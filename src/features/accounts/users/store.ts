@@ -1,7 +1,8 @@
-import { asc, eq, or, sql } from "drizzle-orm";
+import { asc, count, eq, or, sql } from "drizzle-orm";
 
 import { ChatError } from "../../../core/errors.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../../platform/db/database.ts";
+import { updateOf } from "../../../platform/db/update.ts";
 import { users } from "../tables.ts";
 
 /** A whole account, as only its owner and the operator see it. */
@@ -23,6 +24,10 @@ const byLogin = (orm: ReadOrm) =>
     .where(or(eq(users.usernameKey, sql.placeholder("key")), eq(users.emailKey, sql.placeholder("key"))));
 
 const all = (orm: ReadOrm) => orm.select().from(users).orderBy(asc(users.id));
+
+const number = (orm: ReadOrm) => orm.select({ count: count() }).from(users);
+
+const update = updateOf(users, eq(users.id, sql.placeholder("id")));
 
 const insert = (orm: WriteOrm) =>
   orm.insert(users).values({
@@ -49,8 +54,8 @@ export function allUsers(read: Read): Promise<UserRow[]> {
   return read.prepared(all).all();
 }
 
-export function countUsers(read: Read): Promise<number> {
-  return read.orm.$count(users);
+export async function countUsers(read: Read): Promise<number> {
+  return (await read.prepared(number).get())?.count ?? 0;
 }
 
 /** Errors: `username_taken`, `email_taken`. */
@@ -65,5 +70,5 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<UserRow> {
 export async function updateUser(tx: Tx, id: number, change: Partial<UserRow>): Promise<void> {
   const other = change.emailKey === undefined ? undefined : await findUserByLogin(tx, change.emailKey);
   if (other && other.id !== id) throw new ChatError("email_taken");
-  await tx.orm.update(users).set(change).where(eq(users.id, id));
+  await update(tx, { id }, change);
 }

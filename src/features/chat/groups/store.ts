@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, lt, sql } from "drizzle-orm";
 
 import { lastPosition } from "../../../events/journal.ts";
 import { among, toList } from "../../../platform/db/among.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../../platform/db/database.ts";
+import { updateOf } from "../../../platform/db/update.ts";
 import { chats, members } from "../tables.ts";
 
 export type ChatRow = typeof chats.$inferSelect;
@@ -13,6 +14,10 @@ export interface Seen {
   chat: ChatRow;
   member: MemberRow;
 }
+
+/** What a chat begins with; what is not given is null. */
+const notGiven = { directKey: null, strangerId: null, name: null, description: null, avatarUrl: null };
+export type NewChat = Pick<ChatRow, "chatType" | "createdAt"> & Partial<Pick<ChatRow, keyof typeof notGiven>>;
 
 /** What a message has to know of its chat. */
 export type ChatState = Pick<
@@ -93,6 +98,40 @@ const sizes = (orm: ReadOrm) =>
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(eq(members.userId, sql.placeholder("userId")));
 
+const number = (orm: ReadOrm) => orm.select({ count: count() }).from(chats);
+
+const showing = (orm: ReadOrm) =>
+  orm
+    .select({ id: chats.id })
+    .from(chats)
+    .where(eq(chats.avatarUrl, sql.placeholder("address")))
+    .limit(1);
+
+const showingTo = (orm: ReadOrm) =>
+  orm
+    .select({ id: chats.id })
+    .from(chats)
+    .innerJoin(members, and(eq(members.chatId, chats.id), eq(members.userId, sql.placeholder("userId"))))
+    .where(eq(chats.avatarUrl, sql.placeholder("address")))
+    .limit(1);
+
+const insert = (orm: WriteOrm) =>
+  orm
+    .insert(chats)
+    .values({
+      chatType: sql.placeholder("chatType"),
+      directKey: sql.placeholder("directKey"),
+      strangerId: sql.placeholder("strangerId"),
+      name: sql.placeholder("name"),
+      description: sql.placeholder("description"),
+      avatarUrl: sql.placeholder("avatarUrl"),
+      createdAt: sql.placeholder("createdAt"),
+      activePos: lastPosition,
+    })
+    .returning();
+
+const update = updateOf(chats, thatChat);
+
 const setCounts = (orm: WriteOrm) =>
   orm
     .update(chats)
@@ -161,40 +200,31 @@ export function findSizes(
   return read.prepared(sizes).all({ userId });
 }
 
-export function countChats(read: Read): Promise<number> {
-  return read.orm.$count(chats);
+export async function countChats(read: Read): Promise<number> {
+  return (await read.prepared(number).get())?.count ?? 0;
 }
 
 /** Whether any chat shows the picture at this address. */
 export async function isShown(read: Read, address: string): Promise<boolean> {
-  const shown = read.orm.select({ id: chats.id }).from(chats).where(eq(chats.avatarUrl, address)).limit(1);
-  return (await shown).length > 0;
+  return (await read.prepared(showing).get({ address })) !== undefined;
 }
 
 /** Whether a chat that somebody is in shows the picture at this address. */
 export async function isShownTo(read: Read, address: string, userId: number): Promise<boolean> {
-  const mine = await read.orm
-    .select({ id: chats.id })
-    .from(chats)
-    .innerJoin(members, and(eq(members.chatId, chats.id), eq(members.userId, userId)))
-    .where(eq(chats.avatarUrl, address))
-    .limit(1);
-  return mine.length > 0;
+  return (await read.prepared(showingTo).get({ address, userId })) !== undefined;
 }
 
-export async function insertChat(tx: Tx, row: typeof chats.$inferInsert): Promise<ChatRow> {
-  const [inserted] = await tx.orm
-    .insert(chats)
-    .values({ ...row, activePos: lastPosition })
-    .returning();
-  if (!inserted) throw new Error("a chat was not inserted");
-  return inserted;
+export async function insertChat(tx: Tx, row: NewChat): Promise<ChatRow> {
+  const chat = await tx.prepared(insert).get({ ...notGiven, ...row });
+  if (!chat) throw new Error("a chat was not inserted");
+  return chat;
 }
 
 export async function updateChat(tx: Tx, id: number, change: Partial<ChatRow>): Promise<ChatRow> {
-  const [updated] = await tx.orm.update(chats).set(change).where(eq(chats.id, id)).returning();
-  if (!updated) throw new Error(`there is no chat ${id}`);
-  return updated;
+  await update(tx, { chatId: id }, change);
+  const chat = await findChat(tx, id);
+  if (!chat) throw new Error(`there is no chat ${id}`);
+  return chat;
 }
 
 /** Something was said, and a chat has so many messages now. */

@@ -3,6 +3,7 @@ import { alias } from "drizzle-orm/sqlite-core";
 
 import { among, toList } from "../../../platform/db/among.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../../platform/db/database.ts";
+import { updateOf } from "../../../platform/db/update.ts";
 import type { MemberRow } from "../groups/store.ts";
 import { chats, members } from "../tables.ts";
 
@@ -106,13 +107,10 @@ export function pageOfMemberships(
 
 // Owners
 
-/** Groups that are open and that somebody is in, with their owner, if there is one. */
-export function findOwnersOfGroups(
-  read: Read,
-  userId: number,
-): Promise<{ chatId: number; ownerId: number | null }[]> {
-  const owner = alias(members, "owner");
-  return read.orm
+const owner = alias(members, "owner");
+
+const ownersOfGroups = (orm: ReadOrm) =>
+  orm
     .select({ chatId: members.chatId, ownerId: owner.userId })
     .from(members)
     .innerJoin(
@@ -120,58 +118,78 @@ export function findOwnersOfGroups(
       and(eq(chats.id, members.chatId), eq(chats.isActive, true), eq(chats.chatType, "group")),
     )
     .leftJoin(owner, and(eq(owner.chatId, members.chatId), eq(owner.role, "owner")))
-    .where(eq(members.userId, userId))
+    .where(eq(members.userId, sql.placeholder("userId")))
     .orderBy(asc(members.chatId));
+
+const owning = (orm: ReadOrm) =>
+  orm
+    .selectDistinct({ userId: members.userId })
+    .from(members)
+    .where(and(among(members.userId, "userIds"), eq(members.role, "owner")));
+
+const seniority = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId })
+    .from(members)
+    .where(eq(members.chatId, sql.placeholder("chatId")))
+    .orderBy(desc(eq(members.role, "admin")), asc(members.id));
+
+const ownerOf = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId })
+    .from(members)
+    .where(and(eq(members.chatId, sql.placeholder("chatId")), eq(members.role, "owner")));
+
+/** Groups that are open and that somebody is in, with their owner, if there is one. */
+export function findOwnersOfGroups(
+  read: Read,
+  userId: number,
+): Promise<{ chatId: number; ownerId: number | null }[]> {
+  return read.prepared(ownersOfGroups).all({ userId });
 }
 
 /** Those of `userIds` who own a chat. */
 export async function ownersAmong(read: Read, userIds: number[]): Promise<number[]> {
-  const rows = await read.orm
-    .selectDistinct({ userId: members.userId })
-    .from(members)
-    .where(and(inArray(members.userId, userIds), eq(members.role, "owner")));
+  const rows = await read.prepared(owning).all({ userIds: toList(userIds) });
   return rows.map((row) => row.userId);
 }
 
 /** Who has served longest, admins before members. */
 export async function bySeniority(read: Read, chatId: number): Promise<number[]> {
-  const rows = await read.orm
-    .select({ userId: members.userId })
-    .from(members)
-    .where(eq(members.chatId, chatId))
-    .orderBy(desc(eq(members.role, "admin")), asc(members.id));
+  const rows = await read.prepared(seniority).all({ chatId });
   return rows.map((row) => row.userId);
 }
 
 export async function findOwner(read: Read, chatId: number): Promise<number | undefined> {
-  const owner = and(eq(members.chatId, chatId), eq(members.role, "owner"));
-  return (await read.orm.select({ userId: members.userId }).from(members).where(owner).get())?.userId;
+  return (await read.prepared(ownerOf).get({ chatId }))?.userId;
 }
 
 // Who knows whom
 
-/** Those of `ids` who are in a chat that this user is in, and not only as a stranger. */
-export function findAcquainted(read: Read, userId: number, ids: number[]): Promise<number[]> {
-  const isKnown = or(isNull(chats.strangerId), ne(chats.strangerId, userId));
-  return findTogether(read, userId, ids, isKnown);
-}
-
-/** Those of `ids` who are in a chat that this user is in. */
-export async function findTogether(
-  read: Read,
-  userId: number,
-  ids: number[],
-  where?: SQL,
-): Promise<number[]> {
-  const mine = read.orm
+const inChatsOf = (where?: SQL) => (orm: ReadOrm) => {
+  const mine = orm
     .select({ chatId: members.chatId })
     .from(members)
     .innerJoin(chats, eq(chats.id, members.chatId))
-    .where(and(eq(members.userId, userId), where));
-  const rows = await read.orm
+    .where(and(eq(members.userId, sql.placeholder("userId")), where));
+  return orm
     .selectDistinct({ userId: members.userId })
     .from(members)
-    .where(and(inArray(members.userId, ids), inArray(members.chatId, mine)));
+    .where(and(among(members.userId, "ids"), inArray(members.chatId, mine)));
+};
+
+const together = inChatsOf();
+const acquainted = inChatsOf(or(isNull(chats.strangerId), ne(chats.strangerId, sql.placeholder("userId"))));
+
+/** Those of `ids` who are in a chat that this user is in, and not only as a stranger. */
+export async function findAcquainted(read: Read, userId: number, ids: number[]): Promise<number[]> {
+  const rows = await read.prepared(acquainted).all({ userId, ids: toList(ids) });
+  return rows.map((row) => row.userId);
+}
+
+/** Those of `ids` who are in a chat that this user is in. */
+export async function findTogether(read: Read, userId: number, ids: number[]): Promise<number[]> {
+  const rows = await read.prepared(together).all({ userId, ids: toList(ids) });
   return rows.map((row) => row.userId);
 }
 
@@ -190,6 +208,10 @@ const insert = (orm: WriteOrm) =>
     lastDeliveredId: sql.placeholder("joinedAfterId"),
     readCount: sql.placeholder("readCount"),
   });
+
+const update = updateOf(members, thatMember);
+
+const remove = (orm: WriteOrm) => orm.delete(members).where(thatMember);
 
 const countMore = (orm: WriteOrm) =>
   orm
@@ -216,7 +238,7 @@ export async function insertMember(tx: Tx, row: NewMember): Promise<void> {
 
 export async function deleteMember(tx: Tx, chatId: number, userId: number): Promise<void> {
   await tx.prepared(countMore).run({ chatId, change: -1 });
-  await tx.orm.delete(members).where(ofMember(chatId, userId));
+  await tx.prepared(remove).run({ chatId, userId });
 }
 
 export async function updateMember(
@@ -225,14 +247,10 @@ export async function updateMember(
   userId: number,
   change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted">>,
 ): Promise<void> {
-  await tx.orm.update(members).set(change).where(ofMember(chatId, userId));
+  await update(tx, { chatId, userId }, change);
 }
 
 /** The journal tells the chat at this position what somebody is called and looks like. */
 export async function moveUserPos(tx: Tx, chatId: number, userId: number, userPos: number): Promise<void> {
   await tx.prepared(setUserPos).run({ chatId, userId, userPos });
-}
-
-function ofMember(chatId: number, userId: number): SQL | undefined {
-  return and(eq(members.chatId, chatId), eq(members.userId, userId));
 }

@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 
 import { among, toList } from "../../../platform/db/among.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../../platform/db/database.ts";
+import { updateOf } from "../../../platform/db/update.ts";
 import { chats, edits, messages } from "../tables.ts";
 
 export type MessageRow = typeof messages.$inferSelect;
@@ -27,16 +28,25 @@ const insert = (orm: WriteOrm) =>
     createdAt: sql.placeholder("createdAt"),
   });
 
+const update = updateOf(messages, eq(messages.id, sql.placeholder("id")));
+
+const addEdit = (orm: WriteOrm) =>
+  orm.insert(edits).values({
+    senderId: sql.placeholder("senderId"),
+    clientId: sql.placeholder("clientId"),
+    messageId: sql.placeholder("messageId"),
+  });
+
 export async function insertMessage(tx: Tx, row: NewMessage): Promise<number> {
   return tx.insert(insert, row);
 }
 
 export async function updateMessage(tx: Tx, id: number, change: Partial<MessageRow>): Promise<void> {
-  await tx.orm.update(messages).set(change).where(eq(messages.id, id));
+  await update(tx, { id }, change);
 }
 
 export async function insertEdit(tx: Tx, row: typeof edits.$inferInsert): Promise<void> {
-  await tx.orm.insert(edits).values(row);
+  await tx.prepared(addEdit).run(row);
 }
 
 // Looking up
@@ -76,6 +86,8 @@ const lastId = (orm: ReadOrm) =>
     .orderBy(desc(messages.seq))
     .limit(1);
 
+const number = (orm: ReadOrm) => orm.select({ count: count() }).from(messages);
+
 /** The message that this sender has already sent under this name. */
 export function findByClientId(
   read: Read,
@@ -107,8 +119,8 @@ export async function findLastId(read: Read, chatId: number): Promise<number | u
   return (await read.prepared(lastId).get({ chatId }))?.id;
 }
 
-export function countMessages(read: Read): Promise<number> {
-  return read.orm.$count(messages);
+export async function countMessages(read: Read): Promise<number> {
+  return (await read.prepared(number).get())?.count ?? 0;
 }
 
 // Pages

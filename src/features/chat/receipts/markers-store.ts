@@ -48,6 +48,12 @@ const setProgress = (orm: WriteOrm) => orm.update(members).set(newProgress).wher
 
 const setStatusDue = (orm: WriteOrm) => orm.update(chats).set({ isStatusDue: true }).where(thatChat);
 
+const statusDue = (orm: ReadOrm) =>
+  orm
+    .select({ id: chats.id })
+    .from(chats)
+    .where(sql`${chats.isStatusDue}`);
+
 const setStatusTold = (orm: WriteOrm) =>
   orm
     .update(chats)
@@ -190,10 +196,7 @@ export function findReceivers(
 
 /** Chats of which it was left to tell how far somebody has come. */
 export async function findStatusDue(read: Read): Promise<number[]> {
-  const rows = await read.orm
-    .select({ id: chats.id })
-    .from(chats)
-    .where(sql`${chats.isStatusDue}`);
+  const rows = await read.prepared(statusDue).all();
   return rows.map((row) => row.id);
 }
 

@@ -15,6 +15,8 @@ const setDue = (orm: WriteOrm) =>
     .set({ isDue: sql`${sql.placeholder("isDue")}` })
     .where(among(orphans.key, "keys"));
 
+const setAllDue = (orm: WriteOrm) => orm.update(orphans).set({ isDue: true });
+
 const due = (orm: ReadOrm) =>
   orm
     .select({ key: orphans.key })
@@ -37,7 +39,7 @@ export async function markDue(tx: Tx, keys: string[], isDue: boolean): Promise<v
 }
 
 export async function markAllDue(tx: Tx): Promise<void> {
-  await tx.orm.update(orphans).set({ isDue: true });
+  await tx.prepared(setAllDue).run();
 }
 
 export async function findDue(read: Read, limit: number): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** Pictures of people and chats. */
 import { asc, eq, gt, sql } from "drizzle-orm";
 
-import type { Read, ReadOrm, Tx } from "../../../platform/db/database.ts";
+import type { Read, ReadOrm, Tx, WriteOrm } from "../../../platform/db/database.ts";
 import { avatars } from "../tables.ts";
 
 export type AvatarRow = typeof avatars.$inferSelect;
@@ -12,13 +12,26 @@ const byId = (orm: ReadOrm) =>
     .from(avatars)
     .where(eq(avatars.id, sql.placeholder("id")));
 
+const page = (orm: ReadOrm) =>
+  orm
+    .select()
+    .from(avatars)
+    .where(gt(avatars.id, sql.placeholder("after")))
+    .orderBy(asc(avatars.id))
+    .limit(sql.placeholder("limit"));
+
+const insert = (orm: WriteOrm) =>
+  orm.insert(avatars).values({ id: sql.placeholder("id"), key: sql.placeholder("key") });
+
+const remove = (orm: WriteOrm) => orm.delete(avatars).where(eq(avatars.id, sql.placeholder("id")));
+
 export function findAvatar(read: Read, id: number): Promise<AvatarRow | undefined> {
   return read.prepared(byId).get({ id });
 }
 
 export async function insertAvatar(tx: Tx, key: string): Promise<number> {
   const id = newId();
-  await tx.orm.insert(avatars).values({ id, key });
+  await tx.prepared(insert).run({ id, key });
   return id;
 }
 
@@ -32,10 +45,10 @@ function newId(): number {
 }
 
 export async function deleteAvatar(tx: Tx, id: number): Promise<void> {
-  await tx.orm.delete(avatars).where(eq(avatars.id, id));
+  await tx.prepared(remove).run({ id });
 }
 
 /** In their order, those behind `after`. */
-export async function pageOfAvatars(read: Read, after: number, limit: number): Promise<AvatarRow[]> {
-  return read.orm.select().from(avatars).where(gt(avatars.id, after)).orderBy(asc(avatars.id)).limit(limit);
+export function pageOfAvatars(read: Read, after: number, limit: number): Promise<AvatarRow[]> {
+  return read.prepared(page).all({ after, limit });
 }

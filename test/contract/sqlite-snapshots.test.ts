@@ -1,10 +1,10 @@
 /** A snapshot that cannot be begun or ended spoils no other. */
 import { expect, spyOn, test } from "bun:test";
 import { Database as Sql } from "bun:sqlite";
-import { sql } from "drizzle-orm";
 
 import { openLog } from "../../src/core/log.ts";
 import type { Database, Read } from "../../src/platform/db/database.ts";
+import { raw } from "./raw.ts";
 import { sqlite } from "./sqlite.ts";
 import { get, put, refusal, Storage } from "./storage.ts";
 
@@ -71,7 +71,7 @@ test("a snapshot that could not be ended has given its answer, and the next ones
 });
 
 /** As an error of SQLite's does that takes the transaction with it. */
-const end = (read: Read) => (read.orm as unknown as { run(query: unknown): unknown }).run(sql`ROLLBACK`);
+const end = (read: Read) => read.prepared(raw("ROLLBACK")).run();
 
 test.each(["read", "readAside"] as const)(
   "a snapshot of %s that an error has ended is none's trouble",

@@ -1,25 +1,20 @@
 /** What SQLite does when there is no space left: the limit on pages stands for a full disk. */
 import { expect, test } from "bun:test";
-import { type SQL, sql } from "drizzle-orm";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Database, Tx } from "../../src/platform/db/database.ts";
+import { raw } from "./raw.ts";
 import { sqlite } from "./sqlite.ts";
 import { get, getAtOnce, keys, put, refusal, Storage } from "./storage.ts";
 
-/** The query builder of the writing connection, with what the port does not promise. */
-function raw(tx: Tx): { get(query: SQL): unknown[] } {
-  return tx.orm as unknown as { get(query: SQL): unknown[] };
-}
-
 /** From now on the file may not grow: what needs another page fails with SQLITE_FULL. */
 function fillDisk(db: Database): Promise<unknown> {
-  return db.transact((tx) => raw(tx).get(sql`PRAGMA max_page_count = 1`));
+  return db.transact((tx) => tx.prepared(raw("PRAGMA max_page_count = 1")).run());
 }
 
 function freeDisk(db: Database): Promise<unknown> {
-  return db.transact((tx) => raw(tx).get(sql`PRAGMA max_page_count = 1000000`));
+  return db.transact((tx) => tx.prepared(raw("PRAGMA max_page_count = 1000000")).run());
 }
 
 /** Does not fit in the pages that there are. */

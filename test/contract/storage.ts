@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Database, Read, ReadOrm, Tx } from "../../src/platform/db/database.ts";
+import type { Database, Read, ReadOrm, Tx, WriteOrm } from "../../src/platform/db/database.ts";
+import { setMeta } from "../../src/platform/db/meta.ts";
 import { meta } from "../../src/platform/db/tables.ts";
 
 /** Opens the implementation under test on a directory; opening the same one again finds the same data. */
@@ -55,38 +56,40 @@ export async function refusal(call: () => Promise<unknown>): Promise<unknown> {
 
 // The table of the suite is the one that every database has.
 
-export async function put(tx: Tx, key: string, value: number): Promise<void> {
-  await tx.orm.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } });
-}
-
-export async function get(read: Read, key: string): Promise<number | undefined> {
-  const [row] = await read.orm.select().from(meta).where(eq(meta.key, key));
-  return row?.value;
-}
-
 const byKey = (orm: ReadOrm) =>
   orm
     .select()
     .from(meta)
     .where(eq(meta.key, sql.placeholder("key")));
 
-/** The whole row by a prepared query, as soon as the implementation has it. */
+const byValue = (orm: ReadOrm) => orm.select().from(meta).orderBy(asc(meta.value));
+const number = (orm: ReadOrm) => orm.select({ count: count() }).from(meta);
+const forget = (orm: WriteOrm) => orm.delete(meta).where(eq(meta.key, sql.placeholder("key")));
+
+export async function put(tx: Tx, key: string, value: number): Promise<void> {
+  await setMeta(tx, key, value);
+}
+
+export async function get(read: Read, key: string): Promise<number | undefined> {
+  return (await getAtOnce(read, key))?.value;
+}
+
+/** The whole row, as soon as the implementation has it. */
 export function getAtOnce(read: Read, key: string): Promise<typeof meta.$inferSelect | undefined> {
   return read.prepared(byKey).get({ key });
 }
 
 export async function remove(tx: Tx, key: string): Promise<void> {
-  await tx.orm.delete(meta).where(eq(meta.key, key));
+  await tx.prepared(forget).run({ key });
 }
 
 /** How many rows there are: what the suite wrote, and the database's own. */
 export async function size(read: Read): Promise<number> {
-  const [row] = await read.orm.select({ rows: count() }).from(meta);
-  return row!.rows;
+  return (await read.prepared(number).get())!.count;
 }
 
 /** The keys that start with `prefix`, by value. */
 export async function keys(read: Read, prefix: string): Promise<string[]> {
-  const rows = await read.orm.select().from(meta).orderBy(asc(meta.value));
+  const rows = await read.prepared(byValue).all();
   return rows.map((row) => row.key).filter((key) => key.startsWith(prefix));
 }

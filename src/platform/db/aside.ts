@@ -1,11 +1,10 @@
 import type { SQLQueryBindings } from "bun:sqlite";
-import { drizzle } from "drizzle-orm/sqlite-proxy";
 
 import { ChatError } from "../../core/errors.ts";
 import { Asker, startWorker } from "../worker.ts";
 import type { Compiled, Values } from "./compile.ts";
 import { Scope } from "./connection.ts";
-import type { Read, Statement, WriteOrm } from "./database.ts";
+import type { Read, Statement } from "./database.ts";
 import type { ReaderQuestion } from "./reader.ts";
 import { AsideSettler } from "./settle-aside.ts";
 import { Statements } from "./statements.ts";
@@ -15,7 +14,6 @@ const mostWaiting = 128;
 
 /** The event loop's side of the reading thread: one snapshot or checkpoint at a time, in order. */
 export class Aside {
-  readonly #orm: WriteOrm;
   readonly #statements = new Statements((compiled) => this.#prepare(compiled));
   readonly #settler = new AsideSettler();
   #turn: Promise<unknown> = Promise.resolve();
@@ -32,12 +30,7 @@ export class Aside {
     return new Aside(worker);
   }
 
-  private constructor(private readonly worker: Asker) {
-    this.#orm = drizzle(async (sql, params, method) => {
-      const rows = await this.#query(sql, params);
-      return { rows: method === "get" ? (rows[0] as unknown[]) : rows };
-    }) as unknown as WriteOrm;
-  }
+  private constructor(private readonly worker: Asker) {}
 
   /** Errors: `overloaded` when too many wait. */
   read<T>(fn: (read: Read) => Promise<T>): Promise<T> {
@@ -46,7 +39,7 @@ export class Aside {
     }
     return this.#inTurn(async () => {
       await this.#ask("begin");
-      const scope = new Scope({ orm: this.#orm, prepared: (build) => this.#statements.of(build) });
+      const scope = new Scope(this.#statements);
       try {
         return await this.#settler.run(() => fn(scope as Read));
       } finally {

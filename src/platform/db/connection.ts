@@ -1,10 +1,9 @@
 import { constants, Database, type Statement as SqlStatement } from "bun:sqlite";
-import { drizzle } from "drizzle-orm/bun-sqlite";
 import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 import type { Compiled } from "./compile.ts";
-import type { Build, Runnable, Statement, WriteOrm } from "./database.ts";
+import type { Build, Runnable, Statement } from "./database.ts";
 import { Statements } from "./statements.ts";
 
 /** The writing connection; creates the file where there is none. */
@@ -45,17 +44,9 @@ function configure(sql: Database, pragmas: string[]): Connection {
 
 /** One SQLite connection with its statements. */
 export class Connection {
-  readonly orm: WriteOrm;
-  readonly #statements = new Statements((compiled) => this.#prepare(compiled));
+  readonly statements = new Statements((compiled) => this.#prepare(compiled));
 
-  constructor(readonly sql: Database) {
-    // bun:sqlite answers at once; the port's type says "await", which takes both.
-    this.orm = drizzle({ client: this.sql }) as unknown as WriteOrm;
-  }
-
-  prepared<P extends Runnable>(build: Build<P>): Statement<P> {
-    return this.#statements.of(build);
-  }
+  constructor(readonly sql: Database) {}
 
   #prepare({ sql, bind, decode, decodeAll }: Compiled): Statement {
     const statement: SqlStatement = this.sql.prepare(sql);
@@ -74,27 +65,18 @@ export class Connection {
   }
 }
 
-/** What a callback is handed: a connection's queries, until it has returned. */
+/** What a callback is handed: the statements of a connection, until it has returned. */
 export class Scope {
   #open = true;
 
-  constructor(private readonly connection: Pick<Connection, "orm" | "prepared">) {}
-
-  get orm(): WriteOrm {
-    this.#check();
-    return this.connection.orm;
-  }
+  constructor(private readonly statements: Statements) {}
 
   prepared<P extends Runnable>(build: Build<P>): Statement<P> {
-    this.#check();
-    return this.connection.prepared(build);
+    if (!this.#open) throw new Error("this transaction or snapshot is over; its callback has returned");
+    return this.statements.of(build);
   }
 
   end(): void {
     this.#open = false;
-  }
-
-  #check(): void {
-    if (!this.#open) throw new Error("this transaction or snapshot is over; its callback has returned");
   }
 }

@@ -1,11 +1,8 @@
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
 
-/**
- * The query builder. Its queries are always awaited: depending on where they run they answer at once or later.
- * They use only what SQLite and PostgreSQL share.
- */
+/** The query builder, of which is used only what SQLite and PostgreSQL share. */
 type Orm = BaseSQLiteDatabase<"async", unknown>;
-export type ReadOrm = Pick<Orm, "select" | "selectDistinct" | "with" | "$count">;
+export type ReadOrm = Pick<Orm, "select" | "selectDistinct">;
 export type WriteOrm = ReadOrm & Pick<Orm, "insert" | "update" | "delete">;
 
 /** A query of drizzle's, as far as its type says what its rows are and how it is run. */
@@ -17,20 +14,23 @@ type Way = "run" | "get" | "all";
 export type Runnable = Record<Way, (values?: Record<string, unknown>) => unknown>;
 
 export type Build<P extends Runnable> = (orm: WriteOrm) => Query<P>;
-/** A compiled query, run with the values of its placeholders. */
+/**
+ * A compiled query, run with the values of its placeholders. Its answers are always awaited: depending on where it runs
+ * they come at once or later.
+ */
 export type Statement<P extends Runnable = Runnable> = Pick<P, Way>;
 
 /** One snapshot to read from, valid until its callback returns. */
 export interface Read {
-  /** Builds a query anew each time it runs: for queries that run seldom. */
-  readonly orm: ReadOrm;
-  /** The statement of the query that `build` makes: compiled once, and cached by the identity of `build`. */
+  /**
+   * The query that `build` makes, compiled once per connection and kept by the identity of `build`, which therefore is
+   * a constant: nothing builds SQL while the server runs.
+   */
   prepared<P extends Runnable>(build: (orm: ReadOrm) => Query<P>): Statement<P>;
 }
 
 /** One transaction to write in, valid until its callback returns. */
 export interface Tx extends Read {
-  readonly orm: WriteOrm;
   prepared<P extends Runnable>(build: Build<P>): Statement<P>;
   /** Runs a prepared INSERT of one row and answers its integer key, at less cost than RETURNING. */
   insert(build: Build<Runnable>, values: Record<string, unknown>): number | Promise<number>;

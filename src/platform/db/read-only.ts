@@ -26,7 +26,7 @@ export function openReadOnly(directory: string): Pick<Database, "read"> & Dispos
   const closing = opened.move();
   return {
     async read(fn) {
-      const scope = new Scope(connection);
+      const scope = new Scope(connection.statements);
       try {
         return await settleNow(() => fn(scope as Read));
       } finally {

@@ -19,7 +19,6 @@ export type ReaderQuestion =
 
 let db: Database;
 const statements = new Map<string, Statement>();
-const maxStatements = 200;
 
 answerQuestions((question: ReaderQuestion) => {
   if (question === "begin") return begin();
@@ -53,13 +52,7 @@ function end(): void {
 
 function statement(sql: string): Statement {
   const known = statements.get(sql) ?? db.prepare(sql);
-  statements.delete(sql);
   statements.set(sql, known);
-  if (statements.size > maxStatements) {
-    const [oldest, unused] = statements.entries().next().value!;
-    statements.delete(oldest);
-    unused.finalize();
-  }
   return known;
 }
 

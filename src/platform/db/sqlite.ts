@@ -16,6 +16,7 @@ import type { FlusherQuestion } from "./flusher.ts";
 import { lockDirectory } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
 import { refuseNested, settleNow } from "./settle.ts";
+import type { Statements } from "./statements.ts";
 import { translate, vendorCode } from "./vendor-error.ts";
 
 export interface SqliteOptions {
@@ -140,7 +141,7 @@ class Sqlite implements Database {
     refuseNested();
     this.#refuseClosing();
     this.#beginSnapshot();
-    const scope = new Scope(this.reader);
+    const scope = new Scope(this.reader.statements);
     try {
       return await settleNow(() => fn(scope as Read));
     } finally {
@@ -260,7 +261,7 @@ class Sqlite implements Database {
   }
 
   async #runJob(job: Job): Promise<void> {
-    const scope = new WriteScope(this.writer, job.told);
+    const scope = new WriteScope(this.writer.statements, job.told);
     this.#savepoint.run();
     try {
       const running = settleNow(() => job.run(scope as Tx));
@@ -332,10 +333,10 @@ class Sqlite implements Database {
 
 class WriteScope extends Scope {
   constructor(
-    connection: Connection,
+    statements: Statements,
     private readonly told: (() => void)[],
   ) {
-    super(connection);
+    super(statements);
   }
 
   insert(build: Parameters<Tx["insert"]>[0], values: Record<string, unknown>): number {

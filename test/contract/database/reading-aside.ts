@@ -1,23 +1,7 @@
 import { expect, test } from "bun:test";
-import { sql } from "drizzle-orm";
 
-import type { Read } from "../../../src/platform/db/database.ts";
-import { meta } from "../../../src/platform/db/tables.ts";
+import { countTo } from "../heavy.ts";
 import { get, type Open, put, refusal, size, Storage } from "../storage.ts";
-
-/** A query that takes some hundred milliseconds and gives `rounds`. */
-async function hardWork(read: Read, rounds = 1_000_000): Promise<number> {
-  const [row] = await read.orm
-    .select({
-      last: sql<number>`(
-        WITH RECURSIVE steps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM steps WHERE n < ${rounds})
-        SELECT max(n) FROM steps
-      )`,
-    })
-    .from(meta)
-    .limit(1);
-  return row!.last;
-}
 
 /** How often the event loop turned until `work` was done. */
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
@@ -37,7 +21,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
 export function readingAside(open: Open): void {
   test("the event loop is free while a heavy question is answered aside", async () => {
     await using storage = await Storage.open(open);
-    const heavy = storage.db.readAside((read) => hardWork(read));
+    const heavy = storage.db.readAside((read) => countTo(1_000_000, read));
     const turns = await turnsDuring(heavy);
     expect(await heavy).toBe(1_000_000);
     expect(turns).toBeGreaterThan(100);
@@ -52,7 +36,7 @@ export function readingAside(open: Open): void {
     const heavy = db.readAside(async (read) => {
       const first = await get(read, "a");
       begin();
-      await hardWork(read, 2_000_000);
+      await countTo(2_000_000, read);
       order.push("heavy");
       return [first, await get(read, "a")];
     });

@@ -8,18 +8,18 @@ import { get, getAtOnce, type Open, put, refusal, Storage } from "../storage.ts"
 export async function writingOutsideOfATransaction(db: Database): Promise<void> {
   await db.read(async (read) => {
     // @ts-expect-error a snapshot has no insert
-    await read.orm.insert(meta).values({ key: "a", value: 1 });
+    read.prepared((orm) => orm.insert(meta).values({ key: "a", value: 1 }));
     // @ts-expect-error a snapshot has no update
-    await read.orm.update(meta).set({ value: 1 });
+    read.prepared((orm) => orm.update(meta).set({ value: 1 }));
     // @ts-expect-error a snapshot has no delete
-    await read.orm.delete(meta);
+    read.prepared((orm) => orm.delete(meta));
     // @ts-expect-error nobody is told of a read
     read.onDurable(() => {});
     // @ts-expect-error what takes a transaction does not take a snapshot
     await put(read, "a", 1);
   });
-  // @ts-expect-error there is no query builder without a transaction or a snapshot
-  void db.orm;
+  // @ts-expect-error there is no query without a transaction or a snapshot
+  void db.prepared;
 }
 
 export function reading(open: Open): void {
@@ -104,7 +104,7 @@ export function reading(open: Open): void {
     await storage.db.read((read) => kept.push(read));
     await storage.db.readAside(async (read) => kept.push(read));
     expect(kept).toHaveLength(2);
-    for (const read of kept) expect(() => read.orm).toThrow("over");
+    for (const read of kept) expect(() => getAtOnce(read, "a")).toThrow("over");
   });
 
   test("a callback that awaits something foreign is refused; the next ones are served", async () => {

@@ -1,0 +1,132 @@
+/** Building SQL takes longer than most queries do: it is done when a query is run for the first time, and never again. */
+import { expect, spyOn, test } from "bun:test";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+
+import { note, picture } from "../support/files.ts";
+import type { Person } from "../support/person.ts";
+import { TestServer } from "../support/server.ts";
+import type { Socket } from "../support/socket.ts";
+
+interface Scene {
+  server: TestServer;
+  alice: Person;
+  bob: Person;
+  /** Alice's, and Bob's who is away. */
+  socket: Socket;
+  cursor: string;
+  chat: number;
+  /** Something that Alice wrote. */
+  said: number;
+}
+
+type Action = (scene: Scene) => Promise<{ status?: number; type?: string } | void>;
+
+const actions: Record<string, Action> = {
+  "sending over REST": async ({ alice, chat }) => alice.post(`/api/messages/${chat}`, { content: "hello" }),
+  "sending over the socket": ({ socket, chat }) =>
+    socket.ask({ type: "send_message", chat_id: chat, content: "hello" }),
+  "sending once more what was sent": async ({ alice, chat, said }) => {
+    const message = { content: "hello", client_id: `once ${said}` };
+    await alice.say(chat, "hello", message);
+    return alice.post(`/api/messages/${chat}`, message);
+  },
+  replying: ({ alice, chat, said }) =>
+    alice.post(`/api/messages/${chat}`, { content: "yes", reply_to_id: said }),
+  "mentioning somebody": ({ alice, bob, chat }) =>
+    alice.post(`/api/messages/${chat}`, { content: `@${bob.username} look` }),
+  "mentioning everybody": ({ alice, chat }) => alice.post(`/api/messages/${chat}`, { content: "@all look" }),
+  "editing over REST": ({ alice, said }) =>
+    alice.put(`/api/messages/${said}`, { content: "hallo", client_id: `edit ${said}` }),
+  "editing over the socket": ({ socket, said }) =>
+    socket.ask({ type: "edit_message", message_id: said, content: "hi" }),
+  "marking as received": ({ bob, said }) => bob.post(`/api/messages/${said}/delivered`),
+  "marking as read": ({ bob, said }) => bob.post(`/api/messages/${said}/read`),
+  "seeing who has read": ({ alice, said }) => alice.get(`/api/messages/${said}/receipts`),
+  typing: async ({ socket, chat }) => {
+    await socket.ask({ type: "typing_start", chat_id: chat });
+    return socket.ask({ type: "typing_stop", chat_id: chat });
+  },
+  looking: async ({ socket, chat }) => {
+    await socket.ask({ type: "join_chat", chat_id: chat });
+    return socket.ask({ type: "leave_chat", chat_id: chat });
+  },
+  "sending files": async ({ alice, chat, said }) => {
+    const { body } = await alice.upload([picture(), note(`about ${said}`)]);
+    const media_ids = body.media.map((one: any) => one.id);
+    return alice.post(`/api/messages/${chat}`, { content: "see", media_ids });
+  },
+  "adding a file to a message": ({ alice, said }) => alice.upload([note(`more of ${said}`)], { id: said }),
+  "seeing a file": async ({ alice, bob, chat }) => {
+    const { body } = await alice.get(`/api/chats/${chat}/media`);
+    return bob.download(body.media[0].url);
+  },
+  "a page of the history": ({ bob, chat }) => bob.get(`/api/messages/${chat}?limit=10`),
+  "a page before another": ({ bob, chat, said }) => bob.get(`/api/messages/${chat}?before_id=${said}`),
+  "the list of chats": ({ bob }) => bob.get("/api/chats"),
+  "a chat with its members": async ({ bob, chat }) => {
+    await bob.get(`/api/chats/${chat}`);
+    return bob.get(`/api/chats/${chat}/members`);
+  },
+  "catching up": async (scene) => {
+    const device = await scene.bob.connect({ since: scene.cursor });
+    await device.next("resumed");
+    scene.cursor = device.cursor;
+    await device.close();
+  },
+  "the list of notifications": async ({ bob }) => {
+    await bob.get("/api/notifications/count");
+    await bob.get("/api/notifications/mentions");
+    return bob.get("/api/notifications");
+  },
+  "reading all notifications": ({ bob }) => bob.post("/api/notifications/read-all"),
+  "searching messages": ({ bob }) => bob.get("/api/messages/search?q=hallo"),
+  "searching people": ({ bob }) => bob.get("/api/users/search?q=alice"),
+  "a direct chat with somebody": ({ alice, bob }) => alice.post("/api/chats/direct", { user_id: bob.id }),
+  "a group, its name and what is one's own in it": async ({ alice, bob }) => {
+    const group = `/api/chats/${await alice.group("Team", bob)}`;
+    await alice.put(group, { name: "Crew" });
+    await bob.put(`${group}/me`, { nickname: "Bobby", is_muted: true });
+    await alice.put(`${group}/members/${bob.id}`, { role: "admin" });
+    return alice.delete(`${group}/members/${bob.id}`);
+  },
+  "a new name and picture": async ({ alice, said }) => {
+    await alice.put("/api/auth/me", { full_name: `Alice ${said}` });
+    return alice.setPicture("/api/auth/me/avatar", picture());
+  },
+  "signing in": ({ server, alice }) => server.login(alice.username).then(() => undefined),
+  "deleting over the socket": async ({ alice, socket, chat }) => {
+    const { id } = await alice.say(chat, "a slip");
+    return socket.ask({ type: "delete_message", message_id: id });
+  },
+  "deleting over REST": ({ alice, said }) => alice.delete(`/api/messages/${said}`),
+};
+
+test("what has been done before builds no SQL when it is done again, nor does what follows from it", async () => {
+  await using server = await TestServer.start();
+  const [alice, bob, carol] = await server.people("alice", "bob", "carol");
+  const away = await bob.connect();
+  const { cursor } = away;
+  await away.close();
+  const socket = await alice.connect();
+  const chat = await alice.group("Club", bob, carol);
+  const scene: Scene = { server, alice, bob, socket, cursor, chat, said: 0 };
+  using building = spyOn(SQLiteAsyncDialect.prototype, "sqlToQuery");
+
+  const round = async () => {
+    scene.said = (await alice.say(chat, "hello")).id;
+    const built: Record<string, number> = {};
+    for (const [name, act] of Object.entries(actions)) {
+      const before = building.mock.calls.length;
+      const reply = (await act(scene)) ?? { type: "done" };
+      await server.settled();
+      expect(`${name}: ${reply.status ?? reply.type}`).toMatch(/: (20\d|ack|done)$/);
+      const times = building.mock.calls.length - before;
+      if (times > 0) built[name] = times;
+    }
+    return built;
+  };
+  expect(Object.keys(await round())).toContain("sending over REST");
+  // Once more, among what the first round has left: deleted messages, a picture to replace.
+  await round();
+  expect(await round()).toEqual({});
+});

@@ -64,11 +64,7 @@ export function openDoors(kit: Kit, features: readonly Feature[], sockets: Socke
     authenticateTicket: (ticket) => authenticateTicket(kit, ticket),
     version: kit.release.version,
   });
-  const { clock, log, settings } = kit;
-  const requestLog = new RequestLog(log, clock, {
-    pathCharacters: settings.logPathCharacters,
-    refusalsPerMinute: settings.rateLimits === "on" ? settings.logRefusalsPerMinute : Infinity,
-  });
+  const requestLog = requestLogOf(kit);
   const http = httpOf(kit, offered, gateway, requestLog);
   const listening = new AsyncDisposableStack();
   return {
@@ -79,12 +75,19 @@ export function openDoors(kit: Kit, features: readonly Feature[], sockets: Socke
       listening.defer(() => closeServer(server, kit));
       listening.defer(() => gateway.close());
       for (const { every, run } of [gateway.sweep, gateway.relief, requestLog.summary]) {
-        listening.defer(clock.every(every, run));
+        listening.defer(kit.clock.every(every, run));
       }
       return server;
     },
     close: () => listening.disposeAsync(),
   };
+}
+
+function requestLogOf({ clock, log, settings }: Kit): RequestLog {
+  return new RequestLog(log, clock, {
+    pathCharacters: settings.logPathCharacters,
+    refusalsPerMinute: settings.rateLimits === "on" ? settings.logRefusalsPerMinute : Infinity,
+  });
 }
 
 function httpOf(

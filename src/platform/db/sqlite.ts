@@ -230,10 +230,10 @@ class Sqlite implements Database {
   }
 
   async #commitAndFlush(group: Job[]): Promise<void> {
-    const before = this.#changes.get()!.changes;
+    const before = this.#changes.get()?.changes;
     await this.#commitGroup(group, true);
     // What only looked, or had been done before, waits for no disk.
-    const hasChanged = this.#changes.get()!.changes !== before;
+    const hasChanged = this.#changes.get()?.changes !== before;
     if (hasChanged) await this.flusher.ask<void>("flush" satisfies FlusherQuestion);
     this.#unflushed?.resolve();
     this.#unflushed = undefined;
@@ -249,13 +249,14 @@ class Sqlite implements Database {
       for (const job of group) {
         await this.#runJob(job);
         if (!this.writer.sql.inTransaction) return await this.#runAlone(group, job);
-        if (fill && this.#queue.length > 0 && performance.now() < until) group.push(this.#queue.shift()!);
+        if (fill && performance.now() < until) group.push(...this.#queue.splice(0, 1));
       }
       this.#commit.run();
       this.#unflushed ??= Promise.withResolvers();
     } catch (error) {
       if (this.writer.sql.inTransaction) this.writer.sql.run("ROLLBACK");
-      if (group.length === 1) group[0]!.result = { error };
+      const [only, ...others] = group;
+      if (only && others.length === 0) only.result = { error };
       else await this.#runAlone(group, undefined);
     }
   }

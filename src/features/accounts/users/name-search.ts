@@ -34,6 +34,7 @@ function beginnings(folded: string): string[] {
   const letterAt = (i: number) => isLetter(characters[i] ?? "");
   return characters.flatMap((first, i) => {
     if (!letterAt(i) || letterAt(i - 1)) return [];
-    return letterAt(i + 1) ? first + characters[i + 1]! : first;
+    const second = characters[i + 1] ?? "";
+    return isLetter(second) ? first + second : first;
   });
 }

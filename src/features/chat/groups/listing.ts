@@ -30,7 +30,7 @@ export async function pageOfChats(
   }
   if (rows.length <= limit) return { rows, next: null };
   const page = rows.slice(0, limit);
-  return { rows: page, next: `${first ?? page[0]!.chat.activePos}-${page.at(-1)!.chat.activePos}` };
+  return { rows: page, next: `${first ?? page[0]?.chat.activePos}-${page.at(-1)?.chat.activePos}` };
 }
 
 /** Errors: `validation`. */

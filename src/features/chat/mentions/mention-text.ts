@@ -77,9 +77,10 @@ export function namesCalled(text: string, most = Infinity): string[][] {
     .replace(bareAddress, " ")
     .replace(destination, "] ");
   const found = new Map<string, string[]>();
-  for (const [, together] of plain.matchAll(called)) {
-    const names = together!.toLowerCase().split("@");
-    if (names.length === 2 && host.test(names[1]!)) continue;
+  for (const [, together = ""] of plain.matchAll(called)) {
+    const names = together.toLowerCase().split("@");
+    const [, second = ""] = names;
+    if (names.length === 2 && host.test(second)) continue;
     for (const one of names) {
       if (found.size < most && !found.has(one)) found.set(one, readings(one));
     }
@@ -92,12 +93,13 @@ export function namesCalled(text: string, most = Infinity): string[][] {
 function readings(whole: string): string[] {
   const names = [whole];
   for (let end = whole.length - 1; end >= 3; end--) {
-    if (isPunctuation(whole[end]!) || isPunctuation(whole[end - 1]!)) names.push(whole.slice(0, end));
+    if (isPunctuation(whole.charAt(end)) || isPunctuation(whole.charAt(end - 1)))
+      names.push(whole.slice(0, end));
   }
   const possible = names.filter((one) => one.length <= 32);
   if (possible.length <= mostReadings) return possible;
   const isBetweenMarks = ({ length: end }: string) =>
-    end < whole.length && isPunctuation(whole[end - 1]!) && isPunctuation(whole[end]!);
+    end < whole.length && isPunctuation(whole.charAt(end - 1)) && isPunctuation(whole.charAt(end));
   const likely = outermost(
     possible.filter((one) => !isBetweenMarks(one)),
     mostReadings,

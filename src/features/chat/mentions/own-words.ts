@@ -70,7 +70,7 @@ function ownLines(text: string): string[] {
     const isText: boolean = rest.trim() !== "" && !opened && !isCode && !isRule && !quote.test(rest);
     const isHeading: boolean = isText && heading.test(rest);
     inParagraph = isText && !isHeading;
-    if (opened) fence = { sign: opened[0]!, length: opened.length, indent: item };
+    if (opened) fence = { sign: opened.charAt(0), length: opened.length, indent: item };
     const open = isText ? openRun(rest) : undefined;
     if (open) fence = { sign: "`", length: open.length, indent: item };
     const said = isText ? rest.slice(0, open?.start) : "";
@@ -86,13 +86,13 @@ function spaced(line: string): string {
 }
 
 function indentOf(line: string): number {
-  return /^ */.exec(line)![0].length;
+  return line.search(/[^ ]|$/);
 }
 
 /** Where the text goes on behind the end of a block; -1 when the line is all code. */
 function endOf({ sign, length }: Fence, line: string): number {
-  const [all, run] = closing.exec(line) ?? [];
-  if (run?.startsWith(sign) && run.length >= length) return all!.length;
+  const [all = "", run] = closing.exec(line) ?? [];
+  if (run?.startsWith(sign) && run.length >= length) return all.length;
   if (sign === "~") return -1;
   const inside = runsIn(line).find((one) => one.length === length && line.slice(0, one.start).trim() !== "");
   return inside ? inside.start + inside.length : -1;
@@ -117,7 +117,7 @@ function* spansIn(text: string): Iterable<{ run: Run; end: number | undefined }>
   const byLength = Map.groupBy(runs.toReversed(), (run) => run.length);
   let end = 0;
   for (const run of runs) {
-    byLength.get(run.length)!.pop();
+    byLength.get(run.length)?.pop();
     if (run.start < end) continue;
     const length = isEscaped(text, run.start) ? run.length - 1 : run.length;
     if (length === 0) continue;

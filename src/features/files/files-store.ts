@@ -3,6 +3,7 @@ import { and, eq, exists, isNull, ne, not, sql } from "drizzle-orm";
 
 import { among, toList } from "../../platform/db/among.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
+import { updateOf } from "../../platform/db/update.ts";
 import { files, media } from "./tables.ts";
 
 export type FileRow = typeof files.$inferSelect;
@@ -75,26 +76,10 @@ const insert = (orm: WriteOrm) =>
     uploaderId: sql.placeholder("uploaderId"),
     kind: sql.placeholder("kind"),
     state: sql.placeholder("state"),
-    isClean: bound("isClean"),
+    isClean: sql.placeholder("isClean"),
   });
 
-const update = (orm: WriteOrm) =>
-  orm
-    .update(files)
-    .set({
-      key: bound("key"),
-      size: bound("size"),
-      kind: bound("kind"),
-      state: bound("state"),
-      isClean: bound("isClean"),
-      problem: bound("problem"),
-      width: bound("width"),
-      height: bound("height"),
-      duration: bound("duration"),
-      waveform: bound("waveform"),
-      thumbnailKey: bound("thumbnailKey"),
-    })
-    .where(eq(files.id, sql.placeholder("id")));
+const update = updateOf(files, eq(files.id, sql.placeholder("id")));
 
 const addAttempts = (orm: WriteOrm) =>
   orm
@@ -109,11 +94,6 @@ const reopen = (orm: WriteOrm) =>
     .where(and(isNull(files.isClean), ne(files.state, "pending")));
 
 const remove = (orm: WriteOrm) => orm.delete(files).where(eq(files.id, sql.placeholder("id")));
-
-/** A value as SQLite keeps it: a column would make something else of null. */
-function bound(name: string) {
-  return sql`${sql.placeholder(name)}`;
-}
 
 export type NewFile = Pick<
   FileRow,
@@ -131,21 +111,13 @@ const nothingKnown = {
 };
 
 export async function insertFile(tx: Tx, row: NewFile): Promise<FileRow> {
-  const id = await tx.insert(insert, { ...row, isClean: toNumber(row.isClean) });
+  const id = await tx.insert(insert, row);
   return { id, ...row, ...nothingKnown };
 }
 
 /** What has been found out about it, and what has been made of it. */
-export async function updateFile(tx: Tx, row: FileRow): Promise<void> {
-  await tx.prepared(update).run({
-    ...row,
-    isClean: toNumber(row.isClean),
-    waveform: row.waveform && JSON.stringify(row.waveform),
-  });
-}
-
-function toNumber(flag: boolean | null): number | null {
-  return flag === null ? null : Number(flag);
+export async function updateFile(tx: Tx, id: number, change: Partial<FileRow>): Promise<void> {
+  await update(tx, { id }, change);
 }
 
 /** Somebody begins to process it, or, with less than none, has not done so after all. */

@@ -26,9 +26,9 @@ export interface Outcome {
 export async function finish(kit: Kit, tx: Tx, id: number, keys: Keys, outcome: Outcome): Promise<void> {
   const before = await findFile(tx, id);
   if (before) {
-    const after = withOutcome(before, outcome, kit.settings.fileMetadata === "strip");
+    const after = changeOf(before, outcome, kit.settings.fileMetadata === "strip");
     await claimKeys(tx, [after.key, ...(after.thumbnailKey === null ? [] : [after.thumbnailKey])]);
-    await updateFile(tx, after);
+    await updateFile(tx, id, after);
     if (after.key !== before.key) await orphanKeys(kit, tx, [before.key]);
     await addUsage(tx, everybody, { files: 0, bytes: after.size - before.size });
     // Whoever attaches it from here on sees what it is.
@@ -40,9 +40,10 @@ export async function finish(kit: Kit, tx: Tx, id: number, keys: Keys, outcome: 
   await releaseKeys(kit, tx, Object.values(keys));
 }
 
-function withOutcome(before: FileRow, { findings, clean, thumbnail }: Outcome, cleans: boolean): FileRow {
+type Change = Pick<FileRow, "key" | "size" | "thumbnailKey"> & Partial<FileRow>;
+
+function changeOf(before: FileRow, { findings, clean, thumbnail }: Outcome, cleans: boolean): Change {
   return {
-    ...before,
     state: findings.failed === undefined ? "ready" : "failed",
     problem: findings.failed ?? null,
     kind: findings.kind ?? before.kind,

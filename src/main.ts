@@ -230,10 +230,10 @@ function explain(error: unknown, config: Pick<Config, "dataDir"> & Partial<Confi
     return new ConfigError(`DATA_DIR: cannot use ${config.dataDir} (${error.message}).`);
   }
   if (syscall !== "listen" && syscall !== "getaddrinfo") return error;
-  const place = `${config.host} port ${config.port} (${String(code)})`;
-  if (code === "EADDRINUSE") return new ConfigError(`PORT: another program already listens on ${place}.`);
-  if (code === "EACCES") return new ConfigError(`PORT: this system user may not listen on ${place}.`);
-  return new ConfigError(`HOST: cannot listen on ${place}.`);
+  const address = `${config.host} port ${config.port} (${String(code)})`;
+  if (code === "EADDRINUSE") return new ConfigError(`PORT: another program already listens on ${address}.`);
+  if (code === "EACCES") return new ConfigError(`PORT: this system user may not listen on ${address}.`);
+  return new ConfigError(`HOST: cannot listen on ${address}.`);
 }
 
 /** Errors that one sentence explains. */

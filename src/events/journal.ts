@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, lte, sql } from "drizzle-orm";
 
 import type { Clock } from "../core/clock.ts";
+import { among, toList } from "../platform/db/among.ts";
 import type { Database, Read, ReadOrm, Tx, WriteOrm } from "../platform/db/database.ts";
 import type { Reach } from "../platform/fanout/fanout.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -30,7 +31,7 @@ export interface RecordOptions {
 
 export type CursorProblem = "epoch_changed" | "too_old" | "bad_cursor";
 
-const pruneBatch = 1000;
+const forgetBatch = 1000;
 const day = 86_400_000;
 
 const insert = (orm: WriteOrm) =>
@@ -67,7 +68,7 @@ const ofAudiences = (orm: ReadOrm) =>
     .from(journal)
     .where(
       and(
-        sql`${journal.audience} in (select value from json_each(${sql.placeholder("audiences")}))`,
+        among(journal.audience, "audiences"),
         gt(journal.pos, sql.placeholder("after")),
         lte(journal.pos, sql.placeholder("upTo")),
       ),
@@ -79,12 +80,7 @@ const ofTypes = (orm: ReadOrm) =>
   orm
     .select(columns)
     .from(journal)
-    .where(
-      and(
-        gt(journal.pos, sql.placeholder("after")),
-        sql`${journal.type} in (select value from json_each(${sql.placeholder("types")}))`,
-      ),
-    )
+    .where(and(gt(journal.pos, sql.placeholder("after")), among(journal.type, "types")))
     .orderBy(asc(journal.pos))
     .limit(sql.placeholder("limit"));
 
@@ -105,7 +101,7 @@ const setState = (orm: WriteOrm) =>
 
 /** The journal: what happened, in the order of commits. Verbs write it inside their transaction. */
 export class Journal {
-  #prunedTo: number;
+  #forgottenTo: number;
   readonly #recent: Recent<JournalRow>;
 
   private constructor(
@@ -114,22 +110,22 @@ export class Journal {
     private readonly dispatch: Dispatch,
     /** A random id of this database: after a restore, cursors of the other one are recognised. */
     readonly epoch: string,
-    prunedTo: number,
+    forgottenTo: number,
   ) {
-    this.#prunedTo = prunedTo;
+    this.#forgottenTo = forgottenTo;
     this.#recent = new Recent(dispatch.position);
   }
 
   static async open(db: Database, clock: Clock, dispatch: Dispatch): Promise<Journal> {
-    const { epoch, prunedTo, position } = await db.transact(async (tx) => ({
+    const { epoch, forgottenTo, position } = await db.transact(async (tx) => ({
       epoch: await ensure(tx, "epoch", () =>
         Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex"),
       ),
-      prunedTo: Number(await ensure(tx, "pruned_to", () => "0")),
+      forgottenTo: Number(await ensure(tx, "pruned_to", () => "0")),
       position: (await tx.prepared(newest).get())?.pos ?? 0,
     }));
     dispatch.start(epoch, position);
-    return new Journal(db, clock, dispatch, epoch, prunedTo);
+    return new Journal(db, clock, dispatch, epoch, forgottenTo);
   }
 
   /**
@@ -162,13 +158,13 @@ export class Journal {
 
   /** The rows of `audiences` after `after` up to `upTo`, in order, at most `limit`. */
   rows(read: Read, audiences: string[], after: number, upTo: number, limit: number): Promise<JournalRow[]> {
-    const values = { audiences: JSON.stringify(audiences), after, upTo, limit };
+    const values = { audiences: toList(audiences), after, upTo, limit };
     return read.prepared(ofAudiences).all(values) as Promise<JournalRow[]>;
   }
 
   /** The rows of `types` after `after`, in order, at most `limit`. */
   rowsOf(read: Read, types: readonly string[], after: number, limit: number): Promise<JournalRow[]> {
-    const values = { types: JSON.stringify(types), after, limit };
+    const values = { types: toList(types), after, limit };
     return read.prepared(ofTypes).all(values) as Promise<JournalRow[]>;
   }
 
@@ -185,8 +181,8 @@ export class Journal {
     return { rows, upTo: last?.pos ?? upTo };
   }
 
-  /** The position of the follower `name`; a new one begins at the end of the journal. */
-  placeOf(name: string): Promise<number> {
+  /** Where the follower `name` is; one that is new begins here and now. */
+  positionOf(name: string): Promise<number> {
     return this.db.transact(async (tx) =>
       Number(await ensure(tx, `follower ${name}`, async () => String(await this.newest(tx)))),
     );
@@ -209,12 +205,12 @@ export class Journal {
 
   /** The position up to which events may have been pruned. */
   get forgottenTo(): number {
-    return this.#prunedTo;
+    return this.#forgottenTo;
   }
 
   /** Whether events after `pos` have been pruned. */
   hasForgotten(pos: number): boolean {
-    return pos < this.#prunedTo;
+    return pos < this.#forgottenTo;
   }
 
   /**
@@ -225,16 +221,16 @@ export class Journal {
     const before = this.clock.now() - days * day;
     return this.db.transact(async (tx) => {
       const last = (await tx.prepared(newest).get())?.pos ?? 0;
-      const rows = await tx.prepared(oldest).all({ limit: pruneBatch });
+      const rows = await tx.prepared(oldest).all({ limit: forgetBatch });
       const old = rows.filter((row) => row.at < before && row.pos < last && row.pos <= needed);
       const upTo = old.at(-1)?.pos;
       if (upTo === undefined) return false;
       await tx.prepared(forgetTo).run({ upTo });
       await tx.prepared(setState).run({ key: "pruned_to", value: String(upTo) });
       tx.onDurable(() => {
-        this.#prunedTo = upTo;
+        this.#forgottenTo = upTo;
       });
-      return old.length === pruneBatch;
+      return old.length === forgetBatch;
     });
   }
 }

@@ -42,9 +42,9 @@ export function taskFollower(
   return {
     name,
     types,
-    position: () => journal.placeOf(name),
+    position: () => journal.positionOf(name),
     async handle(rows, upTo, signal) {
-      // Nothing happened for it: the earlier position leads to the same.
+      // Where nothing happened, the position of before leads to the same.
       if (rows.length === 0) return;
       await workThrough(db, plan(rows), (tx) => journal.move(tx, name, upTo), signal);
     },

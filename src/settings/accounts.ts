@@ -35,7 +35,7 @@ export const accounts = {
     "Passwords from one address that are being hashed or wait. Enough for an office that signs in at nine.",
   ),
   PASSWORDS_PER_NETWORK: integer(40, { from: 1, to: 10_000 }).describe(
-    "The same for one network (IPv4 /24, IPv6 /48). Less than PASSWORD_QUEUE, so that places are left for everybody else.",
+    "The same for one network (IPv4 /24, IPv6 /48). Less than PASSWORD_QUEUE, so that room is left for everybody else.",
   ),
   LOGINS_PER_MINUTE: integer(5, { from: 1, to: 1_000_000 }).describe(
     "Password attempts a minute for one name from one address. Ten times as many are allowed for a name or an address in all, a hundred times for a network.",

@@ -3,7 +3,7 @@ import { describe } from "bun:test";
 import { closing } from "./database/closing.ts";
 import { nesting } from "./database/nesting.ts";
 import { reading } from "./database/reading.ts";
-import { readingAside } from "./database/reading-aside.ts";
+import { readingInThread } from "./database/reading-in-thread.ts";
 import { statements } from "./database/statements.ts";
 import { writing } from "./database/writing.ts";
 import type { Open } from "./storage.ts";
@@ -14,7 +14,7 @@ export function databaseContract(name: string, open: Open): void {
     writing(open);
     nesting(open);
     reading(open);
-    readingAside(open);
+    readingInThread(open);
     statements(open);
     closing(open);
   });

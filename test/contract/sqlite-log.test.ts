@@ -51,14 +51,19 @@ test("reads that go on and on do not keep the log from being emptied", async () 
   await using storage = await Storage.open(sqlite({ checkpointBytes: 64 * kilobyte }));
   const { db } = storage;
   let writing = true;
-  const reader = async (door: "read" | "readAside") => {
+  const reader = async (door: "read" | "readInThread") => {
     while (writing) {
       await db[door](async (read) => [await get(read, "n"), await get(read, "n")]);
       // Questions come from outside: between two of them the event loop turns.
       await new Promise(setImmediate);
     }
   };
-  const readers = Promise.all([reader("read"), reader("read"), reader("readAside"), reader("readAside")]);
+  const readers = Promise.all([
+    reader("read"),
+    reader("read"),
+    reader("readInThread"),
+    reader("readInThread"),
+  ]);
   for (let i = 0; i < 1000; i++) await db.transact((tx) => put(tx, `n${i % 10} ${"x".repeat(2000)}`, i));
   writing = false;
   await readers;
@@ -71,7 +76,7 @@ test("writes do not wait for heavy questions, also when the log has to be emptie
   const questions: number[] = [];
   const ask = async () => {
     const start = performance.now();
-    await db.readAside((read) => countTo(1_000_000, read));
+    await db.readInThread((read) => countTo(1_000_000, read));
     questions.push(performance.now() - start);
   };
   await ask();

@@ -23,7 +23,7 @@ async function askHeavily(db: Database) {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   let wanted = true;
   let ended = false;
-  const done = db.readAside(async (read) => {
+  const done = db.readInThread(async (read) => {
     await get(read, "checkpoint");
     begin();
     for (let i = 0; i < patience && wanted; i++) await countTo(100_000, read);
@@ -63,7 +63,7 @@ test("writes go on while a heavy question is answered and the log has to be empt
   expect(await checkpoints(db)).toBe(before);
   await heavy.letGo();
   // This one is asked after the log was found to be full, so it waits for the checkpoint.
-  expect((await db.readAside((read) => get(read, "checkpoint")))!).toBeGreaterThan(before);
+  expect((await db.readInThread((read) => get(read, "checkpoint")))!).toBeGreaterThan(before);
 });
 
 test("the log is emptied in time also when so many heavy questions wait that no more are taken", async () => {
@@ -72,10 +72,10 @@ test("the log is emptied in time also when so many heavy questions wait that no 
   const heavy = await askHeavily(db);
   const answers: number[] = [];
   const waiting = Array.from({ length: 127 }, async (_, i) => {
-    await db.readAside((read) => get(read, "checkpoint"));
+    await db.readInThread((read) => get(read, "checkpoint"));
     answers.push(i);
   });
-  const refused = await refusal(() => db.readAside((read) => get(read, "checkpoint")));
+  const refused = await refusal(() => db.readInThread((read) => get(read, "checkpoint")));
   expect(refused).toMatchObject({ code: "overloaded", retryAfter: 5 });
   const before = await checkpoints(db);
   await write(db, 20);
@@ -83,7 +83,7 @@ test("the log is emptied in time also when so many heavy questions wait that no 
   await heavy.letGo();
   await Promise.all(waiting);
   expect(answers).toEqual(Array.from({ length: 127 }, (_, i) => i));
-  expect((await db.readAside((read) => get(read, "checkpoint")))!).toBeGreaterThan(before);
+  expect((await db.readInThread((read) => get(read, "checkpoint")))!).toBeGreaterThan(before);
 });
 
 test("a program outside that reads is waited for less and less often, and by nobody who writes", async () => {
@@ -104,7 +104,7 @@ test("a program outside that reads is waited for less and less often, and by nob
   for (let second = 0; second < 125; second++) {
     clock.turn(1000);
     await write(db, 2);
-    await db.readAside((read) => get(read, "checkpoint"));
+    await db.readInThread((read) => get(read, "checkpoint"));
   }
   expect(warnings).toHaveLength(8);
   expect(await checkpoints(db)).toBe(before);
@@ -113,7 +113,7 @@ test("a program outside that reads is waited for less and less often, and by nob
   outside.close();
   clock.turn(60_000);
   await write(db, 2);
-  await db.readAside((read) => get(read, "checkpoint"));
+  await db.readInThread((read) => get(read, "checkpoint"));
   expect(await checkpoints(db)).toBe(before + 1);
   expect(warnings).toHaveLength(8);
   const logBytes = statSync(`${file}-wal`).size;
@@ -122,7 +122,7 @@ test("a program outside that reads is waited for less and less often, and by nob
   expect(statSync(`${file}-wal`).size).toBe(logBytes);
 });
 
-for (const door of ["read", "readAside"] as const) {
+for (const door of ["read", "readInThread"] as const) {
   for (const how of ["answers", "refuses"] as const) {
     test(`a ${door} that ${how} waits until what it saw is on disk`, async () => {
       using disk = new SlowDisk();
@@ -154,7 +154,7 @@ for (const door of ["read", "readAside"] as const) {
 }
 
 /** One more question is being asked, so the callbacks of those before it have returned. */
-async function nextHasBegun(db: Database, door: "read" | "readAside"): Promise<void> {
+async function nextHasBegun(db: Database, door: "read" | "readInThread"): Promise<void> {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   void db[door](async () => begin());
   await begun;

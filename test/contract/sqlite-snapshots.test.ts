@@ -73,7 +73,7 @@ test("a snapshot that could not be ended has given its answer, and the next ones
 /** As an error of SQLite's does that takes the transaction with it. */
 const end = (read: Read) => read.prepared(raw("ROLLBACK")).run();
 
-test.each(["read", "readAside"] as const)(
+test.each(["read", "readInThread"] as const)(
   "a snapshot of %s that an error has ended is none's trouble",
   async (door) => {
     const lines: string[] = [];

@@ -93,7 +93,7 @@ test("reads go on while the disk is full, and writes as soon as there is space",
       code: "storage_full",
     });
     expect(await db.read((read) => get(read, "a"))).toBe(1);
-    expect(await db.readAside((read) => get(read, "a"))).toBe(1);
+    expect(await db.readInThread((read) => get(read, "a"))).toBe(1);
   }
   await freeDisk(db);
   await db.transact((tx) => putMuch(tx, "n"));

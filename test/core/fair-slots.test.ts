@@ -5,15 +5,15 @@ import { refusal } from "../contract/storage.ts";
 
 const roomy: SlotLimits = { perPerson: 1, inAll: 1, waitingPerPerson: 100, waitingInAll: 1000 };
 
-/** Work in places that lasts until it is told to end. */
+/** Work in slots that lasts until it is told to end. */
 class Work {
-  readonly places: FairSlots;
+  readonly slots: FairSlots;
   /** What has begun, in that order. */
   readonly begun: string[] = [];
   readonly #under = new Map<string, () => void>();
 
   constructor(limits: Partial<SlotLimits> = {}) {
-    this.places = new FairSlots({ ...roomy, ...limits });
+    this.slots = new FairSlots({ ...roomy, ...limits });
   }
 
   /** Named after who wants it and which of theirs it is: `2b` is the second of person 2. */
@@ -26,7 +26,7 @@ class Work {
       this.begun.push(name);
       return new Promise<void>((resolve) => this.#under.set(name, resolve));
     };
-    return this.places.run(Number.parseInt(name), work, gone);
+    return this.slots.run(Number.parseInt(name), work, gone);
   }
 
   async end(name: string): Promise<void> {
@@ -82,7 +82,7 @@ test("however many come anew, who has much waiting has a turn among them", async
   expect(await work.endAll()).toEqual(["1a", "2a", "3a", "1b", "4a", "5a", "6a"]);
 });
 
-test("one person holds no more than their places, the others are for others", async () => {
+test("one person holds no more than their slots, the others are for others", async () => {
   const work = new Work({ perPerson: 2, inAll: 3 });
   work.want("1a", "1b", "1c", "1d");
   await work.settled();
@@ -97,7 +97,7 @@ test("one person holds no more than their places, the others are for others", as
   expect(work.begun).toHaveLength(5);
 });
 
-test("places that become free one after another go to different people", async () => {
+test("slots that become free one after another go to different people", async () => {
   const work = new Work({ perPerson: 2, inAll: 2 });
   work.want("9a", "9b", "1a", "1b", "2a");
   await work.settled();
@@ -156,7 +156,7 @@ test("who hangs up loses their turn", async () => {
   expect(await work.endAll()).toEqual(["9a", "2a", "1b"]);
 });
 
-test("who hangs up in the midst of it holds the place until the work is done", async () => {
+test("who hangs up in the midst of it holds the slot until the work is done", async () => {
   const work = new Work();
   const hangUp = new AbortController();
   void work.start("1a", hangUp.signal);
@@ -168,16 +168,16 @@ test("who hangs up in the midst of it holds the place until the work is done", a
   expect(await work.endAll()).toEqual(["1a", "2a"]);
 });
 
-test("work that fails gives its place back, and a place given back twice is one place", async () => {
-  const { places } = new Work();
-  const failed = places.run(1, () => Promise.reject(new Error("it failed")));
+test("work that fails gives its slot back, and a slot given back twice is one slot", async () => {
+  const { slots } = new Work();
+  const failed = slots.run(1, () => Promise.reject(new Error("it failed")));
   expect(await failed.catch(String)).toBe("Error: it failed");
-  const leave = await places.take(1);
+  const leave = await slots.take(1);
   leave();
   leave();
-  await places.take(2);
+  await slots.take(2);
   let has = false;
-  void places.take(3).then(() => (has = true));
+  void slots.take(3).then(() => (has = true));
   await new Promise(setImmediate);
   expect(has).toBe(false);
 });

@@ -42,7 +42,7 @@ class Scene {
     const scene = new Scene();
     scene.db = await sqlite()(join(scene.dataDir, "db"));
     scene.journal = await Journal.open(scene.db, systemClock, new Dispatch(localFanout()));
-    await scene.journal.placeOf("notifications");
+    await scene.journal.positionOf("notifications");
     using beside = openBeside(scene.dataDir);
     beside.run("INSERT INTO chats (id, chat_type, name, created_at) VALUES (1, 'group', 'Team', 0)");
     crowdInto(scene.dataDir, 1, members);
@@ -95,14 +95,14 @@ class Scene {
     return told.toSorted();
   }
 
-  /** Type, user and number of notifications, the follower's place, and how many jobs are left. */
+  /** Type, user and number of notifications, the follower's position, and how many jobs are left. */
   async state() {
     using beside = openBeside(this.dataDir);
     const rows = beside.query(
       "SELECT type, count(*), count(DISTINCT user_id) FROM notifications GROUP BY type",
     );
     const [jobs] = beside.query("SELECT count(*) FROM notification_jobs").values()[0] as [number];
-    return { place: await this.journal.placeOf("notifications"), rows: rows.values(), jobs };
+    return { position: await this.journal.positionOf("notifications"), rows: rows.values(), jobs };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,7 +117,7 @@ const bothWritten = [written, { ...written, ref: 2 }];
 const another = `INSERT INTO messages (id, chat_id, seq, message_count, sender_id, content, content_type, created_at)
   VALUES (2, 1, 2, 2, 1, 'more', 'text', 0)`;
 const everybodyTwice = {
-  place: 10,
+  position: 10,
   jobs: 0,
   rows: [
     ["mention", others, others],
@@ -149,8 +149,8 @@ test("cut off after any of its transactions it begins again, and in the end ever
   scene.change(another);
   const told: number[] = [];
   const isDone = async () => {
-    const { place, jobs } = await scene.state();
-    return place === written.pos && jobs === 0;
+    const { position, jobs } = await scene.state();
+    return position === written.pos && jobs === 0;
   };
   for (let cut = 1; !(await isDone()); cut++) {
     expect(cut).toBeLessThan(100);
@@ -163,8 +163,8 @@ test("cut off after any of its transactions it begins again, and in the end ever
       },
     };
     const { follow, finish } = scene.worker(channel);
-    // Begun again where the place is, as after a start.
-    const isFollowed = (await scene.state()).place === written.pos;
+    // Begun again from its position, as after a start.
+    const isFollowed = (await scene.state()).position === written.pos;
     await (isFollowed ? finish() : follow(bothWritten, written.pos).then(finish)).catch((error: Error) => {
       expect(error.message).toEndWith("cut off");
     });

@@ -189,7 +189,7 @@ class Scene {
     const scene = new Scene();
     scene.db = await sqlite()(join(scene.dataDir, "db"));
     scene.journal = await Journal.open(scene.db, systemClock, new Dispatch(localFanout()));
-    await scene.journal.placeOf("people");
+    await scene.journal.positionOf("people");
     using beside = openBeside(scene.dataDir);
     beside.run(
       `INSERT INTO users (id, username, username_key, email, email_key, name_key, password_hash, created_at)
@@ -208,7 +208,7 @@ class Scene {
     const rows = beside.query(
       "SELECT count(DISTINCT audience), count(*) FROM journal WHERE type = 'user_updated'",
     );
-    return [...(rows.values()[0] as number[]), await this.journal.placeOf("people")];
+    return [...(rows.values()[0] as number[]), await this.journal.positionOf("people")];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

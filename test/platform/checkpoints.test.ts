@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { openLog } from "../../src/core/log.ts";
-import type { Aside } from "../../src/platform/db/aside.ts";
+import type { ReaderThread } from "../../src/platform/db/reader-thread.ts";
 import { Checkpoints } from "../../src/platform/db/checkpoints.ts";
 import { ManualClock } from "../support/clock.ts";
 
@@ -16,7 +16,7 @@ function scene(...outcomes: (boolean | Error)[]) {
     return outcome;
   };
   const checkpoints = new Checkpoints({
-    aside: { emptyLog } as unknown as Aside,
+    readerThread: { emptyLog } as unknown as ReaderThread,
     clock,
     log: openLog(
       "error",

@@ -60,7 +60,7 @@ export const media = sqliteTable(
     /** What it is attached to, and in which chat. Whoever attaches it says so: here these are ids and no more. */
     messageId: integer("message_id"),
     chatId: integer("chat_id"),
-    /** Its place among what is attached to the same. */
+    /** Its position among what is attached to the same. */
     position: integer().notNull().default(0),
     /** As it was sent, for display only. */
     name: text().notNull(),

@@ -43,7 +43,7 @@ function counts(kit: Kit): Promise<Counts> {
 }
 
 function count(kit: Kit): Promise<Counts> {
-  return kit.db.readAside(async (read) => {
+  return kit.db.readInThread(async (read) => {
     const kept = await countFiles(read);
     return {
       users: await countUsers(read),

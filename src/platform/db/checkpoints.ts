@@ -1,10 +1,10 @@
 import type { Clock } from "../../core/clock.ts";
 import { describeError, type Log } from "../../core/log.ts";
-import type { Aside } from "./aside.ts";
+import type { ReaderThread } from "./reader-thread.ts";
 import { vendorCode } from "./vendor-error.ts";
 
 export interface CheckpointOptions {
-  aside: Aside;
+  readerThread: ReaderThread;
   clock: Clock;
   log: Log;
   /** How much of the write-ahead log is in use, and how much may be. */
@@ -41,10 +41,10 @@ export class Checkpoints {
   }
 
   async #run(): Promise<void> {
-    const { aside, clock, log } = this.options;
+    const { readerThread, clock, log } = this.options;
     this.#underWay = true;
     try {
-      if (await aside.emptyLog(this.options.betweenGroups)) {
+      if (await readerThread.emptyLog(this.options.betweenGroups)) {
         this.#underWay = this.#spaceLost = false;
         this.#pause = firstPauseMilliseconds;
         return;

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 import type { Compiled } from "./compile.ts";
-import type { Build, Runnable, Statement } from "./database.ts";
+import type { Statement } from "./database.ts";
 import { Statements } from "./statements.ts";
 
 /** The writing connection; creates the file where there is none. */
@@ -62,21 +62,5 @@ export class Connection {
 
   close(): void {
     this.sql.close();
-  }
-}
-
-/** What a callback is handed: the statements of a connection, until it has returned. */
-export class Scope {
-  #open = true;
-
-  constructor(private readonly statements: Statements) {}
-
-  prepared<P extends Runnable>(build: Build<P>): Statement<P> {
-    if (!this.#open) throw new Error("this transaction or snapshot is over; its callback has returned");
-    return this.statements.of(build);
-  }
-
-  end(): void {
-    this.#open = false;
   }
 }

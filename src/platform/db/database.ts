@@ -49,14 +49,14 @@ export interface Tx extends Read {
  *   run again, so it has no effect outside `tx`; it awaits nothing but `tx`, else it is refused and rolled back.
  *   Calling `transact` or `read` inside a callback is an error.
  * - `read` gives one snapshot for all its queries and settles, also when it fails, only when everything it saw
- *   would survive a power cut and has been told (`onDurable`).
- *   `readAside` is the same in a thread of its own, for reads that take longer than a few milliseconds.
+ *   would survive a power cut and has been told (`onDurable`). `readInThread` is the same in a thread of its own, for
+ *   what takes longer than a few milliseconds: it holds up nobody but those who read there, too.
  * - Errors: ChatError `storage_full` when there is no space, `stopping` after `close` has begun; what the
  *   callback threw otherwise.
  */
 export interface Database {
   read<T>(fn: (read: Read) => T | Promise<T>): Promise<T>;
-  readAside<T>(fn: (read: Read) => Promise<T>): Promise<T>;
+  readInThread<T>(fn: (read: Read) => Promise<T>): Promise<T>;
   transact<T>(fn: (tx: Tx) => T | Promise<T>): Promise<T>;
   /** False when a commit has been waiting for longer than is healthy. */
   healthy(): boolean;

@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 
-import { openUntouched, Scope } from "./connection.ts";
+import { openUntouched } from "./connection.ts";
 import { type Database, DatabaseError, type Read } from "./database.ts";
 import { lockForReading } from "./lock.ts";
 import { requireThisVersion } from "./migrations.ts";
 import { settleNow } from "./settle.ts";
 import { databaseFile } from "./sqlite.ts";
+import { Scope } from "./statements.ts";
 
 /** Errors: DatabaseError where there is no database, the system's error where this user may not look. */
 export function requireDatabase(directory: string): void {

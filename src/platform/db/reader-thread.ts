@@ -3,23 +3,22 @@ import type { SQLQueryBindings } from "bun:sqlite";
 import { ChatError } from "../../core/errors.ts";
 import { Asker, startWorker } from "../worker.ts";
 import type { Compiled, Values } from "./compile.ts";
-import { Scope } from "./connection.ts";
 import type { Read, Statement } from "./database.ts";
 import type { ReaderQuestion } from "./reader.ts";
-import { AsideSettler } from "./settle-aside.ts";
-import { Statements } from "./statements.ts";
+import { ThreadSettler } from "./settle-in-thread.ts";
+import { Scope, Statements } from "./statements.ts";
 
 /** Heavy reads that may wait; one more is told to come back. */
 const mostWaiting = 128;
 
-/** The event loop's side of the reading thread: one snapshot or checkpoint at a time, in order. */
-export class Aside {
+/** The event loop's end of the reading thread: one snapshot or checkpoint at a time, in order. */
+export class ReaderThread {
   readonly #statements = new Statements((compiled) => this.#prepare(compiled));
-  readonly #settler = new AsideSettler();
+  readonly #settler = new ThreadSettler();
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  static async open(file: string, died: (error: Error) => void): Promise<Aside> {
+  static async open(file: string, died: (error: Error) => void): Promise<ReaderThread> {
     const worker = new Asker(startWorker("db/reader"), died);
     try {
       await worker.ask({ open: file } satisfies ReaderQuestion);
@@ -27,7 +26,7 @@ export class Aside {
       worker.close();
       throw error;
     }
-    return new Aside(worker);
+    return new ReaderThread(worker);
   }
 
   private constructor(private readonly worker: Asker) {}

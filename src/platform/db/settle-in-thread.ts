@@ -5,7 +5,7 @@ import { awaitedForeign, insideCallback } from "./settle.ts";
  * event loop while none of its queries is under way awaits something else, and is refused before it can hold up
  * everybody.
  */
-export class AsideSettler {
+export class ThreadSettler {
   #queries = 0;
   #refuse: ((error: Error) => void) | undefined;
 

@@ -8,15 +8,15 @@ import { describeError, type Log } from "../../core/log.ts";
 import { makePrivate } from "../private-file.ts";
 import { syncDirectory } from "../sync-directory.ts";
 import { Asker, startWorker } from "../worker.ts";
-import { Aside } from "./aside.ts";
+import { ReaderThread } from "./reader-thread.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import { type Connection, openForReading, openForWriting, Scope } from "./connection.ts";
+import { type Connection, openForReading, openForWriting } from "./connection.ts";
 import { type Database, DatabaseError, type Read, type Tx } from "./database.ts";
 import type { FlusherQuestion } from "./flusher.ts";
 import { lockDirectory } from "./lock.ts";
 import { applyMigrations } from "./migrations.ts";
 import { refuseNested, settleNow } from "./settle.ts";
-import type { Statements } from "./statements.ts";
+import { Scope, type Statements } from "./statements.ts";
 import { translate, vendorCode } from "./vendor-error.ts";
 
 export interface SqliteOptions {
@@ -65,8 +65,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   syncDirectory(directory);
   syncDirectory(dirname(directory));
   const reader = opened.adopt(openForReading(file), close);
-  const aside = opened.adopt(await Aside.open(file, onFatal), close);
-  return new Sqlite(file, writer, reader, flusher, aside, opened.move(), options);
+  const readerThread = opened.adopt(await ReaderThread.open(file, onFatal), close);
+  return new Sqlite(file, writer, reader, flusher, readerThread, opened.move(), options);
 }
 
 function close(one: { close(): void | Promise<void> }): void | Promise<void> {
@@ -113,7 +113,7 @@ class Sqlite implements Database {
     private readonly writer: Connection,
     private readonly reader: Connection,
     private readonly flusher: Asker,
-    private readonly aside: Aside,
+    private readonly readerThread: ReaderThread,
     /** All of it, and the lock. */
     private readonly opened: AsyncDisposableStack,
     private readonly options: SqliteOptions,
@@ -125,7 +125,7 @@ class Sqlite implements Database {
     this.#changes = writer.sql.prepare<{ changes: number }, []>("SELECT total_changes() AS changes");
     this.#logFrames = writer.sql.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(noop)");
     this.#checkpoints = new Checkpoints({
-      aside,
+      readerThread,
       clock: options.clock,
       log: options.log,
       logBytes: () => (this.#logFrames.get()?.log ?? 0) * pageBytes,
@@ -175,11 +175,11 @@ class Sqlite implements Database {
     }
   }
 
-  async readAside<T>(fn: (read: Read) => Promise<T>): Promise<T> {
+  async readInThread<T>(fn: (read: Read) => Promise<T>): Promise<T> {
     refuseNested();
     this.#refuseClosing();
     try {
-      return await this.aside.read(fn);
+      return await this.readerThread.read(fn);
     } finally {
       await this.#unflushed?.promise;
     }
@@ -319,7 +319,7 @@ class Sqlite implements Database {
       while (this.#working) await this.#working;
       this.#closed = true;
       // The log has pages as they were, with what has been deleted since: nothing of that stays behind.
-      await this.aside.truncateLog().catch((error: unknown) => {
+      await this.readerThread.truncateLog().catch((error: unknown) => {
         this.options.log.warn("the write-ahead log could not be emptied; it stays", describeError(error));
       });
     } finally {

@@ -13,3 +13,19 @@ export class Statements {
     return statement as Statement<P>;
   }
 }
+
+/** What a callback is handed: the statements of a connection, until it has returned. */
+export class Scope {
+  #open = true;
+
+  constructor(private readonly statements: Statements) {}
+
+  prepared<P extends Runnable>(build: Build<P>): Statement<P> {
+    if (!this.#open) throw new Error("this transaction or snapshot is over; its callback has returned");
+    return this.statements.of(build);
+  }
+
+  end(): void {
+    this.#open = false;
+  }
+}

@@ -21,7 +21,7 @@ export function closing(open: Open): void {
     expect(await storage.db.read((read) => keys(read, "n"))).toEqual(names);
   });
 
-  for (const door of ["read", "readAside"] as const) {
+  for (const door of ["read", "readInThread"] as const) {
     test(`closing finishes each ${door} that was accepted`, async () => {
       await using storage = await Storage.open(open);
       await storage.db.transact((tx) => put(tx, "a", 1));
@@ -45,7 +45,7 @@ export function closing(open: Open): void {
     const late = [
       () => db.transact((tx) => put(tx, "late", 1)),
       () => db.read((read) => get(read, "a")),
-      () => db.readAside((read) => get(read, "a")),
+      () => db.readInThread((read) => get(read, "a")),
     ];
     for (const during of late) {
       expect(await refusal(during)).toMatchObject({ code: "stopping" });

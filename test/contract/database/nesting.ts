@@ -8,7 +8,7 @@ type Door = (db: Database, inner: () => Promise<unknown>) => Promise<unknown>;
 const doors: Record<string, Door> = {
   transact: (db, inner) => db.transact(inner),
   read: (db, inner) => db.read(inner),
-  readAside: (db, inner) => db.readAside(inner),
+  readInThread: (db, inner) => db.readInThread(inner),
 };
 
 /** Nested use would wait for itself, or see another state than the outer one: it is always an error. */
@@ -26,7 +26,7 @@ export function nesting(open: Open): void {
         });
         await db.transact((tx) => put(tx, "after", 1));
         expect(await db.read((read) => get(read, "after"))).toBe(1);
-        expect(await db.readAside((read) => get(read, "after"))).toBe(1);
+        expect(await db.readInThread((read) => get(read, "after"))).toBe(1);
       });
     }
   }

@@ -18,10 +18,10 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-export function readingAside(open: Open): void {
-  test("the event loop is free while a heavy question is answered aside", async () => {
+export function readingInThread(open: Open): void {
+  test("the event loop is free while a heavy question is answered in the reading thread", async () => {
     await using storage = await Storage.open(open);
-    const heavy = storage.db.readAside((read) => countTo(1_000_000, read));
+    const heavy = storage.db.readInThread((read) => countTo(1_000_000, read));
     const turns = await turnsDuring(heavy);
     expect(await heavy).toBe(1_000_000);
     expect(turns).toBeGreaterThan(100);
@@ -33,7 +33,7 @@ export function readingAside(open: Open): void {
     await db.transact((tx) => put(tx, "a", 1));
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const order: string[] = [];
-    const heavy = db.readAside(async (read) => {
+    const heavy = db.readInThread(async (read) => {
       const first = await get(read, "a");
       begin();
       await countTo(2_000_000, read);
@@ -46,13 +46,13 @@ export function readingAside(open: Open): void {
     order.push("light");
     expect(await heavy).toEqual([1, 1]);
     expect(order).toEqual(["light", "heavy"]);
-    expect(await db.readAside((read) => get(read, "a"))).toBe(2);
+    expect(await db.readInThread((read) => get(read, "a"))).toBe(2);
   });
 
-  test("a question aside that awaits something foreign does not keep the others waiting for ever", async () => {
+  test("a question in the reading thread that awaits something foreign does not keep the others waiting for ever", async () => {
     await using storage = await Storage.open(open);
-    const stuck = refusal(() => storage.db.readAside(() => new Promise(() => {})));
-    const next = storage.db.readAside((read) => get(read, "a"));
+    const stuck = refusal(() => storage.db.readInThread(() => new Promise(() => {})));
+    const next = storage.db.readInThread((read) => get(read, "a"));
     expect(await next).toBeUndefined();
     expect(await stuck).toMatchObject({ message: expect.stringContaining("awaited") });
   });
@@ -60,7 +60,7 @@ export function readingAside(open: Open): void {
   test("when too many heavy questions wait, one more is told to come back, and all the others are answered", async () => {
     await using storage = await Storage.open(open);
     const { db } = storage;
-    const ask = () => db.readAside((read) => size(read));
+    const ask = () => db.readInThread((read) => size(read));
     const [first, ...others] = await Promise.allSettled(Array.from({ length: 200 }, () => wrap(ask)));
     expect(first!.status).toBe("fulfilled");
     const refused = others.filter((one) => one.status === "rejected");

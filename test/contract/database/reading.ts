@@ -26,13 +26,13 @@ export function reading(open: Open): void {
   test("nothing is written through a snapshot, even where the types are talked out of it", async () => {
     await using storage = await Storage.open(open);
     await refusal(() => storage.db.read((read) => put(read as never, "a", 1)));
-    await refusal(() => storage.db.readAside((read) => put(read as never, "a", 1)));
+    await refusal(() => storage.db.readInThread((read) => put(read as never, "a", 1)));
     expect(await storage.db.read((read) => get(read, "a"))).toBeUndefined();
     await storage.db.transact((tx) => put(tx, "a", 1));
     expect(await storage.db.read((read) => get(read, "a"))).toBe(1);
   });
 
-  for (const door of ["read", "readAside"] as const) {
+  for (const door of ["read", "readInThread"] as const) {
     test(`all queries of a ${door} see one state, whatever is written meanwhile`, async () => {
       await using storage = await Storage.open(open);
       const { db } = storage;
@@ -70,7 +70,7 @@ export function reading(open: Open): void {
     await Promise.all(Array.from({ length: 20 }, (_, i) => person(`p${i}`)));
   });
 
-  for (const door of ["read", "readAside"] as const) {
+  for (const door of ["read", "readInThread"] as const) {
     for (const how of ["answers", "refuses"] as const) {
       test(`what a ${door} ${how} tells nobody what a power cut could take back`, async () => {
         await using storage = await Storage.open(open);
@@ -102,7 +102,7 @@ export function reading(open: Open): void {
     await using storage = await Storage.open(open);
     const kept: Read[] = [];
     await storage.db.read((read) => kept.push(read));
-    await storage.db.readAside(async (read) => kept.push(read));
+    await storage.db.readInThread(async (read) => kept.push(read));
     expect(kept).toHaveLength(2);
     for (const read of kept) expect(() => getAtOnce(read, "a")).toThrow("over");
   });
@@ -123,10 +123,10 @@ export function reading(open: Open): void {
     const fail = async () => {
       throw mistake;
     };
-    for (const door of ["read", "readAside", "transact"] as const) {
+    for (const door of ["read", "readInThread", "transact"] as const) {
       expect(await refusal(() => storage.db[door](fail))).toBe(mistake);
     }
-    expect(await storage.db.readAside((read) => get(read, "a"))).toBeUndefined();
+    expect(await storage.db.readInThread((read) => get(read, "a"))).toBeUndefined();
   });
 }
 

@@ -10,7 +10,7 @@ type Door = <T>(db: Database, ask: (read: Read) => Promise<T>) => Promise<T>;
 
 const doors: Record<string, Door> = {
   read: (db, ask) => db.read(ask),
-  readAside: (db, ask) => db.readAside(ask),
+  readInThread: (db, ask) => db.readInThread(ask),
   transact: (db, ask) => db.transact(ask),
 };
 

@@ -29,7 +29,7 @@ const retryAfter = 5;
 
 /**
  * Fair queue of passwords to be hashed. Known askers and strangers wait in two lanes, whose turns alternate; each lane
- * has half of the places to itself, and lends what the other does not need. So neither those who guess nor those who
+ * has half of the slots to itself, and lends what the other does not need. So neither those who guess nor those who
  * have accounts keep the others from signing in.
  */
 export class PasswordQueue {
@@ -38,7 +38,7 @@ export class PasswordQueue {
   readonly #known: Waiting[] = [];
   readonly #strangers: Waiting[] = [];
   /** How many are under way or waiting, by address and by network. */
-  readonly #places = new Tally();
+  readonly #held = new Tally();
 
   constructor(private readonly size: QueueSize) {}
 
@@ -57,17 +57,17 @@ export class PasswordQueue {
     }
   }
 
-  /** Takes the places of an asker; returns how to free them. */
+  /** Takes a slot for an asker; returns how to free it. */
   #enter(asker: Asker | undefined): () => void {
     if (!asker) return () => {};
     const { address, network } = asker;
     const { perAddress, perNetwork } = this.size;
-    if (this.#places.of(address) >= perAddress || this.#places.of(network) >= perNetwork) {
+    if (this.#held.of(address) >= perAddress || this.#held.of(network) >= perNetwork) {
       throw overloaded("Too many people are signing in from there.");
     }
-    for (const key of [address, network]) this.#places.add(key, 1);
+    for (const key of [address, network]) this.#held.add(key, 1);
     return () => {
-      for (const key of [address, network]) this.#places.add(key, -1);
+      for (const key of [address, network]) this.#held.add(key, -1);
     };
   }
 
@@ -87,7 +87,7 @@ export class PasswordQueue {
     );
   }
 
-  /** Hands the place of one who is done to the next. */
+  /** Hands the slot of one who is done to the next. */
   #next(): void {
     const [first, second] = this.#knownNext ? [this.#known, this.#strangers] : [this.#strangers, this.#known];
     this.#knownNext = !this.#knownNext;

@@ -33,5 +33,5 @@ export function listMedia(
     const items = await pageOfChat(read, { chatId, before, limit: limit + 1, kind });
     return { media: items.slice(0, limit).map(toMedia), has_more: items.length > limit };
   };
-  return kind ? kit.heavyReads.run(actor.userId, () => kit.db.readAside(list), gone) : kit.db.read(list);
+  return kind ? kit.heavyReads.run(actor.userId, () => kit.db.readInThread(list), gone) : kit.db.read(list);
 }

@@ -71,7 +71,7 @@ export class Undelivered extends Loop {
   async #catchUp(): Promise<void> {
     const { db, journal } = this.kit;
     const types = [newMessage.type, messageFilled.type];
-    for (let after: number | undefined = await journal.placeOf(name); after !== undefined;) {
+    for (let after: number | undefined = await journal.positionOf(name); after !== undefined;) {
       const from: number = after;
       const { rows, messages } = await db.read(async (read) => {
         const rows = await journal.rowsOf(read, types, from, batchRows);

@@ -20,5 +20,5 @@ export function searchUsers(
     await requireActor(read, actor);
     return viewUsers(kit, read, actor.userId, await findByNames(read, q, limit));
   };
-  return kit.heavyReads.run(actor.userId, () => kit.db.readAside(look), gone);
+  return kit.heavyReads.run(actor.userId, () => kit.db.readInThread(look), gone);
 }

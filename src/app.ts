@@ -5,8 +5,8 @@ import type { Config } from "./config.ts";
 import type { Operations } from "./control.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { FairSlots } from "./core/fair-slots.ts";
-import { hourly, type Job } from "./core/job.ts";
-import type { Log } from "./core/log.ts";
+import { hourly, type Job, JobGroup } from "./core/job.ts";
+import { describeError, type Log } from "./core/log.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { Following } from "./events/followers.ts";
 import { features } from "./features.ts";
@@ -73,7 +73,8 @@ function jobsOf(kit: Kit): Job[] {
   const needed = () => Math.min(Number.MAX_SAFE_INTEGER, ...following.map((one) => one.position));
   const step = () => journal.forgetOlder(settings.journalDays, needed());
   return [
-    ...following,
+    // Together they have no longer to finish at the stop than one of them has.
+    new JobGroup("followers", following),
     ...features.flatMap((one) => one.jobs?.(kit) ?? []),
     hourly({ name: "journal pruning", clock, log, step }),
   ];
@@ -119,7 +120,10 @@ export class App {
       opened.defer(() => closing.abort());
       return server;
     } catch (error) {
-      await opened.disposeAsync();
+      // Why it does not serve matters more than what fails on the way back.
+      await opened
+        .disposeAsync()
+        .catch((failed: unknown) => kit.log.error("closing failed", describeError(failed)));
       throw error;
     }
   }

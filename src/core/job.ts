@@ -32,6 +32,8 @@ export interface LoopOptions {
   everyMilliseconds?: number;
   /** The pause after a step that did something, so that what comes meanwhile is one step (batching). */
   restMilliseconds?: number;
+  /** Being woken ends the wait after a failure: for work that somebody waits for. */
+  isEager?: boolean;
   /** How long it may go on after `stop`, until nothing is left. Without it only the step under way is finished. */
   drainMilliseconds?: number;
 }
@@ -52,8 +54,12 @@ export class Loop implements Job {
   /** In a row. */
   #failures = 0;
   #working: Promise<void> | undefined;
+  /** How many wait for it to settle: it does not rest meanwhile. */
+  #hurrying = 0;
+  #isResting = false;
+  #isBackingOff = false;
   #stopTimer = () => {};
-  #endRest = () => {};
+  #endPause = () => {};
 
   constructor(private readonly options: LoopOptions) {}
 
@@ -76,10 +82,14 @@ export class Loop implements Job {
   wake(): void {
     this.#isDue = true;
     this.#news.ring();
+    if (this.options.isEager && this.#isBackingOff) this.#endPause();
   }
 
   async settled(): Promise<void> {
+    this.#hurrying += 1;
+    if (this.#isResting) this.#endPause();
     while (this.#working && !this.#isStopping && (this.#isDue || this.#isWorking)) await this.#rested.next();
+    this.#hurrying -= 1;
   }
 
   async stop(): Promise<void> {
@@ -87,7 +97,7 @@ export class Loop implements Job {
     this.#isStopping = true;
     this.#stopTimer();
     this.wake();
-    this.#endRest();
+    this.#endPause();
     if (drainMilliseconds === undefined) this.#abort.abort();
     const timer = setTimeout(() => this.#abort.abort(), drainMilliseconds);
     await this.#working;
@@ -101,34 +111,37 @@ export class Loop implements Job {
       const news = this.#news.next();
       this.#isDue = false;
       this.#isWorking = true;
-      const hasMore = await this.#step(news);
-      this.#isWorking = false;
-      if (hasMore) await this.#rest();
+      const hasMore = await this.#step();
       if (hasMore || this.#isDue) continue;
+      this.#isWorking = false;
       if (this.#isStopping) return;
       this.#rested.ring();
       await news;
     }
   }
 
-  async #step(news: Promise<void>): Promise<boolean> {
+  async #step(): Promise<boolean> {
     try {
       const hasMore = await this.options.step(this.#abort.signal);
       this.#failures = 0;
+      if (hasMore) await this.#rest();
       return hasMore;
     } catch (error) {
       this.#failures += 1;
       this.#tell(error);
-      if (this.#isStopping) {
-        this.#abort.abort();
-        return false;
-      }
-      const backoff = firstRetryMilliseconds * 2 ** (this.#failures - 1);
-      const cancel = this.options.clock.after(Math.min(backoff, longestRetryMilliseconds), () => this.wake());
-      await news;
-      cancel();
-      return true;
+      if (this.#isStopping) this.#abort.abort();
+      else await this.#backOff();
+      return !this.#isStopping;
     }
+  }
+
+  /** What wakes the loop says nothing about what failed, and mostly does not end it early. */
+  async #backOff(): Promise<void> {
+    const backoff = firstRetryMilliseconds * 2 ** (this.#failures - 1);
+    const milliseconds = Math.min(backoff, longestRetryMilliseconds);
+    this.#isBackingOff = true;
+    await this.#pause((end) => this.options.clock.after(milliseconds, end));
+    this.#isBackingOff = false;
   }
 
   /** A step that is cut off by a stop has not failed. */
@@ -138,16 +151,60 @@ export class Loop implements Job {
   }
 
   /** In real time, not that of `clock`: it spares the machine, and tests that set the clock need not wait for it. */
-  #rest(): Promise<void> {
+  async #rest(): Promise<void> {
     const { restMilliseconds } = this.options;
-    if (!restMilliseconds || this.#isStopping) return Promise.resolve();
+    if (!restMilliseconds || this.#isStopping || this.#hurrying > 0) return;
+    this.#isResting = true;
+    await this.#pause((end) => {
+      const timer = setTimeout(end, restMilliseconds);
+      return () => clearTimeout(timer);
+    });
+    this.#isResting = false;
+  }
+
+  /** Until `begin` calls `end`, or a stop. */
+  #pause(begin: (end: () => void) => () => void): Promise<void> {
     return new Promise((resolve) => {
-      this.#endRest = () => {
-        clearTimeout(timer);
+      const cancel = begin(() => this.#endPause());
+      this.#endPause = () => {
+        cancel();
         resolve();
       };
-      const timer = setTimeout(this.#endRest, restMilliseconds);
     });
+  }
+}
+
+/** Several jobs as one: they start one after another, and stop at the same time. */
+export class JobGroup implements Job {
+  constructor(
+    readonly name: string,
+    private readonly jobs: readonly Job[],
+  ) {}
+
+  get isRetrying(): boolean {
+    return this.jobs.some((one) => one.isRetrying);
+  }
+
+  /** Errors: that of the first that does not start; then none goes on. */
+  async start(): Promise<void> {
+    try {
+      for (const one of this.jobs) await one.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async settled(): Promise<void> {
+    for (const one of this.jobs) await one.settled();
+  }
+
+  /** Errors: that of the one that failed to stop, or AggregateError, once all have ended. */
+  async stop(): Promise<void> {
+    const outcomes = await Promise.allSettled(this.jobs.map((one) => one.stop()));
+    const errors = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+    if (errors.length > 1) throw new AggregateError(errors, `${this.name} did not stop as they should`);
+    if (errors.length > 0) throw errors[0];
   }
 }
 

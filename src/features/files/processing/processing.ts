@@ -21,6 +21,8 @@ export const processing = perKit((kit: Kit) => {
     name: "file processing",
     clock,
     log,
+    // One file that fails holds up nobody who waits for a picture.
+    isEager: true,
     /** What was let through as it was, while that was allowed, is looked into once more. */
     async prepare() {
       if (settings.fileMetadata === "strip") await db.transact(reopenUnclean);

@@ -1,9 +1,11 @@
 /** Lists of any length in prepared queries: they are bound as one JSON text, and SQLite takes it apart. */
 import { type SQL, sql, type SQLWrapper } from "drizzle-orm";
 
+// The columns of json_each are named by its alias: a bare `value` is, in a subquery, that of a table that has one.
+
 /** That `column` is one of a list, which is bound under `name` (`toList`). */
 export function among(column: SQLWrapper, name: string): SQL {
-  return sql`${column} in (select value from json_each(${sql.placeholder(name)}))`;
+  return sql`${column} in (select entry.value from ${entries(name)})`;
 }
 
 /** What `among` is bound to. */
@@ -12,12 +14,12 @@ export function toList(values: Iterable<number | string>): string {
 }
 
 /** Of a pair: where pairs are not compared but selected from, as `entries`. */
-export const pairFirst = sql<number>`value ->> 0`;
-export const pairSecond = sql<number>`value ->> 1`;
+export const pairFirst = sql<number>`entry.value ->> 0`;
+export const pairSecond = sql<number>`entry.value ->> 1`;
 
 /** That two columns are one of a list of pairs, which is bound under `name` (`toPairs`). */
 export function amongPairs(first: SQLWrapper, second: SQLWrapper, name: string): SQL {
-  return sql`(${first}, ${second}) in (select ${pairFirst}, ${pairSecond} from json_each(${sql.placeholder(name)}))`;
+  return sql`(${first}, ${second}) in (select ${pairFirst}, ${pairSecond} from ${entries(name)})`;
 }
 
 /** What pairs are bound as. */
@@ -30,11 +32,11 @@ export function toPairs(values: Iterable<[first: number, second: number]>): stri
  * (`toPairs`: `pairFirst` and `pairSecond`).
  */
 export function entries(name: string): SQL {
-  return sql`json_each(${sql.placeholder(name)})`;
+  return sql`json_each(${sql.placeholder(name)}) as entry`;
 }
 
-export const entryKey = sql<number>`cast(key as integer)`;
-export const entryValue = sql<number>`value`;
+export const entryKey = sql<number>`cast(entry.key as integer)`;
+export const entryValue = sql<number>`entry.value`;
 
 /** What `entries` is bound to. */
 export function toEntries(values: Iterable<[key: number, value: number]>): string {

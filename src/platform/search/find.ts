@@ -138,7 +138,8 @@ class Search {
   #own({ table, tokens }: Driver, choices: string[][], bottom: number): Iterable<Candidate> {
     return this.db
       .query<Candidate, [string, number, number, string]>(
-        `${candidatesOf(table)} AND labels.chat IN (SELECT value FROM json_each(?)) ORDER BY ${table}.rowid DESC`,
+        `${candidatesOf(table)} AND labels.chat IN (SELECT entry.value FROM json_each(?) AS entry)
+        ORDER BY ${table}.rowid DESC`,
       )
       .iterate(expression(tokens, choices), bottom, this.#cursor, JSON.stringify(this.question.chats));
   }

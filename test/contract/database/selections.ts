@@ -1,7 +1,8 @@
 /** What can be selected, and what its rows are; the table has `a` with 100 and `b` with 101. */
-import { and, asc, count, eq, max, sql } from "drizzle-orm";
+import { and, asc, count, eq, exists, max, sql } from "drizzle-orm";
 import { alias, integer, sqliteTable, text, unionAll } from "drizzle-orm/sqlite-core";
 
+import { among, entries, entryKey, entryValue, toEntries, toList } from "../../../src/platform/db/among.ts";
 import type { ReadOrm, Runnable } from "../../../src/platform/db/database.ts";
 import { meta } from "../../../src/platform/db/tables.ts";
 
@@ -146,6 +147,27 @@ const joins: Record<string, Selection> = {
   },
 };
 
+const lists: Record<string, Selection> = {
+  "rows whose column is in a list": {
+    build: (orm) => orm.select({ n: meta.value }).from(meta).where(among(meta.key, "names")),
+    values: { names: toList(["a", "nowhere"]) },
+    rows: [{ n: 100 }],
+  },
+  "entries of a list that are found in a table with columns of the same names": {
+    build: (orm) => {
+      const found = orm.select({ n: meta.value }).from(meta).where(eq(meta.value, entryValue));
+      return orm.select({ key: entryKey }).from(entries("list")).where(exists(found));
+    },
+    values: {
+      list: toEntries([
+        [1, 101],
+        [2, 999],
+      ]),
+    },
+    rows: [{ key: 1 }],
+  },
+};
+
 const values: Record<string, Selection> = {
   "JSON and booleans": {
     build: (orm) =>
@@ -223,4 +245,4 @@ function pairsOf(orm: ReadOrm) {
   return orm.select({ key: meta.key, next: next.value }).from(meta).leftJoin(next, isNext).as("pairs");
 }
 
-export const selections = { ...objects, ...joins, ...values };
+export const selections = { ...objects, ...joins, ...lists, ...values };

@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 
 import type { Database, Read, ReadOrm, WriteOrm } from "../../../src/platform/db/database.ts";
 import { meta } from "../../../src/platform/db/tables.ts";
+import { updateOf } from "../../../src/platform/db/update.ts";
 import { get, getAtOnce, keys, type Open, put, refusal, Storage } from "../storage.ts";
 import { facts, selections } from "./selections.ts";
 
@@ -28,6 +29,7 @@ const take = (orm: WriteOrm) =>
     .delete(meta)
     .where(eq(meta.key, row.key))
     .returning({ twice: sql`2 * ${meta.value}`.mapWith(String) });
+const update = updateOf(meta, eq(meta.value, placeholder("value")));
 
 export function statements(open: Open): void {
   for (const [through, door] of Object.entries(doors)) {
@@ -98,6 +100,27 @@ export function statements(open: Open): void {
       await tx.prepared(take).get({ key: '"n"' }),
     ]);
     expect(given).toEqual([{ key: '"n"', value: 0 }, [{ is: true }], [], { twice: "2" }, undefined]);
+  });
+
+  test("an update may change the column by which it finds its rows", async () => {
+    await using storage = await Storage.open(open);
+    const { db } = storage;
+    await db.transact(async (tx) => {
+      await put(tx, "a", 100);
+      await put(tx, "b", 101);
+      await update(tx, { value: 100 }, { value: 101, key: "c" });
+    });
+    expect(await db.read((read) => get(read, "c"))).toBe(101);
+    expect(await db.read((read) => get(read, "b"))).toBe(101);
+  });
+
+  test("an update of no column changes nothing", async () => {
+    await using storage = await Storage.open(open);
+    await storage.db.transact(async (tx) => {
+      await put(tx, "a", 100);
+      await update(tx, { value: 100 }, {});
+    });
+    expect(await storage.db.read((read) => get(read, "a"))).toBe(100);
   });
 
   test("a statement that gives nothing writes each time it is run", async () => {

@@ -227,9 +227,10 @@ function headerBytes(second: number): number {
   return length < 126 ? 2 : length === 126 ? 4 : 10;
 }
 
-/** A client's frame. Its mask is zero, which changes no byte. */
-export function encodeFrame(payload: Uint8Array, opcode: number = opcodes.text): Buffer {
-  return Buffer.concat([Buffer.from([0x80 | opcode, ...lengthOf(payload, 0x80), 0, 0, 0, 0]), payload]);
+/** A client's frame. Without `mask`, of four bytes, it is masked with zeros, which change no byte. */
+export function encodeFrame(payload: Uint8Array, opcode: number = opcodes.text, mask?: Uint8Array): Buffer {
+  const head = Buffer.from([0x80 | opcode, ...lengthOf(payload, 0x80), ...(mask ?? [0, 0, 0, 0])]);
+  return Buffer.concat([head, mask ? payload.map((byte, i) => byte ^ mask[i % 4]!) : payload]);
 }
 
 /** What only servers may send. */

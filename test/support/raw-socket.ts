@@ -1,10 +1,4 @@
-import {
-  encodeFrame,
-  encodeJson,
-  opcodes,
-  RawSocket as Client,
-  RefusedSocket,
-} from "../../bench/raw-socket.ts";
+import { encodeFrame, opcodes, RawSocket as Client, RefusedSocket } from "../../bench/raw-socket.ts";
 import { News } from "./news.ts";
 import type { Person } from "./person.ts";
 import type { Frame } from "./socket.ts";
@@ -88,15 +82,15 @@ export class RawSocket {
   }
 
   send(frame: object): void {
-    this.#client.send(encodeJson(frame));
+    this.sendTogether([frame]);
   }
 
   /** Many frames in one write, so that the server finds them all at once. */
   sendTogether(frames: object[]): void {
-    this.#client.send(Buffer.concat(frames.map(encodeJson)));
+    this.#client.send(Buffer.concat(frames.map((one) => masked(Buffer.from(JSON.stringify(one))))));
   }
 
-  write(opcode: number, payload: string | Uint8Array, encode = encodeFrame): void {
+  write(opcode: number, payload: string | Uint8Array, encode = masked): void {
     this.#client.send(encode(Buffer.from(payload as Uint8Array), opcode));
   }
 
@@ -126,4 +120,9 @@ export class RawSocket {
   end(): void {
     if (this.status === 101) this.#client.cut();
   }
+}
+
+/** As every client masks (RFC 6455, section 5.3). */
+function masked(payload: Uint8Array, opcode?: number): Buffer {
+  return encodeFrame(payload, opcode, crypto.getRandomValues(new Uint8Array(4)));
 }

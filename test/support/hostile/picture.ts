@@ -9,7 +9,10 @@ export function gifWithManyFrames(): Uint8Array {
   return Buffer.concat([Buffer.from("GIF89a"), Buffer.from(screen), frames, Buffer.of(0x3b)]);
 }
 
-/** A scan whose only directory says that it is the next one itself (TIFF 6.0, section 2). */
+/**
+ * A scan whose only directory says that it is the next one itself (TIFF 6.0, section 2). One TIFF is enough, and none
+ * needs huge dimensions: by its first bytes it is a document, whatever it is called, so it is never given to a decoder.
+ */
 export async function tiffWithLoop(): Promise<Uint8Array> {
   const tiff = Buffer.from(await Bun.file(fixture("scan.tiff")).bytes());
   const directory = tiff.readUInt32LE(4);

@@ -65,6 +65,13 @@ test("the files of the repository that they name are there", () => {
   expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
+test("the files of src that the architecture names are there", () => {
+  const text = texts.get("docs/architecture.md")!;
+  const named = [...text.matchAll(/`([a-z-]+\/[\w/.-]*)`/g)].map((one) => one[1]!);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(root, "src", path)))).toEqual([]);
+});
+
 /** Each walk of the architecture, and the sources that it names, in order. */
 const walks = texts
   .get("docs/architecture.md")!

@@ -1,15 +1,7 @@
-import type { ErrorCode } from "../../core/errors.ts";
 import { answer, endpoint, type Endpoint } from "../../feature.ts";
 import { Uploaded, UploadForm } from "./schema.ts";
+import { uploadErrors } from "./uploads/receiving.ts";
 import { upload } from "./uploads/upload.ts";
-
-/** What every call that brings files may refuse. */
-export const uploadErrors: ErrorCode[] = [
-  "file_too_large",
-  "type_not_allowed",
-  "type_mismatch",
-  "quota_exceeded",
-];
 
 export const uploadRoutes: Endpoint[] = [
   endpoint({

@@ -1,6 +1,5 @@
 /** The public face of files: what other features may use. */
 export { files } from "./feature.ts";
-export { uploadErrors } from "./api.ts";
 export { fileProcessed } from "./events.ts";
 export { removeItems } from "./items.ts";
 export {
@@ -20,7 +19,14 @@ export { filesPerMessage, formFile, Media, MediaIds, MediaType, Uploaded, Upload
 export { insertUploads, keepUploads } from "./uploads/accept.ts";
 export { maxFormBytes } from "./uploads/limits.ts";
 export { quota, type Reservation, usageOf } from "./uploads/quota.ts";
-export { discard, type Received, receiveForm, receiveUpload, requireType } from "./uploads/receiving.ts";
+export {
+  discard,
+  type Received,
+  receiveForm,
+  receiveUpload,
+  requireType,
+  uploadErrors,
+} from "./uploads/receiving.ts";
 export { isInline } from "./uploads/types.ts";
 export { countFiles } from "./usage-store.ts";
 export { etagOf, toMedia, versionOf } from "./view.ts";

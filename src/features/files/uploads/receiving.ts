@@ -1,5 +1,5 @@
 /** Files on their way in: written while they come, and looked at as far as it takes to know what they are. */
-import { ChatError, invalid } from "../../../core/errors.ts";
+import { ChatError, type ErrorCode, invalid } from "../../../core/errors.ts";
 import type { Form, FormPart } from "../../../feature.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Incoming } from "../../../platform/blobs/blobs.ts";
@@ -15,6 +15,14 @@ import { contradicts, type FileType, isKnown, sealed } from "./types.ts";
 
 /** Of the name of a type (RFC 6838, 4.2); longer ones are none. */
 const longestType = 255;
+
+/** What every call that brings files may refuse. */
+export const uploadErrors: ErrorCode[] = [
+  "file_too_large",
+  "type_not_allowed",
+  "type_mismatch",
+  "quota_exceeded",
+];
 
 type FilePart = Extract<FormPart, { bytes: unknown }>;
 

@@ -13,7 +13,7 @@ const ports =
 const shared = [core, events, ports, "^src/(kit|feature)\\.ts$"];
 const index = "^src/features/[^/]+/index\\.ts$";
 
-/** Where a package may be imported. Those that are not here may be anywhere. */
+/** Where a package may be imported. Those that are not here may be nowhere. */
 const places: Record<string, string> = {
   bun: "^src/((app|control|doors)\\.ts$|http/|gateway/)",
   "bun:ffi": "^src/platform/inspector/guard\\.ts$",
@@ -24,12 +24,14 @@ const places: Record<string, string> = {
   "swagger-ui-dist": "^src/http/documents/pages\\.ts$",
   redoc: "^src/http/documents/pages\\.ts$",
   "@fastify/busboy": "^src/http/multipart\\.ts$",
-  "drizzle-orm": "(/tables|store)\\.ts$|^src/events/journal\\.ts$|^src/platform/db/",
+  "drizzle-orm": "(/tables|[/-]store)\\.ts$|^src/events/journal\\.ts$|^src/platform/db/",
   jose: "^src/features/accounts/tokens/",
   "@zxcvbn-ts/language-common": "^src/features/accounts/passwords/common-passwords\\.ts$",
   mediabunny: "^src/platform/inspector/film\\.ts$",
   sharp: "^src/platform/inspector/image/sharp\\.ts$",
+  zod: "^src/((control|feature)\\.ts$|(core|events|features|gateway|http|settings)/|platform/inspector/reply\\.ts$)",
 };
+const named = (name: string) => `(^|node_modules/)(${name})(/|$)`;
 
 const forbidden: IForbiddenRuleType[] = [
   only("core imports nothing of ours", core, [core]),
@@ -61,6 +63,21 @@ const forbidden: IForbiddenRuleType[] = [
     { pathNot: "^src/(features/|(app|doors|features|operator|secret)\\.ts$)" },
     { path: "^src/features/" },
   ),
+  rule(
+    "only feature.ts imports an api.ts of its feature",
+    { path: "^src/features/", pathNot: "^src/features/[^/]+/feature\\.ts$" },
+    { path: "^src/features/.*/api\\.ts$" },
+  ),
+  rule(
+    "a tables.ts imports of ours only types",
+    { path: "/tables\\.ts$" },
+    { dependencyTypes: ["local"], dependencyTypesNot: ["type-only"] },
+  ),
+  rule(
+    "only config.ts imports settings",
+    { pathNot: "^src/(config\\.ts$|settings/)" },
+    { path: "^src/settings/" },
+  ),
   rule("only main.ts imports app.ts", { pathNot: "^src/main\\.ts$" }, { path: "^src/app\\.ts$" }),
   rule("no file imports itself by way of others", {}, { circular: true }),
 
@@ -71,11 +88,13 @@ const forbidden: IForbiddenRuleType[] = [
     { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
   ),
   ...Object.entries(places).map(([name, place]) =>
-    rule(
-      `${name} is imported only in its place`,
-      { pathNot: place },
-      { path: `(^|node_modules/)${name}(/|$)` },
-    ),
+    rule(`${name} is imported only in its place`, { pathNot: place }, { path: named(name) }),
+  ),
+  rule(
+    "every package has its place",
+    {},
+    // Bun has ws and undici built in.
+    { path: "node_modules/|^(bun|ws$|undici$)", pathNot: named(Object.keys(places).join("|")) },
   ),
   rule(
     "core and features import no module of Node or Bun",

@@ -20,7 +20,9 @@ const kept: Record<string, string> = {
   "src/features.ts": `import { apes } from "./features/apes/index.ts"; import { zebras } from "./features/zebras/index.ts"; export const features = [zebras, apes]`,
   "src/operator.ts": `import "./features/zebras/index.ts"`,
   "src/secret.ts": `import "./features/zebras/index.ts"`,
-  "src/config.ts": `export const home = process.env["HOME"]`,
+  "src/config.ts": `import "./settings/files.ts"; export const home = process.env["HOME"]`,
+  "src/settings/files.ts": `import "./kinds.ts"`,
+  "src/settings/kinds.ts": `import { z } from "zod"; export const whole = z`,
   "src/kit.ts": `import type { A } from "./events/event.ts"; export type B = A`,
   "src/feature.ts": `import type { B } from "./kit.ts"; export type C = B`,
   // A circle is reported once, where it begins: in a.ts, below.
@@ -33,12 +35,18 @@ const kept: Record<string, string> = {
   "src/platform/db/sqlite.ts": `import "bun:sqlite"; import "node:fs"; import "../../core/log.ts"; import "../owner.ts"`,
   "src/platform/owner.ts": "",
   "src/http/server.ts": `import "hono/cors"; import type { B } from "../kit.ts"; import "../feature.ts"; import "./body.ts"; export type E = B`,
-  "src/http/body.ts": `import "../platform/db/database.ts"; export const env = (context: { env: 1 }) => context.env`,
+  "src/http/body.ts": `import "../platform/db/database.ts"`,
+  "src/http/routes.ts": `export const env = (context: { env: 1 }) => context.env`,
   "src/gateway/sockets.ts": `import "../events/event.ts"; import "./inbox.ts"`,
   "src/gateway/inbox.ts": "",
   "src/features/zebras/index.ts": `export * from "./store.ts"; import "./tables.ts"; export const zebras = 1`,
   "src/features/zebras/store.ts": `import { eq } from "drizzle-orm"; eq; import "../../kit.ts"`,
-  "src/features/zebras/tables.ts": `import "drizzle-orm/sqlite-core"`,
+  "src/features/zebras/names-store.ts": `import "drizzle-orm"`,
+  "src/features/zebras/tables.ts": `import "drizzle-orm/sqlite-core"; import type { S } from "./schema.ts"; export type T = S`,
+  "src/features/zebras/schema.ts": `export type S = 1`,
+  "src/features/zebras/api.ts": "",
+  "src/features/zebras/stripes/api.ts": "",
+  "src/features/zebras/feature.ts": `import "./api.ts"; import "./stripes/api.ts"`,
   "src/features/apes/index.ts": `import type { Z } from "../zebras/index.ts"; import "../../feature.ts"; export const apes = 1`,
   "src/features/accounts/tokens/hashes.ts": `export const hash = Bun.hash`,
 };
@@ -56,6 +64,10 @@ const circle = "no file imports itself by way of others";
 const there = "what is imported is there";
 const listed = "a package is a dependency in package.json";
 const pure = "core and features import no module of Node or Bun";
+const placed = "every package has its place";
+const api = "only feature.ts imports an api.ts of its feature";
+const types = "a tables.ts imports of ours only types";
+const settings = "only config.ts imports settings";
 const place = (name: string) => `${name} is imported only in its place`;
 const properties = "eslint(no-restricted-properties)";
 const namedImports = "eslint(no-restricted-imports)";
@@ -63,7 +75,7 @@ const globals = "eslint(no-restricted-globals)";
 const computed = "import(no-dynamic-require)";
 
 const packages =
-  "bun bun:ffi hono @hono/zod-openapi @hono/swagger-ui swagger-ui-dist redoc @fastify/busboy jose sharp mediabunny @zxcvbn-ts/language-common";
+  "bun bun:ffi hono @hono/zod-openapi @hono/swagger-ui swagger-ui-dist redoc @fastify/busboy jose sharp mediabunny zod @zxcvbn-ts/language-common";
 
 /** Files that break rules, and which. */
 const broken: (readonly [path: string, source: string, ...rules: string[]])[] = [
@@ -93,11 +105,21 @@ const broken: (readonly [path: string, source: string, ...rules: string[]])[] = 
     `import type { app } from "./app.ts"; export type A = typeof app`,
     "only main.ts imports app.ts",
   ],
+  ["src/features/zebras/stripes/again.ts", `import "./api.ts"`, api],
+  ["src/features/zebras/stripes/index.ts", `export type A = typeof import("../api.ts")`, api],
+  ["src/features/apes/tables.ts", `import { z } from "./again.ts"; z`, types],
+  ["src/platform/limits.ts", `import "../settings/files.ts"`, settings, platform],
+  ["src/kit/limits.ts", `import "../settings/files.ts"`, settings],
   ["src/circle/a.ts", `import type { B } from "./b.ts"; export type A = B`, circle],
   ["src/other/gone.ts", `import "./nowhere.ts"`, there],
   ["src/other/absent.ts", `import "left-pad"`, there],
-  ["src/other/unlisted.ts", `import "react"`, listed],
-  ["src/other/development.ts", `import "ajv"`, listed],
+  ["src/other/unlisted.ts", `import "react"`, listed, placed],
+  ["src/other/development.ts", `import "ajv"`, listed, placed],
+  ["src/other/builtin.ts", `import "bun:jsc"`, placed],
+  ["src/other/ws.ts", `import "ws"`, placed],
+  ["src/other/undici.ts", `import "undici"`, placed],
+  ["src/core/hono.ts", `import "hono"`, place("hono")],
+  ["src/features/zebras/restore.ts", `import "drizzle-orm"`, place("drizzle-orm")],
   ["src/other/drizzle.ts", `import { eq } from "drizzle-orm/sql"; eq`, place("drizzle-orm")],
   [
     "src/other/sqlite.ts",
@@ -114,6 +136,8 @@ const broken: (readonly [path: string, source: string, ...rules: string[]])[] = 
   ["src/other/taken.ts", `export const { env } = process`, properties],
   ["src/other/meta.ts", `export const { HOME } = import.meta.env`, properties],
   ["src/other/process.ts", `import { env } from "node:process"; env`, namedImports],
+  ["src/other/bare-process.ts", `import { env } from "process"; env`, namedImports],
+  ["src/http/context.ts", `export const env = (context: { env: 1 }) => context.env`, properties],
   ["src/http/env.ts", `import { env } from "bun"; env`, namedImports],
   ["src/other/computed.ts", `export const a = (name: string) => import(name)`, computed],
 ];

@@ -28,7 +28,9 @@ export { type ChatRow, countChats, findChats, findSize } from "./groups/store.ts
 // Messages
 export { requireMessage } from "./messages/access.ts";
 export { messageDeleted, messageFilled, messageUpdated, newMessage } from "./messages/events.ts";
-export { loadMessages } from "./messages/load.ts";
+export { loadMessage, loadMessages } from "./messages/load.ts";
+export { waitForChange } from "./messages/pace.ts";
+export { type MessagePart, messageParts } from "./messages/parts.ts";
 export { type ContentType, Message, SentType } from "./messages/schema.ts";
 export {
   countMessages,

@@ -13,7 +13,8 @@ import { Notification } from "./schema.ts";
 /** `ref` is the notification; its text is that of the moment in which it is told. */
 export const notification = defineEvent({
   type: "notification",
-  summary: "There is something new to look at in a chat, or somebody added me to a group.",
+  summary:
+    "There is something new to look at in a chat, or somebody added me to a group or reacted to a message of mine.",
   schema: z.object({ notification: Notification }),
   load: (read, happened, viewer) => loadEach(read, happened, viewer, (one) => ({ notification: one })),
 });

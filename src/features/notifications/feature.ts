@@ -8,7 +8,7 @@ import { notificationsFollower } from "./following/follower.ts";
 import { readExpiry } from "./reading/expiry.ts";
 import { undelivered } from "./undelivered/undelivered.ts";
 
-/** What people are told of who are away, or called: by whatever channel reaches them. */
+/** What people are told of who are away, mentioned, invited or reacted to, by whatever channel reaches them. */
 export const notifications: Feature = {
   name: "notifications",
   offers: ["notifications"],

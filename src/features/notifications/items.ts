@@ -1,7 +1,6 @@
 import type { Read } from "../../platform/db/database.ts";
 import { findMemberships, type Membership } from "../chat/index.ts";
 import type { NotificationRow } from "./tables.ts";
-import { isCustom } from "./types.ts";
 
 /** A notification with its user's membership in its chat. */
 export interface Item {
@@ -23,19 +22,10 @@ function keyOf({ chatId, userId }: { chatId: number; userId: number }): string {
   return `${chatId} ${userId}`;
 }
 
-/**
- * Of a notification or a mention: by its own flag, or because its user has read that far in the chat. What a custom type
- * is about may have been read long before.
- */
+/** Of a notification or a mention: by its own flag, or because its user has read that far in the chat. */
 export function isRead(
-  {
-    readPos,
-    messageId,
-    type,
-  }: Pick<NotificationRow, "readPos" | "messageId"> & Partial<Pick<NotificationRow, "type">>,
+  { readPos, messageId }: Pick<NotificationRow, "readPos" | "messageId">,
   member: Pick<Membership, "lastReadId"> | undefined,
 ): boolean {
-  if (readPos !== null) return true;
-  if (member === undefined || (type && isCustom(type))) return false;
-  return member.lastReadId >= messageId;
+  return readPos !== null || (member !== undefined && member.lastReadId >= messageId);
 }

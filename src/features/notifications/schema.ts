@@ -14,10 +14,10 @@ const NotificationData = z
     chat_id: id,
     message_id: id.optional().meta({
       description:
-        "Of `message` the newest I have not read, once read the first; of `mention` the one that names me.",
+        "Of `message` the newest I have not read, once read the first; of `mention` the one that names me, of `reaction` mine.",
     }),
     count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
-    by_user_id: id.optional().meta({ description: "Who wrote or added me." }),
+    by_user_id: id.optional().meta({ description: "Who wrote, added me or reacted." }),
   })
   .meta({ id: "NotificationData" });
 
@@ -37,7 +37,7 @@ export const Notification = z
   .meta({
     id: "Notification",
     description:
-      "Made from the chat as it is now. What belongs to a message that is deleted, or to a chat that I am in no more, is not there.",
+      "Made from the chat as it is now. What belongs to a message that is deleted, to a reaction that was taken back or to a chat that I am in no more, is not there.",
   });
 export type Notification = z.infer<typeof Notification>;
 

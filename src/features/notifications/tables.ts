@@ -16,10 +16,12 @@ export const notifications = sqliteTable(
     chatId: integer("chat_id").notNull(),
     /**
      * Read once the reader has read as far as this: of `message` the first unread one, of `mention` the one that
-     * names them, of `group_invite` whatever comes after they joined.
+     * names them, of `group_invite` whatever comes after they joined, of custom types whatever comes after what they had read.
      */
     messageId: integer("message_id").notNull(),
     mentionId: integer("mention_id"),
+    /** The message that a custom type (`types.ts`) is about, which its user has read long since. */
+    subjectId: integer("subject_id"),
     byUserId: integer("by_user_id"),
     createdAt: integer("created_at").notNull(),
     /** The journal's position that tells that it was read; null until then. */
@@ -37,6 +39,9 @@ export const notifications = sqliteTable(
       .on(table.messageId)
       .where(sql`read_pos is null`),
     uniqueIndex("notifications_mention").on(table.mentionId),
+    index("notifications_subject")
+      .on(table.subjectId, table.userId)
+      .where(sql`subject_id is not null and read_pos is null`),
     index("notifications_told")
       .on(table.readPos)
       .where(sql`read_pos is not null`),

@@ -7,16 +7,12 @@ import type { NotificationRow } from "./tables.ts";
 /** What a notification says. */
 export type NotificationText = Pick<Notification, "title" | "body" | "data">;
 
-/**
- * A type of notification that is about a message and made by `notify`. It is read by its own flag alone, which is set
- * when its user reads on in the chat.
- */
+/** A type of notification about a message (`subjectId`), made by `notifyAbout`. */
 export interface CustomType {
   type: NotificationType;
-  /**
-   * What notifications of this type say now, by their ids, in few statements for all of `rows`. One that is not in there
-   * has nothing to say any more, and is not shown.
-   */
+  /** The ids of those that still have something to say: others are not shown. One statement for all of `rows`. */
+  findValid(read: Read, rows: NotificationRow[]): Promise<ReadonlySet<number>>;
+  /** What valid ones say now, by their ids, in few statements for all of `rows`. */
   render(read: Read, rows: NotificationRow[]): Promise<ReadonlyMap<number, NotificationText>>;
 }
 
@@ -26,16 +22,29 @@ export function isCustom(type: NotificationType): boolean {
   return customTypes.values.some((one) => one.type === type);
 }
 
-/** What those of `rows` that have a custom type say, by their ids. */
+/** Those of custom types that still have something to say, by their ids. */
+export async function validAmong(read: Read, rows: NotificationRow[]): Promise<Set<number>> {
+  const valid = new Set<number>();
+  for (const [type, own] of byType(rows)) for (const id of await type.findValid(read, own)) valid.add(id);
+  return valid;
+}
+
+/** What those of custom types say, by their ids. */
 export async function customTexts(
   read: Read,
   rows: NotificationRow[],
 ): Promise<Map<number, NotificationText>> {
   const texts = new Map<number, NotificationText>();
-  for (const { type, render } of customTypes.values) {
-    const own = rows.filter((row) => row.type === type);
-    if (own.length === 0) continue;
-    for (const [id, text] of await render(read, own)) texts.set(id, text);
+  for (const [type, own] of byType(rows)) {
+    for (const [id, text] of await type.render(read, own)) texts.set(id, text);
   }
   return texts;
+}
+
+/** The custom types that there are any of. */
+function byType(rows: NotificationRow[]): [CustomType, NotificationRow[]][] {
+  return customTypes.values.flatMap((custom) => {
+    const own = rows.filter((row) => row.type === custom.type);
+    return own.length > 0 ? [[custom, own]] : [];
+  });
 }

@@ -42,7 +42,7 @@ export async function deleteMessage(kit: Kit, actor: Actor, messageId: number): 
 async function erase(kit: Kit, tx: Tx, row: MessageRow, deletedBy: number): Promise<void> {
   await removeMentions(tx, row.id);
   if (row.mediaCount > 0) await removeAttached(kit, tx, row.id);
-  await eraseParts(kit, tx, row.id);
+  await eraseParts(kit, tx, row);
   const nothing = { content: "", mentions: null, mentionsAll: false, mediaCount: 0 };
   await updateMessage(tx, row.id, { ...nothing, deletedBy });
   await markDeleted(tx, row.chatId, row.id);

@@ -3,12 +3,13 @@ import { ExtensionPoint } from "../../../core/extension-point.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read, Tx } from "../../../platform/db/database.ts";
 import type { Message } from "./schema.ts";
+import type { MessageRow } from "./store.ts";
 
 export interface MessagePart {
   /** Of those of `ids` that have any, the fields of the message, by its id. Must be one statement for all. */
   load(read: Read, ids: number[]): Promise<ReadonlyMap<number, Partial<Message>>>;
   /** Takes it out of a message that is being deleted. */
-  erase(kit: Kit, tx: Tx, messageId: number): Promise<void>;
+  erase(kit: Kit, tx: Tx, message: MessageRow): Promise<void>;
 }
 
 export const messageParts = new ExtensionPoint<MessagePart>();
@@ -22,6 +23,6 @@ export async function loadParts(read: Read, ids: number[]): Promise<Map<number, 
   return parts;
 }
 
-export async function eraseParts(kit: Kit, tx: Tx, messageId: number): Promise<void> {
-  for (const part of messageParts.values) await part.erase(kit, tx, messageId);
+export async function eraseParts(kit: Kit, tx: Tx, message: MessageRow): Promise<void> {
+  for (const part of messageParts.values) await part.erase(kit, tx, message);
 }

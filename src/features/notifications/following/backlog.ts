@@ -80,7 +80,7 @@ export class Backlog extends Loop {
 
   #leaveOut(chatId: number, error: unknown): void {
     const { clock, log } = this.kit;
-    log.error("notifying a chat failed", { chat_id: chatId, ...describeError(error) });
+    log.error("notification backlog failed", { chat_id: chatId, ...describeError(error) });
     const stopWaiting = clock.after(retryMilliseconds, () => {
       this.#failing.delete(chatId);
       this.wake();

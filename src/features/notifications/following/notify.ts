@@ -9,14 +9,14 @@ import { insertNotification, type NewNotification } from "./store.ts";
 
 /** What somebody is to be told of. */
 export type News = Pick<NewNotification, "type" | "userId" | "chatId" | "messageId"> &
-  Partial<Pick<NewNotification, "mentionId" | "byUserId">>;
+  Partial<Pick<NewNotification, "mentionId" | "subjectId" | "byUserId">>;
 
 /** Makes notifications and hands them to all channels. */
 export async function notify(kit: Kit, tx: Tx, news: News[]): Promise<void> {
   if (news.length === 0) return;
   const rows: NotificationRow[] = [];
   for (const one of news) {
-    const row = { mentionId: null, byUserId: null, createdAt: kit.clock.now(), ...one };
+    const row = { mentionId: null, subjectId: null, byUserId: null, createdAt: kit.clock.now(), ...one };
     rows.push(await insertNotification(tx, row));
   }
   const made = await render(tx, await withMembership(tx, rows));

@@ -34,6 +34,7 @@ const insert = (orm: WriteOrm) =>
     chatId: sql.placeholder("chatId"),
     messageId: sql.placeholder("messageId"),
     mentionId: sql.placeholder("mentionId"),
+    subjectId: sql.placeholder("subjectId"),
     byUserId: sql.placeholder("byUserId"),
     createdAt: sql.placeholder("createdAt"),
   });

@@ -3,7 +3,7 @@ import type { Read } from "../../../platform/db/database.ts";
 import { deletedAmong, mentionsAmong, unreadIn } from "../../chat/index.ts";
 import { isRead, type Item, withMembership } from "../items.ts";
 import type { NotificationRow } from "../tables.ts";
-import { customTexts, isCustom } from "../types.ts";
+import { isCustom, validAmong } from "../types.ts";
 
 /**
  * Those in chats that their user is in, in the order of `rows`. A mention is told of as long as it is there, what is
@@ -14,11 +14,13 @@ export async function visibleAmong(read: Read, userId: number, rows: Notificatio
   const mentionIds = items.flatMap(({ row }) => row.mentionId ?? []);
   const mentions = mentionIds.length > 0 ? await mentionsAmong(read, mentionIds) : new Set();
   const emptied = await emptiedAmong(read, userId, items);
-  const custom = items.map(({ row }) => row).filter(({ type }) => isCustom(type));
-  const texts = await customTexts(read, custom);
+  const valid = await validAmong(
+    read,
+    items.map(({ row }) => row),
+  );
   return items.filter(({ row }) => {
     if (row.type === "mention") return mentions.has(row.mentionId);
-    return isCustom(row.type) ? texts.has(row.id) : !emptied.has(row.id);
+    return isCustom(row.type) ? valid.has(row.id) : !emptied.has(row.id);
   });
 }
 

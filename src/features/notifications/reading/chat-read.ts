@@ -2,7 +2,7 @@ import type { Kit } from "../../../kit.ts";
 import type { Tx } from "../../../platform/db/database.ts";
 import { findMemberships, unreadIn, unreadMentionsUpTo } from "../../chat/index.ts";
 import { type ChatJob, type PageDone, pageRows } from "../following/jobs.ts";
-import { toldBehind, unreadUpTo, type UpTo } from "./store.ts";
+import { someAboutSubjects, toldBehind, unreadUpTo, type UpTo } from "./store.ts";
 import { tellRead } from "./tell-read.ts";
 
 /**
@@ -12,6 +12,12 @@ import { tellRead } from "./tell-read.ts";
 export async function markChatRead(kit: Kit, tx: Tx, { chatId, ref: userId }: ChatJob): Promise<PageDone> {
   const [member] = await findMemberships(tx, [{ chatId, userId }]);
   const where = { userId, chatId, upTo: member?.lastReadId ?? Number.MAX_SAFE_INTEGER };
+  // Of custom types there may be any number.
+  const about = await someAboutSubjects(tx, where, pageRows);
+  if (about.length === pageRows) {
+    await tellRead(kit, tx, { userId, chatId, notificationIds: about, mentionIds: [] });
+    return { rows: 1 + about.length, after: 0 };
+  }
   const mentions = await unreadMentionsUpTo(tx, where, pageRows);
   const last = mentions.length < pageRows ? undefined : mentions.at(-1);
   // What is about the same message stays together.

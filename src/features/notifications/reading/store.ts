@@ -1,5 +1,5 @@
 /** What has been marked as read and what has not. */
-import { and, asc, eq, gt, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, lte, sql } from "drizzle-orm";
 
 import { among, toList } from "../../../platform/db/among.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../../platform/db/database.ts";
@@ -33,6 +33,20 @@ const upToMessage = (orm: ReadOrm) =>
     .select({ id: notifications.id })
     .from(notifications)
     .where(and(unmarkedThere, lte(notifications.messageId, sql.placeholder("upTo"))));
+
+const aboutSubjects = (orm: ReadOrm) =>
+  orm
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(
+      and(
+        unmarkedThere,
+        isNotNull(notifications.subjectId),
+        lte(notifications.messageId, sql.placeholder("upTo")),
+      ),
+    )
+    .orderBy(asc(notifications.id))
+    .limit(sql.placeholder("limit"));
 
 const ofMessagesBehind = (orm: ReadOrm) =>
   orm
@@ -68,7 +82,7 @@ const ofType = (orm: ReadOrm) =>
     .where(
       and(
         unmarked,
-        eq(notifications.messageId, sql.placeholder("messageId")),
+        eq(notifications.subjectId, sql.placeholder("messageId")),
         eq(notifications.type, sql.placeholder("type")),
         sql`${sql.placeholder("byUserId")} in (0, ${notifications.byUserId})`,
       ),
@@ -129,6 +143,11 @@ export async function unreadUpTo(read: Read, where: UpTo): Promise<number[]> {
   return (await read.prepared(upToMessage).all({ ...where })).map((row) => row.id);
 }
 
+/** Of it some that are of custom types. */
+export async function someAboutSubjects(read: Read, where: UpTo, limit: number): Promise<number[]> {
+  return (await read.prepared(aboutSubjects).all({ ...where, limit })).map((row) => row.id);
+}
+
 /** Those that tell of messages, of which the first is behind `upTo`. */
 export async function toldBehind(read: Read, where: UpTo): Promise<number[]> {
   return (await read.prepared(ofMessagesBehind).all({ ...where })).map((row) => row.id);
@@ -146,7 +165,7 @@ export function pageOfMentions(
 /** Some of somebody's unread ones of one type about a message, and by one person if one is given. */
 export async function unreadAbout(
   read: Read,
-  about: Pick<NotificationRow, "userId" | "messageId" | "type"> & { byUserId?: number },
+  about: Pick<NotificationRow, "userId" | "type"> & { messageId: number; byUserId?: number },
   limit: number,
 ): Promise<number[]> {
   const rows = await read.prepared(ofType).all({ byUserId: 0, ...about, limit });

@@ -17,7 +17,7 @@ export interface About {
 /** Told in one event. */
 const batch = 250;
 
-/** Marks as read what somebody was told of and is so no more, and tells their devices. What says nothing is not shown. */
+/** Marks as read notifications whose reason is gone, and tells all devices of their user. They are no longer shown. */
 export async function withdraw(kit: Kit, tx: Tx, { userId, chatId, ...about }: About): Promise<void> {
   for (;;) {
     const notificationIds = await unreadAbout(tx, { userId, ...about }, batch);

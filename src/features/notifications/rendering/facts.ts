@@ -27,6 +27,7 @@ export interface Facts extends Item {
 
 /** In the order of `items`. What many have in common is looked up once. */
 export async function loadFacts(read: Read, items: Item[]): Promise<Facts[]> {
+  if (items.length === 0) return [];
   const chats = byId(await findChats(read, new Set(items.map(({ row }) => row.chatId))));
   const known = items.flatMap((item) => {
     const chat = chats.get(item.row.chatId);

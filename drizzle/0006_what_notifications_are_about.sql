@@ -1,0 +1,2 @@
+ALTER TABLE `notifications` ADD `subject_id` integer;--> statement-breakpoint
+CREATE INDEX `notifications_subject` ON `notifications` (`subject_id`,`user_id`) WHERE subject_id is not null and read_pos is null;

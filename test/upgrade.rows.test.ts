@@ -10,7 +10,14 @@ import { shared } from "./support/shared.ts";
 import { folder } from "./support/upgraded.ts";
 
 /** What the release that has written the data did not have: tables, columns as `table.column`, kinds and events. */
-const newer = ["notifications.subject_id"];
+const newer = [
+  "notifications.subject_id",
+  "reactions",
+  "reaction_summaries",
+  "reaction_notices",
+  "reaction",
+  "reaction_updated",
+];
 
 const advice =
   'If the release of the data did not have it, name it in "newer" (test/upgrade.rows.test.ts). ' +

@@ -24,6 +24,7 @@ export const catalogue = {
   peer_inactive: [409, false, "The other person's account is closed; this chat can only be read."],
   client_id_reused: [409, false, "This client_id was used for another message."],
   message_deleted: [409, false, "This message has been deleted."],
+  too_many_reactions: [409, false, "This message has as many different reactions as it may have."],
   media_not_ready: [409, true, "This file is still being processed; try again in a moment."],
   payload_too_large: [413, false, "The body or frame is larger than this server accepts."],
   file_too_large: [413, false, "The file is larger than this server accepts for its kind."],

@@ -94,6 +94,10 @@ const actions: Record<string, Action> = {
     return alice.setPicture("/api/auth/me/avatar", picture());
   },
   "signing in": ({ server, alice }) => server.login(alice.username).then(() => undefined),
+  reacting: async ({ bob, said }) => bob.put(`/api/messages/${said}/reactions/👍`),
+  "seeing who reacted": async ({ alice, said }) => alice.get(`/api/messages/${said}/reactions`),
+  "seeing reactions among notifications": async ({ alice }) => alice.get("/api/notifications"),
+  "taking a reaction back": async ({ bob, said }) => bob.delete(`/api/messages/${said}/reactions/👍`),
   "deleting over the socket": async ({ alice, socket, chat }) => {
     const { id } = await alice.say(chat, "a slip");
     return socket.ask({ type: "delete_message", message_id: id });

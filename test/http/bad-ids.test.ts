@@ -56,8 +56,11 @@ function withParameters({ contract }: Person, place: "path" | "query"): Operatio
     Object.entries(methods)
       .map(([method, one]) => ({
         method: method.toUpperCase(),
-        path,
-        parameters: (one.parameters ?? []).filter((parameter: { in: string }) => parameter.in === place),
+        // No id, and checked elsewhere.
+        path: path.replace("{emoji}", encodeURIComponent("👍")),
+        parameters: (one.parameters ?? []).filter(
+          (parameter: { in: string; name: string }) => parameter.in === place && parameter.name !== "emoji",
+        ),
         body: bodies[one.operationId],
       }))
       .filter((one) => one.parameters.length > 0),

@@ -116,7 +116,8 @@ const calls = `
   put /api/chats/{chat_id}/me
   get /api/messages/{id} | post /api/messages/{id} | put /api/messages/{id} | delete /api/messages/{id}
   get /api/messages/search | post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
-  get /api/messages/{message_id}/receipts
+  get /api/messages/{message_id}/receipts | get /api/messages/{message_id}/reactions
+  put /api/messages/{message_id}/reactions/{emoji} | delete /api/messages/{message_id}/reactions/{emoji}
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
   post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
   post /api/notifications/read-all | post /api/auth/device-token | delete /api/auth/device-token/{device_id}
@@ -177,7 +178,14 @@ test("every command and event of the socket is documented with a summary", () =>
   const commands = [...writing, ...marking, ...showing, "resume", "ping"];
   expect(names("receive").toSorted()).toEqual(commands.toSorted());
   const frames = ["connected", "resumed", "resync", "error", "pong", "ack"];
-  const ofMessages = ["new_message", "message_updated", "message_deleted", "message_status", "chat_read"];
+  const ofMessages = [
+    "new_message",
+    "message_updated",
+    "message_deleted",
+    "message_status",
+    "chat_read",
+    "reaction_updated",
+  ];
   const ofChats = ["chat_created", "chat_updated", "chat_removed"];
   const ofMembers = ["member_added", "member_updated", "member_removed", "user_updated"];
   const ofNotifications = ["notification", "mention_notification", "notifications_read"];

@@ -60,6 +60,12 @@ markDelivered message_delivered
   mark as received                    401     404       404     yes      yes             yes             401
 getReceipts
   see who has read a message          401     404       404     yes      yes             yes             401
+addReaction
+  react to what another wrote         401     404       404     yes      yes             yes             401
+removeReaction
+  take a reaction back                401     404       404     yes      yes             yes             401
+listReactions
+  see who has reacted                 401     404       404     yes      yes             yes             401
 
 join_chat
   look at the chat                    401     404       404     yes      yes             yes             401
@@ -146,6 +152,12 @@ markDelivered message_delivered
   mark as received                    401     404       404     yes      yes             yes             401
 getReceipts
   see who has read a message          401     404       404     yes      yes             yes             401
+addReaction
+  react to what another wrote         401     404       404     409      409             409             401
+removeReaction
+  take a reaction back                401     404       404     409      409             409             401
+listReactions
+  see who has reacted                 401     404       404     yes      yes             yes             401
 
 join_chat
   look at the chat                    401     404       404     yes      yes             yes             401
@@ -224,6 +236,12 @@ markDelivered message_delivered
   mark as received                    401     404       yes      401
 getReceipts
   see who has read a message          401     404       yes      401
+addReaction
+  react to what another wrote         401     404       yes      401
+removeReaction
+  take a reaction back                401     404       yes      401
+listReactions
+  see who has reacted                 401     404       yes      401
 
 join_chat
   look at the chat                    401     404       yes      401

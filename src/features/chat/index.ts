@@ -31,7 +31,7 @@ export { messageDeleted, messageFilled, messageUpdated, newMessage } from "./mes
 export { loadMessage, loadMessages } from "./messages/load.ts";
 export { waitForChange } from "./messages/pace.ts";
 export { type MessagePart, messageParts } from "./messages/parts.ts";
-export { type ContentType, Message, SentType } from "./messages/schema.ts";
+export { type ContentType, Message, Reaction, SentType } from "./messages/schema.ts";
 export {
   countMessages,
   deletedAmong,

@@ -4,7 +4,12 @@ import { has, id, oneOf, openEnum, orNull, text, time } from "../../core/wire.ts
 import { User } from "../accounts/index.ts";
 import { Message } from "../chat/index.ts";
 
-export const NotificationType = openEnum("NotificationType", ["message", "mention", "group_invite"]);
+export const NotificationType = openEnum("NotificationType", [
+  "message",
+  "mention",
+  "group_invite",
+  "reaction",
+]);
 export type NotificationType = z.infer<typeof NotificationType>;
 
 const count = z.int().min(0);

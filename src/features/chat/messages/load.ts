@@ -103,6 +103,7 @@ export function toMessage(row: MessageRow, status: Status, { quoted, usernames, 
     mentions: row.mentions ?? [],
     mentions_all: row.mentionsAll,
     system: row.system,
+    reactions: [],
   };
 }
 

@@ -54,6 +54,15 @@ const MessageStatus = z.enum(["sent", "delivered", "read", "failed"]).meta({
   description: "Over all active members but the sender; `failed` is for clients to show, never sent.",
 });
 
+export const Reaction = z
+  .object({
+    emoji: z.string(),
+    count: z.int().positive(),
+    user_ids: z.array(id).meta({ description: "The first 20 who reacted with it." }),
+  })
+  .meta({ id: "Reaction" });
+export type Reaction = z.infer<typeof Reaction>;
+
 export const Message = z
   .object({
     id,
@@ -75,6 +84,7 @@ export const Message = z
     mentions: z.array(id).meta({ description: "The members that its text names." }),
     mentions_all: z.boolean().meta({ description: "It calls everybody in the chat." }),
     system: orNull(SystemFacts),
+    reactions: z.array(Reaction).meta({ description: "In the order in which each emoji came first." }),
   })
   .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;

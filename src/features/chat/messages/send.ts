@@ -67,12 +67,12 @@ async function sendNew(
   return message;
 }
 
-/** What somebody sent, also when they have left since: then without what they replied to, as it is now. */
+/** What somebody sent, also when they have left since: then without what others have made of it by now. */
 async function loadOwn(
   read: Read,
   { id, chatId }: { id: number; chatId: number },
   userId: number,
 ): Promise<Message> {
   const message = await loadMessage(read, id);
-  return (await isMember(read, chatId, userId)) ? message : { ...message, reply_to: null };
+  return (await isMember(read, chatId, userId)) ? message : { ...message, reply_to: null, reactions: [] };
 }

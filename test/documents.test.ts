@@ -102,6 +102,22 @@ function importsOf(file: string): Set<string> {
   return new Set(importedFiles.map((one) => join(dirname(file), one.fileName)));
 }
 
+test("every feature is in the tree of the architecture, and clients are told of what it offers and tells", async () => {
+  const tree = texts.get("docs/architecture.md")!;
+  const guide = texts.get("docs/clients.md")!;
+  const { features } = await import("../src/features.ts");
+  const told = features.flatMap(({ offers = [], events = [], signals = [] }) => [
+    ...offers,
+    ...[...events, ...signals].filter((one) => one.schema).map((one) => one.type),
+  ]);
+  expect(
+    features
+      .map((one) => one.name)
+      .filter((name) => !new RegExp(`^  features/ .*\\b${name}\\b`, "m").test(tree)),
+  ).toEqual([]);
+  expect(told.filter((word) => !guide.includes(`\`${word}\``))).toEqual([]);
+});
+
 test("the scripts that they name are there", () => {
   const run = [...texts.values()].flatMap((text) =>
     [...text.matchAll(/(?:npm|bun) run ([\w:]+)/g)].map((one) => one[1]!),

@@ -13,8 +13,11 @@ type Tag = (typeof tags)[number]["name"];
 
 const elsewhere: Record<string, Tag> = { avatars: "media", status: "system" };
 
-/** The group of a path: what stands behind `/api/`. */
+/** The group of a path: what stands behind `/api/`. Errors: one for a path that none of them is for. */
 export function tagOf(path: string): Tag {
-  const [, , part = ""] = path.split("/");
-  return elsewhere[part] ?? tags.find(({ name }) => name === part)?.name ?? "system";
+  const [, first, part = ""] = path.split("/");
+  if (first !== "api") return "system";
+  const tag = elsewhere[part] ?? tags.find(({ name }) => name === part)?.name;
+  if (!tag) throw new Error(`${path} belongs to no group of the documents`);
+  return tag;
 }

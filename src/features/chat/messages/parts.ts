@@ -1,4 +1,4 @@
-/** What other features have to show in messages. */
+/** What other features have to show in messages, or keep of them. */
 import { ExtensionPoint } from "../../../core/extension-point.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read, Tx } from "../../../platform/db/database.ts";
@@ -7,7 +7,7 @@ import type { MessageRow } from "./store.ts";
 
 export interface MessagePart {
   /** Of those of `ids` that have any, the fields of the message, by its id. Must be one statement for all. */
-  load(read: Read, ids: number[]): Promise<ReadonlyMap<number, Partial<Message>>>;
+  load?(read: Read, ids: number[]): Promise<ReadonlyMap<number, Partial<Message>>>;
   /** Takes it out of a message that is being deleted. */
   erase(kit: Kit, tx: Tx, message: MessageRow): Promise<void>;
 }
@@ -18,7 +18,8 @@ export const messageParts = new ExtensionPoint<MessagePart>();
 export async function loadParts(read: Read, ids: number[]): Promise<Map<number, Partial<Message>>> {
   const parts = new Map<number, Partial<Message>>();
   for (const part of messageParts.values) {
-    for (const [id, fields] of await part.load(read, ids)) parts.set(id, { ...parts.get(id), ...fields });
+    const loaded = (await part.load?.(read, ids)) ?? [];
+    for (const [id, fields] of loaded) parts.set(id, { ...parts.get(id), ...fields });
   }
   return parts;
 }

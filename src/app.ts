@@ -4,7 +4,7 @@ import { commit } from "./commit.ts";
 import type { Config } from "./config.ts";
 import type { Operations } from "./control.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
-import { FairSlots } from "./core/fair-slots.ts";
+import { slotsOfThread } from "./core/fair-slots.ts";
 import { hourly, type Job, JobGroup } from "./core/job.ts";
 import { describeError, type Log } from "./core/log.ts";
 import { type Doors, openDoors } from "./doors.ts";
@@ -52,7 +52,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     settings,
     release: { version, commit },
     key: (purpose) => deriveKey(secret, purpose),
-    heavyReads: heavyReads(settings),
+    heavyReads: slotsOfThread({
+      waitingPerPerson: settings.searchesPerUser,
+      waitingInAll: settings.searchesWaiting,
+    }),
     sockets,
     closing: closing.signal,
     features,
@@ -78,16 +81,6 @@ function jobsOf(kit: Kit): Job[] {
     ...features.flatMap((one) => one.jobs?.(kit) ?? []),
     hourly({ name: "journal pruning", clock, log, step }),
   ];
-}
-
-/** The second slot is for what comes next: as nobody has both, who comes while one person reads is next. */
-function heavyReads({ searchesPerUser, searchesWaiting }: Config): FairSlots {
-  return new FairSlots({
-    perPerson: 1,
-    inAll: 2,
-    waitingPerPerson: searchesPerUser,
-    waitingInAll: searchesWaiting,
-  });
 }
 
 /** The server: put together, serving, and closed again. */

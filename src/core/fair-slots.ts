@@ -11,6 +11,14 @@ export interface SlotLimits {
   waitingInAll: number;
 }
 
+/**
+ * Slots of a thread, which does one thing after another. The second one is for what comes next: as nobody has both, who
+ * comes while one person's work is done is next.
+ */
+export function slotsOfThread(waiting: Pick<SlotLimits, "waitingPerPerson" | "waitingInAll">): FairSlots {
+  return new FairSlots({ perPerson: 1, inAll: 2, ...waiting });
+}
+
 interface Person {
   held: number;
   waiting: (() => void)[];

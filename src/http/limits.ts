@@ -1,4 +1,5 @@
 import type { Kit } from "../kit.ts";
+import { anonymousBodyBytes } from "../core/body-bytes.ts";
 import { type JsonLimits, jsonLimitsOf } from "../core/json.ts";
 import { rateOf, TokenBuckets } from "../core/token-bucket.ts";
 import type { BodyMemoryLimits } from "./body-memory.ts";
@@ -58,9 +59,4 @@ export function limitsOf(settings: Kit["settings"], monotonic: () => number): Ht
     },
     refusals: { milliseconds: settings.refusalMilliseconds, atOnce: settings.refusalsAtOnce },
   };
-}
-
-/** Of a call without an access token: no more than of others. */
-export function anonymousBodyBytes({ maxAnonymousBodyBytes, maxBodyBytes }: Kit["settings"]): number {
-  return Math.min(maxAnonymousBodyBytes, maxBodyBytes);
 }

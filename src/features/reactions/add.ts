@@ -1,36 +1,20 @@
 import type { Actor } from "../../core/actor.ts";
 import type { Kit } from "../../kit.ts";
 import type { Tx } from "../../platform/db/database.ts";
-import { requireActor } from "../accounts/index.ts";
-import { findMembers, loadMessage, type Message, type MessageRow, waitForChange } from "../chat/index.ts";
+import { findMembers, type Message, type MessageRow } from "../chat/index.ts";
 import { notifyAbout } from "../notifications/index.ts";
-import { requireReactable } from "./access.ts";
-import { changeReactions } from "./change.ts";
-import { hasReacted, insertNotice, insertReaction } from "./store.ts";
+import { changeReaction, updateSummary } from "./change.ts";
+import { insertNotice, insertReaction } from "./store.ts";
 
 /**
  * Reacts to a message; doing it again changes nothing. Errors: `not_found`, `chat_inactive`, `peer_inactive`,
  * `message_deleted`, `too_many_reactions`, `rate_limited`.
  */
-export async function addReaction(
-  kit: Kit,
-  actor: Actor,
-  messageId: number,
-  emoji: string,
-): Promise<Message> {
-  const reaction = { messageId, userId: actor.userId, emoji };
-  await waitForChange(kit, actor, messageId, async (read, row) => {
-    return row.deletedBy === null && !(await hasReacted(read, reaction));
-  });
-  return kit.db.transact(async (tx) => {
-    const me = await requireActor(tx, actor);
-    const row = await requireReactable(tx, messageId, me.id);
-    if (!(await hasReacted(tx, reaction))) {
-      await insertReaction(tx, reaction);
-      await changeReactions(kit, tx, { chatId: row.chatId, messageId }, emoji, 1);
-      await tellAuthor(kit, tx, row, me.id);
-    }
-    return loadMessage(tx, messageId);
+export function addReaction(kit: Kit, actor: Actor, messageId: number, emoji: string): Promise<Message> {
+  return changeReaction(kit, actor, { messageId, emoji }, true, async (tx, row, reaction) => {
+    await insertReaction(tx, reaction);
+    await updateSummary(kit, tx, row, emoji, 1);
+    await tellAuthor(kit, tx, row, reaction.userId);
   });
 }
 

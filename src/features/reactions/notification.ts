@@ -1,3 +1,4 @@
+import { byId } from "../../core/by-id.ts";
 import type { Read } from "../../platform/db/database.ts";
 import { profilesById } from "../accounts/index.ts";
 import { findChats, findMessages } from "../chat/index.ts";
@@ -49,8 +50,4 @@ async function emojiOf(read: Read, rows: NotificationRow[]): Promise<Map<number,
       return given ? [[id, given.map((one) => one.emoji)]] : [];
     }),
   );
-}
-
-function byId<R extends { id: number }>(rows: R[]): Map<number, R> {
-  return new Map(rows.map((row) => [row.id, row]));
 }

@@ -4,7 +4,7 @@ import { among, amongPairs, toList, toPairs } from "../../platform/db/among.ts";
 import type { Read, ReadOrm, Tx, WriteOrm } from "../../platform/db/database.ts";
 import { reactionNotices, reactions, reactionSummaries } from "./tables.ts";
 
-type ReactionRow = Pick<typeof reactions.$inferSelect, "messageId" | "userId" | "emoji">;
+export type ReactionRow = Pick<typeof reactions.$inferSelect, "messageId" | "userId" | "emoji">;
 export type SummaryRow = typeof reactionSummaries.$inferSelect;
 
 const thatMessage = eq(reactions.messageId, sql.placeholder("messageId"));

@@ -1,3 +1,4 @@
+import { anonymousBodyBytes } from "../../core/body-bytes.ts";
 import { largestPage } from "../../core/wire.ts";
 import type { Kit } from "../../kit.ts";
 import { usersAtOnce } from "../accounts/index.ts";
@@ -24,7 +25,7 @@ export function limitsOf(settings: Kit["settings"]): Limits {
     page: largestPage,
     users_at_once: usersAtOnce,
     body_bytes: settings.maxBodyBytes,
-    anonymous_body_bytes: Math.min(settings.maxAnonymousBodyBytes, settings.maxBodyBytes),
+    anonymous_body_bytes: anonymousBodyBytes(settings),
     memberships_per_hour: isLimited ? settings.membershipsPerHour : null,
     frame_bytes: settings.maxFrameBytes,
     frames_waiting: settings.inboundFrames,

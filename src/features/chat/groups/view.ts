@@ -1,6 +1,7 @@
 /** Chats as people see them. */
 import type { z } from "zod";
 
+import { byId } from "../../../core/by-id.ts";
 import { ChatError } from "../../../core/errors.ts";
 import { toTime } from "../../../core/wire.ts";
 import type { Viewer } from "../../../events/event.ts";
@@ -85,7 +86,7 @@ export async function viewChat(read: Read, viewer: Viewer, chatId: number): Prom
 /** Those of `ids` that the viewer is in, by id. */
 export async function viewChatsById(read: Read, viewer: Viewer, ids: number[]): Promise<Map<number, Chat>> {
   const rows = await findSeen(read, new Set(ids), viewer.id);
-  return new Map((await viewChats(read, viewer, rows)).map((chat) => [chat.id, chat]));
+  return byId(await viewChats(read, viewer, rows));
 }
 
 /** A chat with its first members. */

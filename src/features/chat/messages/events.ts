@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { byId } from "../../../core/by-id.ts";
 import { id } from "../../../core/wire.ts";
 import { defineEffect, defineEvent, type Happened } from "../../../events/event.ts";
 import type { Read } from "../../../platform/db/database.ts";
@@ -75,9 +76,9 @@ export const messageDeleted = defineEvent({
   }),
   async load(read, happened) {
     const rows = await findMessages(read, new Set(happened.map((one) => one.ref)));
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const found = byId(rows);
     return happened.map(({ ref }) => {
-      const row = byId.get(ref);
+      const row = found.get(ref);
       return row?.deletedBy ? toDeleted(row, row.deletedBy) : undefined;
     });
   },

@@ -1,4 +1,5 @@
 /** Steps that bring messages from the tables into the shape that people see. */
+import { byId } from "../../../core/by-id.ts";
 import { toTime } from "../../../core/wire.ts";
 import type { Read } from "../../../platform/db/database.ts";
 import { profilesById } from "../../accounts/index.ts";
@@ -13,7 +14,7 @@ import { findLast, findLastId, findMessages, type MessageRow } from "./store.ts"
 export async function loadMessages(read: Read, ids: number[]): Promise<Map<number, Message>> {
   if (ids.length === 0) return new Map();
   const rows = await findMessages(read, new Set(ids));
-  return new Map((await toMessages(read, rows)).map((message) => [message.id, message]));
+  return byId(await toMessages(read, rows));
 }
 
 /** One that is known to be there. */
@@ -69,7 +70,7 @@ export interface About {
 async function findQuoted(read: Read, rows: MessageRow[]): Promise<Map<number, MessageRow>> {
   const ids = new Set(rows.flatMap((row) => row.replyToId ?? []));
   if (ids.size === 0) return new Map();
-  return new Map((await findMessages(read, ids)).map((row) => [row.id, row]));
+  return byId(await findMessages(read, ids));
 }
 
 async function usernamesOf(read: Read, rows: MessageRow[]): Promise<Map<number, string>> {

@@ -1,3 +1,4 @@
+import { byId } from "../../../core/by-id.ts";
 import type { Read } from "../../../platform/db/database.ts";
 import { type Profile, profilesById } from "../../accounts/index.ts";
 import {
@@ -91,8 +92,4 @@ async function peersOf(read: Read, known: Known[]): Promise<Map<number, number>>
     }
   }
   return peers;
-}
-
-function byId<R extends { id: number }>(rows: R[]): Map<number, R> {
-  return new Map(rows.map((row) => [row.id, row]));
 }

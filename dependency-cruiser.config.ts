@@ -9,7 +9,7 @@ const core = "^src/core/";
 const events = "^src/events/";
 const platform = "^src/platform/";
 const ports =
-  "^src/platform/(blobs/blobs|db/(among|database|update)|fanout/fanout|inspector/inspector|presence/presence|search/search-index)\\.ts$";
+  "^src/platform/(blobs/blobs|db/(among|database|update)|fanout/fanout|inspector/inspector|presence/presence|push/push|search/search-index)\\.ts$";
 const shared = [core, events, ports, "^src/(kit|feature)\\.ts$"];
 const index = "^src/features/[^/]+/index\\.ts$";
 
@@ -25,8 +25,11 @@ const places: Record<string, string> = {
   redoc: "^src/http/documents/pages\\.ts$",
   "@fastify/busboy": "^src/http/multipart\\.ts$",
   "drizzle-orm": "(/tables|[/-]store)\\.ts$|^src/events/journal\\.ts$|^src/platform/db/",
-  jose: "^src/features/accounts/tokens/",
+  jose: "^src/(features/accounts/tokens|platform/push)/",
   "@zxcvbn-ts/language-common": "^src/features/accounts/passwords/common-passwords\\.ts$",
+  "firebase-admin": "^src/platform/push/fcm/",
+  http_ece: "^src/platform/push/encrypt\\.ts$",
+  "ipaddr.js": "^src/platform/push/web-push/",
   mediabunny: "^src/platform/inspector/film\\.ts$",
   sharp: "^src/platform/inspector/image/sharp\\.ts$",
   zod: "^src/((control|feature)\\.ts$|(core|events|features|gateway|http|settings)/|platform/inspector/reply\\.ts$)",

@@ -16,6 +16,7 @@ import type { Kit } from "./kit.ts";
 import { operationsWith } from "./operator.ts";
 import { openPlatform } from "./platform.ts";
 import { type Decoders, decodersHere } from "./platform/inspector/decoders.ts";
+import type { PushNetwork } from "./platform/push/services.ts";
 import { deriveKey } from "./platform/secret-key.ts";
 import { openSecret } from "./secret.ts";
 import { version } from "./version.ts";
@@ -28,17 +29,19 @@ export interface AppOptions {
   rotateSecret?: boolean;
   /** What decodes films, sounds and HEIC pictures, where not all that this machine has is wanted. */
   decoders?: Decoders;
+  /** Where push services are, where those of the world are not wanted. */
+  pushNetwork?: PushNetwork;
   /** Called when the process has to end, because what was written cannot be made durable. */
   onFatal(error: unknown): void;
 }
 
 /** Puts the server together; nothing runs before `serve`. Errors: DatabaseError, SecretKeyError; then nothing stays open. */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { config: settings, log, clock = systemClock, onFatal } = options;
+  const { config: settings, log, clock = systemClock, onFatal, pushNetwork } = options;
   // Closed in the reverse order, all of it even when a part of it fails.
   await using opened = new AsyncDisposableStack();
   const decoders = options.decoders ?? decodersHere();
-  const platform = await openPlatform({ settings, clock, log, decoders, onFatal }, opened);
+  const platform = await openPlatform({ settings, clock, log, decoders, pushNetwork, onFatal }, opened);
   const { dataDir, secretKey: given } = settings;
   const rotate = options.rotateSecret ?? false;
   const secret = await openSecret({ ...platform, clock, log, dataDir, given, rotate });

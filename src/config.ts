@@ -6,6 +6,7 @@ import { chats } from "./settings/chats.ts";
 import { files } from "./settings/files.ts";
 import type { Setting } from "./settings/kinds.ts";
 import { log } from "./settings/log.ts";
+import { push } from "./settings/push.ts";
 import { requests } from "./settings/requests.ts";
 import { search } from "./settings/search.ts";
 import { server } from "./settings/server.ts";
@@ -22,6 +23,7 @@ export const settings = {
   ...chats,
   ...files,
   ...search,
+  ...push,
 } satisfies Record<string, Setting>;
 
 type Settings = typeof settings;

@@ -139,6 +139,7 @@ function openDeliveries(kit: Kit, sockets: Sockets): Deliveries {
     log,
     presence,
     socketsOf: (userId) => sockets.of(userId),
+    lookingIn: (chatId) => sockets.lookingIn(chatId),
     largeAmong: (chatIds) => largeAmong(kit, chatIds),
     arrived: (proofs) => arrive(kit, proofs),
   });
@@ -148,7 +149,7 @@ function openDeliveries(kit: Kit, sockets: Sockets): Deliveries {
   return deliveries;
 }
 
-/** Those chats with so many members that nobody is asked for proofs there. */
+/** Those chats with so many members that only who looks at them is asked for proofs. */
 function largeAmong({ db, settings }: Kit, chatIds: number[]): Promise<Set<number>> {
   return db.read(async (read) => {
     const large = new Set<number>();

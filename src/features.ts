@@ -3,6 +3,7 @@ import { chat } from "./features/chat/index.ts";
 import { files } from "./features/files/index.ts";
 import { notifications } from "./features/notifications/index.ts";
 import { people } from "./features/people/index.ts";
+import { push } from "./features/push/index.ts";
 import { reactions } from "./features/reactions/index.ts";
 import { search } from "./features/search/index.ts";
 import { system } from "./features/system/index.ts";
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   search,
   notifications,
   reactions,
+  push,
   system,
 ];
 

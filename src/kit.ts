@@ -9,6 +9,7 @@ import type { Blobs } from "./platform/blobs/blobs.ts";
 import type { Database } from "./platform/db/database.ts";
 import type { Inspector } from "./platform/inspector/inspector.ts";
 import type { Presence } from "./platform/presence/presence.ts";
+import type { PushServices } from "./platform/push/push.ts";
 import type { SearchIndex } from "./platform/search/search-index.ts";
 
 /** What this program is. */
@@ -24,6 +25,8 @@ export interface OpenSockets {
   readonly size: number;
   /** The sessions that have one. */
   sessionIds(): number[];
+  /** Up to which message sockets of a user that look at the chat have proved it; 0 for none. */
+  seenLooking(userId: number, chatId: number): number;
 }
 
 /** What a feature says of itself. */
@@ -50,6 +53,7 @@ export interface Kit {
   readonly blobs: Blobs;
   readonly inspector: Inspector;
   readonly searchIndex: SearchIndex;
+  readonly push: PushServices;
   /** For reads in the reading thread, which does one after another: people take turns. */
   readonly heavyReads: FairSlots;
   readonly sockets: OpenSockets;

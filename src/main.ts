@@ -7,6 +7,7 @@ import { describeError, type Log, openLog } from "./core/log.ts";
 import { DatabaseError } from "./platform/db/database.ts";
 import { inspectWord } from "./platform/inspector/inspector.ts";
 import { becomeOwner, OwnerError } from "./platform/owner.ts";
+import { PushConfigError } from "./platform/push/push.ts";
 import { SecretKeyError } from "./platform/secret-key.ts";
 import { version } from "./version.ts";
 
@@ -20,6 +21,7 @@ const usage = `parley ${version}
   parley user disable NAME | enable NAME     close or reopen an account
   parley user list                           everybody
   parley chat transfer CHAT_ID NAME          make a member the owner of a group
+  parley doctor push                         would push work with these settings, and if not, why?
   parley --version                           the version, and which decoders are inside
 
 Passwords are read from standard input; an empty line makes one up. Settings are environment variables.`;
@@ -52,6 +54,7 @@ async function main(): Promise<number | undefined> {
   if (command === "health" && rest.length === 0) return health();
   if (command === "user") return user(rest);
   if (command === "chat") return chat(rest);
+  if (command === "doctor") return doctor(rest);
   return misunderstood(positionals);
 }
 
@@ -177,6 +180,14 @@ async function chat(words: string[]): Promise<number> {
   return tell(await ask("chat transfer", { chat_id, username }));
 }
 
+async function doctor(words: string[]): Promise<number> {
+  if (words.join(" ") !== "push") return misunderstood(["doctor", ...words]);
+  const { examinePush } = await import("./doctor.ts");
+  const { lines, isWell } = await examinePush();
+  say(lines.join("\n"));
+  return isWell ? 0 : 1;
+}
+
 /** What came of it; the exit code. */
 function tell(outcome: Outcome): number {
   if ("problem" in outcome) {
@@ -243,6 +254,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof DatabaseError ||
     error instanceof OwnerError ||
     error instanceof SecretKeyError ||
+    error instanceof PushConfigError ||
     (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
   );
 }

@@ -17,6 +17,8 @@ import { type Decoders, filmDecoderOf } from "./platform/inspector/decoders.ts";
 import type { Inspector } from "./platform/inspector/inspector.ts";
 import { inspectCommand, ProcessInspector } from "./platform/inspector/process.ts";
 import { memoryPresence } from "./platform/presence/memory.ts";
+import type { PushServices } from "./platform/push/push.ts";
+import { openPush, type PushNetwork } from "./platform/push/services.ts";
 import type { Presence } from "./platform/presence/presence.ts";
 import type { SearchIndex } from "./platform/search/search-index.ts";
 import { openSearch } from "./platform/search/sqlite.ts";
@@ -44,6 +46,7 @@ export interface PlatformOptions {
   clock: Clock;
   log: Log;
   decoders: Decoders;
+  pushNetwork?: PushNetwork | undefined;
   onFatal(error: unknown): void;
 }
 
@@ -51,6 +54,7 @@ export interface Platform extends Data {
   presence: Presence;
   blobs: Blobs;
   inspector: Inspector;
+  push: PushServices;
   searchIndex: SearchIndex;
 }
 
@@ -73,7 +77,7 @@ export async function openData(options: DataOptions, opened: AsyncDisposableStac
 
 /** Opens what the settings name; all of it is closed with `opened`. Errors: DatabaseError. */
 export async function openPlatform(
-  { settings, clock, log, decoders, onFatal }: PlatformOptions,
+  { settings, clock, log, decoders, pushNetwork, onFatal }: PlatformOptions,
   opened: AsyncDisposableStack,
 ): Promise<Platform> {
   const { dataDir } = settings;
@@ -96,8 +100,9 @@ export async function openPlatform(
     filmDecoder: filmDecoderOf(decoders),
   });
   opened.adopt(inspector, close);
+  const push = opened.adopt(await openPush({ settings, clock, log, network: pushNetwork }), close);
   const presence = memoryPresence(clock, settings.offlineSeconds * 1000);
-  return { ...data, searchIndex, blobs, inspector, presence };
+  return { ...data, searchIndex, blobs, inspector, push, presence };
 }
 
 function close(one: { close(): Promise<void> }): Promise<void> {

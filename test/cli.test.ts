@@ -33,7 +33,17 @@ test("it says its version and how it is used", async () => {
   for (const flag of ["--help", "-h"]) {
     const help = await home.run([flag]);
     expect(help).toMatchObject({ code: 0, errors: "" });
-    for (const verb of ["serve", "health", "add", "password", "disable", "enable", "list", "transfer"]) {
+    for (const verb of [
+      "serve",
+      "health",
+      "add",
+      "password",
+      "disable",
+      "enable",
+      "list",
+      "transfer",
+      "doctor",
+    ]) {
       expect(help.out).toContain(verb);
     }
   }
@@ -55,6 +65,9 @@ test("what it does not know it answers with how it is used, and does nothing", a
     ["chat", "transfer", "1"],
     ["chat", "transfer", "1", "alice", "bob"],
     ["health", "now"],
+    ["doctor"],
+    ["doctor", "phone"],
+    ["doctor", "push", "now"],
     ["serve", "now"],
   ];
   for (const args of unknown) {
@@ -76,6 +89,28 @@ test("health tells a living server from a dead one", async () => {
   expect((await home.run(["health"], "", { ...settings, HOST: "0.0.0.0" })).code).toBe(0);
   await server.kill("SIGTERM");
   expect(await home.run(["health"], "", settings)).toMatchObject({ code: 1, out: "" });
+});
+
+test("it says whether push would work, without a server and beside one, and makes nothing", async () => {
+  await using home = new Home();
+  const FIREBASE_CREDENTIALS_PATH = "/nowhere.json";
+  const examine = async () => {
+    const { code, out, errors } = await home.run(["doctor", "push"], "", { FIREBASE_CREDENTIALS_PATH });
+    expect({ code, errors }).toEqual({ code: 1, errors: "" });
+    const lines = out.split("\n");
+    // Whether others can be reached from here is not known.
+    const line = /^((ok|warning|problem) +(FCM|Web Push): .+\.|(FCM|Web Push) would .+\.)$/;
+    expect(lines.filter((one) => !line.test(one))).toEqual([]);
+    expect(lines[0]).toBe("problem  FCM: FIREBASE_CREDENTIALS_PATH: there is no file /nowhere.json.");
+    return lines[1];
+  };
+  const key = join(home.dataDir, "vapid.key");
+  expect(await examine()).toEndWith("storage/vapid.key yet: the server makes it when it starts.");
+  expect(existsSync(home.dataDir)).toBe(false);
+  const server = await home.start();
+  expect(existsSync(key)).toBe(true);
+  expect(await examine()).toEndWith("storage/vapid.key is good; keep it in the backup.");
+  await server.caller();
 });
 
 test("without a server it writes itself, and a server finds what it wrote", async () => {

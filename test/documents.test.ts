@@ -1,6 +1,6 @@
 /** What the documents say of the repository is so. */
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import ts from "typescript";
@@ -48,6 +48,14 @@ function headingsOf(text: string): string[] {
   );
 }
 
+test("docs/push.md shows the examples as they are", () => {
+  const directory = join(root, "docs/examples/push");
+  const shown = [...texts.get("docs/push.md")!.matchAll(/```js\n([^]*?)```/g)].map((one) => one[1]!);
+  const files = ["service-worker.js", "page.js"].map((name) => readFileSync(join(directory, name), "utf8"));
+  expect(shown).toEqual(files);
+  expect(readdirSync(directory).sort()).toEqual(["page.js", "service-worker.js"]);
+});
+
 test("every document is in the index", () => {
   const index = texts.get("docs/README.md")!;
   const documents = pages.filter((page) => dirname(page) === "docs" && page !== "docs/README.md");
@@ -82,11 +90,12 @@ const walks = texts
     return [heading, [...section.matchAll(/`([\w/-]+\.ts)`/g)].map((one) => one[1]!)] as const;
   });
 
-test("the architecture has a walk for a message, an upload and a notification", () => {
+test("the architecture has a walk for a message, an upload, a notification and a push", () => {
   expect(walks.map(([heading]) => heading.split(",")[0])).toEqual([
     "One message",
     "One upload",
     "One notification",
+    "One push",
   ]);
 });
 

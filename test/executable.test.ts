@@ -18,9 +18,15 @@ test("in an empty directory it starts, makes its data below it and answers", asy
   expect(readdirSync(home.directory)).toEqual(["storage"]);
   // And, a moment later, what it unpacks of itself.
   const made = readdirSync(home.dataDir).filter((one) => one !== "cache");
-  expect(made.sort()).toEqual(["db", "media", "parley.sock", "secret.key", "thumbnails"]);
+  expect(made.sort()).toEqual(["db", "media", "parley.sock", "secret.key", "thumbnails", "vapid.key"]);
   expect(statSync(home.dataDir).mode & 0o777).toBe(0o700);
-  for (const file of ["secret.key", "db/chat.sqlite", "db/chat.sqlite-wal", "db/search.sqlite"]) {
+  for (const file of [
+    "secret.key",
+    "vapid.key",
+    "db/chat.sqlite",
+    "db/chat.sqlite-wal",
+    "db/search.sqlite",
+  ]) {
     expect([file, statSync(join(home.dataDir, file)).mode & 0o777]).toEqual([file, 0o600]);
   }
 });
@@ -36,6 +42,8 @@ test("every line of its log is one JSON object; warnings and errors are none", a
   expect(lines.filter(isAboutDecoders)).toHaveLength((await home.hasDecoders()) ? 0 : 1);
   const others = lines.filter((one) => !isAboutDecoders(one));
   expect(others.map((one) => one.message)).toEqual([
+    "made a new key for Web Push; keep it with your backups",
+    "push is on",
     "made a new secret key; keep it with your backups",
     "listening",
     "request",
@@ -58,6 +66,24 @@ test("settings that are not allowed keep it from starting, with a sentence for e
     ].join("\n"),
   });
   expect(readdirSync(home.directory)).toEqual([]);
+});
+
+test("credentials for FCM that are of no use keep it from starting, with a sentence that shows none of them", async () => {
+  await using home = new Home();
+  const private_key = "-----BEGIN PRIVATE KEY-----\nYSBzZWNyZXQ=\n-----END PRIVATE KEY-----";
+  const account = { type: "service_account", project_id: "p", client_email: "a@b", private_key };
+  writeFileSync(join(home.directory, "firebase.json"), JSON.stringify(account));
+  writeFileSync(join(home.directory, "page.json"), "<h1>YSBzZWNyZXQ=</h1>");
+  for (const [file, sentence] of [
+    ["none.json", /there is no file none\.json\.$/],
+    ["page.json", /is not JSON: it has to be the file from the Firebase console\.$/],
+    ["firebase.json", /private_key in the key is damaged or no RSA key .*; download the file once more\.$/],
+  ] as const) {
+    const outcome = await home.run([], "", { FIREBASE_CREDENTIALS_PATH: file });
+    expect(outcome).toEqual({ code: 1, out: "", errors: expect.stringMatching(sentence) });
+    expect(outcome.errors).toStartWith("FIREBASE_CREDENTIALS_PATH");
+    expect(outcome.errors).not.toMatch(/\n|YSBzZWNyZXQ/);
+  }
 });
 
 test("a variable that is nearly a setting is warned of in its log, without its value", async () => {

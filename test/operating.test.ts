@@ -43,6 +43,7 @@ test.each(
   const server = await home.start(asService);
   const [alice, bob] = [await server.register("alice"), await server.register("bob")];
   const chat = await alice.directWith(bob);
+  const { key } = (await alice.get("/api/notifications/web-push-key")).body;
   const socket = await bob.connect();
   const seen = () => socket.next("message_updated", ({ message }) => message.media[0]?.state === "ready");
   await alice.upload([photo("photo.jpg")], await alice.say(chat, "the first day"));
@@ -83,6 +84,8 @@ test.each(
     expect((await back.download(url)).bytes).toHaveLength(file_size);
     expect((await back.download(thumbnail_url)).bytes.length).toBeGreaterThan(10);
   }
+  // Browsers know the server by its key.
+  expect((await back.get("/api/notifications/web-push-key")).body).toEqual({ key });
   // Whoever has seen more than the backup knows reloads.
   const returned = await next.as(bob.signedIn).connect({ since: cursor });
   expect(await returned.next("resync")).toMatchObject({ reason: "epoch_changed" });

@@ -17,6 +17,15 @@ const newer = [
   "reaction_notices",
   "reaction",
   "reaction_updated",
+  "device_tokens.channel",
+  "device_tokens.p256dh",
+  "device_tokens.auth",
+  "device_tokens.badge",
+  "device_tokens.failures",
+  "device_tokens.retry_at",
+  "push_outbox",
+  "push_settings",
+  "members.notify",
 ];
 
 const advice =

@@ -38,12 +38,18 @@ test.each(lookers)("%s sees what they saw, in each chat, list, search and file",
   }
 });
 
-/** What rightly changes with a stop: nobody is here, and what waited to be looked at is looked at by the next start. */
+/**
+ * What rightly changes with a stop: nobody is here, and what waited to be looked at is looked at by the next start. And
+ * what changes with the release: who had muted a chat is told only of mentions there.
+ */
 function afterStop(found: unknown, ready: unknown): unknown {
   const gone = { is_online: false, last_seen: new Date(kept.stopped.at).toISOString() };
   const text = JSON.stringify(found, (_, value) => {
-    if (value?.is_online === true) return { ...value, ...gone };
-    return value?.state === "pending" ? withoutNothing(ready) : value;
+    if (value?.state === "pending") return withoutNothing(ready);
+    const isOwnMember = value?.user_id !== undefined && value.is_muted !== undefined;
+    const notify = isOwnMember && { notify: value.is_muted ? "mentions" : "all" };
+    const left = value?.is_online === true && gone;
+    return left || notify ? { ...value, ...left, ...notify } : value;
   });
   return JSON.parse(text);
 }

@@ -12,14 +12,25 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, prefix 
   const withNul = prefix === "path" ? [] : fieldsWithNul(schema, value);
   if (result.success && withNul.length === 0) return result.data;
   const issues = [
-    ...(result.error?.issues ?? []),
+    ...(result.error?.issues ?? []).flatMap(innermost),
     ...withNul.map((field) => ({ path: [field], message: "must not contain NUL" })),
   ];
   throw new ChatError("validation", undefined, { errors: issues.map((one) => fieldError(one, prefix)) });
 }
 
 /**
- * Looks at the fields of the schema, which has no text deeper than that. A plain loop, because it runs for every frame.
+ * Where an object or null is taken (a union), what is wrong inside of the object: the union itself says only that the
+ * value is neither.
+ */
+function innermost(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, "path" | "message">[] {
+  const union = issue.code === "invalid_union" ? issue.errors : [];
+  const inside = union.find((some) => some.some((one) => one.path.length > 0));
+  return inside?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
+}
+
+/**
+ * Looks at the fields of the schema, which has no free text deeper than that. A plain loop, because it runs for every
+ * frame.
  */
 function fieldsWithNul(schema: z.ZodType, value: unknown): string[] {
   const found: string[] = [];

@@ -234,7 +234,9 @@ export class Connection implements InboxOwner, Receiver {
     this.lives();
     this.#countControlFrame();
     const upTo = this.#proving?.answered(payload);
-    if (upTo && this.#ws && this.actor) this.deps.deliveries.proved(this, this.actor, upTo);
+    if (!upTo || !this.#ws || !this.actor) return;
+    this.subscriptions?.proved(upTo);
+    this.deps.deliveries.proved(this, this.actor, upTo);
   }
 
   // Catching up and live events

@@ -31,7 +31,9 @@ export interface DeliveriesDeps {
   presence: Presence;
   /** The open sockets of a user. */
   socketsOf(userId: number): readonly Receiver[];
-  /** Those chats with so many members that nobody is pinged for their messages. */
+  /** Those that look at a chat. */
+  lookingIn(chatId: number): Iterable<Receiver & { readonly userId: number }>;
+  /** Those chats with so many members that only who looks at them is pinged for their messages. */
   largeAmong(chatIds: number[]): Promise<Set<number>>;
   /** Writes down what has been proved, as far as it counts. */
   arrived(proofs: Proof[]): Promise<void>;
@@ -145,7 +147,8 @@ export class Deliveries {
     const large = due.size > 0 ? await this.#largeAmong([...due.keys()]) : none;
     for (const [chatId, news] of due) {
       news.isNew = false;
-      if (!large.has(chatId)) this.#collect(chatId, news);
+      if (large.has(chatId)) this.#collectLooking(chatId, news);
+      else this.#collect(chatId, news);
     }
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -179,16 +182,22 @@ export class Deliveries {
   }
 
   /** Notes for all sockets in a chat what they have to prove; nobody has to prove their own messages. */
-  #collect(chatId: number, { last, others }: News): void {
+  #collect(chatId: number, news: News): void {
     for (const userId of this.deps.presence.onlineIn(chatAudience(chatId))) {
-      const told = userId === last.senderId ? others : last;
-      if (!told) continue;
-      for (const one of this.deps.socketsOf(userId)) {
-        if (!one.hasHeard(told.position)) continue;
-        one.isToProve(chatId, told.id);
-        this.#waiting.add(one);
-      }
+      for (const one of this.deps.socketsOf(userId)) this.#toProve(one, userId, chatId, news);
     }
+  }
+
+  #toProve(receiver: Receiver, userId: number, chatId: number, { last, others }: News): void {
+    const told = userId === last.senderId ? others : last;
+    if (!told || !receiver.hasHeard(told.position)) return;
+    receiver.isToProve(chatId, told.id);
+    this.#waiting.add(receiver);
+  }
+
+  /** The same for those that look at a chat: whether somebody sees it at this moment decides if they are told otherwise. */
+  #collectLooking(chatId: number, news: News): void {
+    for (const one of this.deps.lookingIn(chatId)) this.#toProve(one, one.userId, chatId, news);
   }
 
   /** When the sizes cannot be read, all chats count as large, so that nobody is pinged. */

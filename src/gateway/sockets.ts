@@ -1,4 +1,4 @@
-import { lookingAt } from "../events/event.ts";
+import { chatAudience, lookingAt } from "../events/event.ts";
 import type { Delivery, Effect, Reach } from "../platform/fanout/fanout.ts";
 import type { Presence } from "../platform/presence/presence.ts";
 import type { Connection } from "./connection.ts";
@@ -41,6 +41,17 @@ export class Sockets {
   /** The sessions that have an open socket. */
   sessionIds(): number[] {
     return [...new Set(Array.from(this.all(), (one) => one.sessionId))];
+  }
+
+  /** Up to which message sockets of a user that look at a chat have proved it, each by itself; 0 for none. */
+  seenLooking(userId: number, chatId: number): number {
+    const chat = chatAudience(chatId);
+    return Math.max(0, ...this.of(userId).map((one) => one.subscriptions?.seen(chat) ?? 0));
+  }
+
+  /** Those that look at a chat. */
+  lookingIn(chatId: number): Iterable<Connection> {
+    return this.#looking.get(lookingAt(chatAudience(chatId))) ?? none;
   }
 
   of(userId: number): readonly Connection[] {

@@ -1,13 +1,15 @@
 import type { ServerWebSocket } from "bun";
 
-import { lookingAt } from "../events/event.ts";
+import { chatAudience, lookingAt } from "../events/event.ts";
+import type { Watermarks } from "./proving.ts";
 
 /**
  * The topics that one socket is subscribed to: its user, their chats, and a second one for each chat that it looks at.
  * A socket that has never looked at a chat hears typing in all but large chats, one that has only where it looks.
  */
 export class Subscriptions {
-  #looking: Set<string> | undefined;
+  /** The chats that it looks at, each with the message up to which it has proved to have received it. */
+  #looking: Map<string, number> | undefined;
 
   constructor(
     private readonly ws: ServerWebSocket<unknown>,
@@ -37,8 +39,8 @@ export class Subscriptions {
   /** Does nothing where the user is no longer in the chat. */
   lookAt(chat: string): void {
     if (!this.has(chat)) return;
-    this.#looking ??= new Set();
-    this.#looking.add(chat);
+    this.#looking ??= new Map();
+    this.#looking.set(chat, this.seen(chat));
     this.looks(chat, true);
     this.add(chat);
   }
@@ -47,6 +49,20 @@ export class Subscriptions {
     if (!this.#looking?.delete(chat)) return;
     this.looks(chat, false);
     this.ws.unsubscribe(lookingAt(chat));
+  }
+
+  /** It has proved to have received all this: remembered of chats for as long as it looks at them. */
+  proved(marks: Watermarks): void {
+    if (!this.#looking) return;
+    for (const [chatId, messageId] of marks) {
+      const chat = chatAudience(chatId);
+      if (this.#looking.has(chat)) this.#looking.set(chat, Math.max(messageId, this.seen(chat)));
+    }
+  }
+
+  /** Up to which message it has proved a chat that it looks at; 0 for none. */
+  seen(chat: string): number {
+    return this.#looking?.get(chat) ?? 0;
   }
 
   /** Runs `work` while this socket does not hear `topic`. */
@@ -63,12 +79,12 @@ export class Subscriptions {
 
   /** All topics are added again: stops looking at chats that are not among them. */
   resumed(): void {
-    for (const chat of this.#looking ?? []) if (!this.has(chat)) this.lookAway(chat);
+    for (const chat of this.#looking?.keys() ?? []) if (!this.has(chat)) this.lookAway(chat);
   }
 
   /** The socket is closed. */
   end(): void {
-    for (const chat of this.#looking ?? []) this.looks(chat, false);
+    for (const chat of this.#looking?.keys() ?? []) this.looks(chat, false);
     this.#looking = undefined;
   }
 }

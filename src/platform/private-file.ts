@@ -1,4 +1,7 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { syncDirectory } from "./sync-directory.ts";
 
 const ours = 0o600;
 const others = 0o077;
@@ -22,4 +25,17 @@ function tryChmod(file: string): void {
   } catch {
     // Somebody else's, and shared on purpose; the directory above keeps others out.
   }
+}
+
+export function isOpenToOthers(file: string): boolean {
+  return (statSync(file).mode & others) !== 0;
+}
+
+/** Atomic: written to a temporary file and renamed. A start that is cut off leaves a whole file or none. */
+export function keepPrivate(file: string, content: Uint8Array | string): void {
+  const unfinished = `${file}.new`;
+  rmSync(unfinished, { force: true });
+  writeFileSync(unfinished, content, { mode: ours, flag: "wx", flush: true });
+  renameSync(unfinished, file);
+  syncDirectory(dirname(file));
 }

@@ -1,8 +1,7 @@
 import { hkdfSync } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 
-import { syncDirectory } from "./sync-directory.ts";
+import { isOpenToOthers, keepPrivate } from "./private-file.ts";
 
 /** What stops the start, in one sentence. */
 export class SecretKeyError extends Error {}
@@ -53,22 +52,15 @@ function checkGiven(given: string): Uint8Array {
 }
 
 function readKept(file: string): Uint8Array {
-  if (statSync(file).mode & 0o077) {
-    throw new SecretKeyError(`${file} can be read by others: set its mode to 0600.`);
-  }
+  if (isOpenToOthers(file)) throw new SecretKeyError(`${file} can be read by others: set its mode to 0600.`);
   const bytes = readFileSync(file);
   if (bytes.length < least) throw new SecretKeyError(`${file} is damaged: it has fewer than ${least} bytes.`);
   return bytes;
 }
 
-/** Atomic: written to a temporary file and renamed. A start that is cut off leaves a whole key or none. */
 function makeNew(options: SecretKeyOptions): Uint8Array {
   const bytes = crypto.getRandomValues(new Uint8Array(least));
-  const unfinished = `${options.file}.new`;
-  rmSync(unfinished, { force: true });
-  writeFileSync(unfinished, bytes, { mode: 0o600, flag: "wx", flush: true });
-  renameSync(unfinished, options.file);
-  syncDirectory(dirname(options.file));
+  keepPrivate(options.file, bytes);
   options.made(options.file);
   return bytes;
 }

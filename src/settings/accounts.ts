@@ -16,9 +16,6 @@ export const accounts = {
   SESSIONS_PER_USER: integer(100, { from: 1, to: 10_000 }).describe(
     "Sessions of one person; one more ends the one unused for longest. Enough for all devices and for scripts that sign in each hour.",
   ),
-  DEVICES_PER_USER: integer(20, { from: 1, to: 1000 }).describe(
-    "Device tokens for push of one person. One more forgets the oldest.",
-  ),
   PASSWORD_MEMORY_KIB: integer(65_536, { from: 19_456, to: 1_048_576 }).describe(
     "Memory in KB that hashing a password with Argon2id takes. OWASP recommends at least 19456; more makes guessing more expensive.",
   ),

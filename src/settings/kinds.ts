@@ -63,6 +63,22 @@ export function networks() {
   );
 }
 
+/** As an address has them, without a port: names, IPv4 and IPv6 addresses. */
+export function hosts() {
+  return new Setting<string[]>([], "a list of hosts such as ntfy.lan or 192.168.1.5", () =>
+    listOf(z.string().refine((one) => hostOf(one) !== undefined)).transform((all) =>
+      all.map((one) => hostOf(one) ?? one),
+    ),
+  );
+}
+
+/** As the URL standard writes it: names in lower case, IPv6 addresses in brackets. Undefined for what is none. */
+function hostOf(given: string): string | undefined {
+  const isBareIpv6 = given.includes(":") && !given.startsWith("[");
+  const url = URL.parse(`https://${isBareIpv6 ? `[${given}]` : given}`);
+  return url && url.pathname === "/" && url.port === "" && !/[@/?#]/.test(given) ? url.hostname : undefined;
+}
+
 /** Between commas, with or without spaces. */
 function listOf<T extends z.ZodType<string, string>>(one: T) {
   const split = (given: string) => given.split(",").map((each) => each.trim());

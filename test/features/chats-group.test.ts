@@ -31,9 +31,9 @@ test("whoever makes a group owns it, and those they name are members", async () 
   });
   const seen = (await bob.get(`/api/chats/${reply.body.id}`)).body;
   // Whether a chat is muted is each one's own, and in nobody else's answer.
-  const [{ is_muted, ...owner }, member] = reply.body.members;
-  expect(is_muted).toBe(false);
-  const members = [owner, { ...member, is_muted: false }];
+  const [{ is_muted, notify, ...owner }, member] = reply.body.members;
+  expect([is_muted, notify]).toEqual([false, "all"]);
+  const members = [owner, { ...member, is_muted, notify }];
   expect(seen).toEqual({ ...reply.body, my_role: "member", members });
   expect((await alice.history(reply.body.id))[0]).toMatchObject({
     seq: 1,

@@ -36,8 +36,8 @@ test("a nickname is for all to see, and the chat says so", async () => {
   await away.close();
   const reply = await change(bob, chat, { nickname: "Bobby" });
   expect(reply.status).toBe(200);
-  const { is_muted, ...seen } = reply.body;
-  expect(is_muted).toBe(false);
+  const { is_muted, notify, ...seen } = reply.body;
+  expect([is_muted, notify]).toEqual([false, "all"]);
   expect(seen).toMatchObject({ chat_id: chat, user_id: bob.id, username: "bob", nickname: "Bobby" });
   // Writing so has moved his own marker since.
   const mine = await memberOf(bob, chat, bob);
@@ -45,7 +45,8 @@ test("a nickname is for all to see, and the chat says so", async () => {
   expect(await memberOf(alice, chat, bob)).toEqual(seen);
   for (const socket of [watcher, phone]) {
     expect((await updates(socket)).map((one) => [one.user_id, one.nickname])).toEqual([[bob.id, "Bobby"]]);
-    expect("is_muted" in (await updates(socket))[0]).toBe(false);
+    expect(Object.keys((await updates(socket))[0])).not.toContain("is_muted");
+    expect(Object.keys((await updates(socket))[0])).not.toContain("notify");
   }
   const said = (await watcher.settled("new_message")).at(-1)!["message"];
   expect(said).toMatchObject({
@@ -79,7 +80,7 @@ test("a nickname can be changed and taken away, and the same again tells nobody"
   expect(gone.content).toBe("bob has no nickname any more");
 });
 
-test("a nickname has 1 to 50 characters, and both fields are what they should be", async () => {
+test("a nickname has 1 to 50 characters, and all fields are what they should be", async () => {
   const { server, bob, chat } = await team();
   await using _ = server;
   for (const nickname of ["B", "b".repeat(50), "鲍勃 👍"]) {
@@ -89,7 +90,11 @@ test("a nickname has 1 to 50 characters, and both fields are what they should be
     expectInvalid(await change(bob, chat, { nickname }), "nickname");
   }
   expectInvalid(await change(bob, chat, { is_muted: "yes" }), "is_muted");
-  expect(await memberOf(bob, chat, bob)).toMatchObject({ nickname: "鲍勃 👍", is_muted: false });
+  for (const notify of ["", "ALL", "some", true, ["none"]]) {
+    expectInvalid(await change(bob, chat, { notify, is_muted: true }), "notify");
+  }
+  const unchanged = { nickname: "鲍勃 👍", is_muted: false, notify: "all" };
+  expect(await memberOf(bob, chat, bob)).toMatchObject(unchanged);
 });
 
 test("whether a chat is muted is known only to oneself, on all one's devices", async () => {
@@ -130,6 +135,48 @@ test("whether a chat is muted is known only to oneself, on all one's devices", a
   expect((await updates(laptop)).map((one) => one.is_muted)).toEqual([true, false]);
 });
 
+test("what one is told of in a chat is one of three, and `is_muted` is short for two of them", async () => {
+  const { server, alice, bob, chat } = await team();
+  await using _ = server;
+  const [watcher, laptop] = [await alice.connect(), await (await server.login("bob")).connect()];
+  const steps = [
+    [{ notify: "mentions" }, "mentions"],
+    [{ is_muted: true }, "mentions"],
+    [{ notify: "none" }, "none"],
+    // What is absent or null stays.
+    [{}, "none"],
+    [{ notify: null, is_muted: null }, "none"],
+    [{ nickname: "Bobby" }, "none"],
+    [{ is_muted: true }, "mentions"],
+    [{ is_muted: false }, "all"],
+    [{ is_muted: false, notify: "none" }, "none"],
+    [{ is_muted: true, notify: null }, "mentions"],
+    [{ is_muted: true, notify: "all" }, "all"],
+  ] as const;
+  for (const [own, notify] of steps) {
+    const reply = await change(bob, chat, own);
+    const expected = { notify, is_muted: notify !== "all" };
+    expect([own, reply.status, reply.body]).toMatchObject([own, 200, expected]);
+    expect(await memberOf(bob, chat, bob)).toMatchObject(expected);
+    expect((await bob.get(`/api/chats/${chat}`)).body.is_muted).toBe(expected.is_muted);
+  }
+  // One's other devices hear what changes, once.
+  const told = (await updates(laptop)).filter((one) => one.notify);
+  expect(told.map((one) => one.notify)).toEqual([
+    "mentions",
+    "none",
+    "mentions",
+    "all",
+    "none",
+    "mentions",
+    "all",
+  ]);
+  for (const one of told) expect(one.is_muted).toBe(one.notify !== "all");
+  expect((await updates(watcher)).map((one) => one.nickname)).toEqual(["Bobby"]);
+  expect(JSON.stringify(watcher.frames)).not.toContain('"notify"');
+  expect("notify" in (await memberOf(alice, chat, bob))).toBe(false);
+});
+
 test("others never see that somebody has muted the chat, whatever else changes about them", async () => {
   const { server, alice, bob, chat } = await team();
   await using _ = server;
@@ -149,14 +196,14 @@ test("others never see that somebody has muted the chat, whatever else changes a
 test("a muted chat is heard and counted like any other, also after a restart", async () => {
   const { server, alice, bob, chat } = await team();
   await using _ = server;
-  await change(bob, chat, { is_muted: true, nickname: "Bobby" });
+  await change(bob, chat, { notify: "none", nickname: "Bobby" });
   const socket = await bob.connect();
   await alice.say(chat, "hello");
   expect((await socket.next("new_message"))["message"].content).toBe("hello");
   expect((await bob.get(`/api/chats/${chat}`)).body).toMatchObject({ is_muted: true, unread_count: 1 });
   await server.restart();
   const again = server.as(bob.signedIn);
-  expect(await memberOf(again, chat, bob)).toMatchObject({ is_muted: true, nickname: "Bobby" });
+  expect(await memberOf(again, chat, bob)).toMatchObject({ notify: "none", nickname: "Bobby" });
 });
 
 test("direct chats can be muted, and both may have a nickname there", async () => {
@@ -192,7 +239,7 @@ test("only members have something of their own in a chat, and coming back is a n
   const { server, alice, bob, chat } = await team();
   await using _ = server;
   const eve = await server.register("eve");
-  await change(bob, chat, { nickname: "Bobby", is_muted: true });
+  await change(bob, chat, { nickname: "Bobby", notify: "none" });
   await bob.delete(`/api/chats/${chat}/members/${bob.id}`);
   for (const person of [eve, bob]) {
     expectRefused(await change(person, chat, { nickname: "X" }), 404, "not_found");
@@ -200,5 +247,6 @@ test("only members have something of their own in a chat, and coming back is a n
     expectRefused(await change(person, 999_999, {}), 404, "not_found");
   }
   await alice.post(`/api/chats/${chat}/members`, { user_id: bob.id });
-  expect(await memberOf(bob, chat, bob)).toMatchObject({ nickname: null, is_muted: false });
+  const fresh = { nickname: null, is_muted: false, notify: "all" };
+  expect(await memberOf(bob, chat, bob)).toMatchObject(fresh);
 });

@@ -5,7 +5,9 @@ import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { note, picture } from "../support/files.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
+import { PushScene } from "../support/pushed.ts";
 import type { Socket } from "../support/socket.ts";
+import { openBeside } from "../support/written.ts";
 
 interface Scene {
   server: TestServer;
@@ -79,6 +81,10 @@ const actions: Record<string, Action> = {
     return bob.get("/api/notifications");
   },
   "reading all notifications": ({ bob }) => bob.post("/api/notifications/read-all"),
+  "what pushes say, and when there are none": async ({ bob, said }) => {
+    await bob.put("/api/notifications/settings", { do_not_disturb_until: new Date(said).toISOString() });
+    return bob.get("/api/notifications/settings");
+  },
   "searching messages": ({ bob }) => bob.get("/api/messages/search?q=hallo"),
   "searching people": ({ bob }) => bob.get("/api/users/search?q=alice"),
   "a direct chat with somebody": ({ alice, bob }) => alice.post("/api/chats/direct", { user_id: bob.id }),
@@ -133,4 +139,46 @@ test("what has been done before builds no SQL when it is done again, nor does wh
   // Once more, among what the first round has left: deleted messages, a picture to replace.
   await round();
   expect(await round()).toEqual({});
+});
+
+test("nor does pushing", async () => {
+  using building = spyOn(SQLiteAsyncDialect.prototype, "sqlToQuery");
+  await using scene = await PushScene.start();
+  const [alice, bob] = await scene.server.people("alice", "bob");
+  const chat = await alice.group("Club", bob);
+  const round = async () => {
+    const before = building.mock.calls.length;
+    const phone = await scene.phone(bob);
+    const browser = await scene.browser(bob);
+    browser.answer(503);
+    await alice.say(chat, "hello");
+    const named = await alice.say(chat, `@${bob.username} look`);
+    await scene.later();
+    browser.answer(201);
+    await scene.later(2_000);
+    await bob.post(`/api/messages/${named.id}/read`);
+    await scene.later(1_000);
+    await alice.delete(`/api/messages/${named.id}`);
+    await scene.later(60_000);
+    await bob.post("/api/notifications/test");
+    await bob.delete(`/api/auth/device-token/${phone.id}`);
+    expect([phone.lines.length, browser.received.length].every((one) => one > 1)).toBe(true);
+    return building.mock.calls.length - before;
+  };
+  expect(await round()).toBeGreaterThan(10);
+  await round();
+  const built = building.mock.results.map((one) => (one.value as { sql: string }).sql);
+  expect(await round()).toBe(0);
+
+  // The outbox has a row for each device and chat: each statement finds its rows by an index.
+  const ofOutbox = [...new Set(built)].filter((one) => one.includes('"push_outbox"'));
+  using db = openBeside(scene.server.dataDir);
+  const plans = ofOutbox
+    .filter((one) => !one.startsWith("insert"))
+    .map((one) => db.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${one}`).all())
+    .map((steps) => steps.map((step) => step.detail).join(", "));
+  expect(plans.length).toBeGreaterThan(10);
+  expect(plans.filter((one) => /SCAN push_outbox(?! USING)/.test(one))).toEqual([]);
+  expect(plans.filter((one) => one.includes("push_outbox_gone")).length).toBeGreaterThan(0);
+  expect(plans.filter((one) => one.includes("push_outbox_old")).length).toBeGreaterThan(0);
 });

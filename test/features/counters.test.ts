@@ -171,7 +171,9 @@ test(`after each of some ${steps} steps counts, lists and screens are right`, as
       2,
       "mutes",
       async (one) =>
-        one.person.put(`/api/chats/${chance.pick(chats)}/me`, { is_muted: chance.below(2) === 0 }),
+        one.person.put(`/api/chats/${chance.pick(chats)}/me`, {
+          notify: chance.pick(["all", "mentions", "none"]),
+        }),
     ],
     [6, "switches", async (one) => (one.socket ? one.turnOff() : one.turnOn(chance.below(3) === 0))],
   ];

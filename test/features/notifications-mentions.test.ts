@@ -15,12 +15,13 @@ const byType = async (person: Person, type: string) =>
   (await notifications(person)).filter((one) => one.notification_type === type);
 const ofMentions = (person: Person) => byType(person, "mention");
 
-test("whoever is named is told, connected or not, muted or not, on every device, and by one frame only", async () => {
+test("whoever is named is told, connected or not, whatever else they want, on every device, and by one frame only", async () => {
   await using server = await TestServer.start();
   const [alice, bob, carol] = await people(server);
   const team = await alice.group("Team", bob, carol);
   await server.settled();
-  await bob.put(`/api/chats/${team}/me`, { is_muted: true });
+  await bob.put(`/api/chats/${team}/me`, { notify: "none" });
+  await carol.put(`/api/chats/${team}/me`, { notify: "mentions" });
   const devices = [await bob.connect(), await bob.connect()];
   const other = await alice.connect();
   const message = await alice.say(team, "ask @bob or @carol");

@@ -70,21 +70,23 @@ test("whoever is connected, on whatever device, is not told; once they have gone
   expect((await ofMessages(bob))[0].data.count).toBe(3);
 });
 
-test("whoever has muted a chat is not told of its messages, and is again once they have not", async () => {
-  await using server = await TestServer.start();
-  const [alice, bob, carol] = await people(server);
-  const team = await alice.group("Team", bob, carol);
-  const mute = (is_muted: boolean) => bob.put(`/api/chats/${team}/me`, { is_muted });
-  await mute(true);
-  await alice.say(team, "one");
-  await server.settled();
-  expect(await ofMessages(bob)).toEqual([]);
-  expect((await ofMessages(carol)).length).toBe(1);
-  await mute(false);
-  await alice.say(team, "two");
-  await server.settled();
-  expect(lines(await ofMessages(bob))).toEqual(["message Team: alice: two"]);
-});
+test.each(["mentions", "none"])(
+  "whoever wants to be told of %s is not told of messages, until they want all",
+  async (notify) => {
+    await using server = await TestServer.start();
+    const [alice, bob, carol] = await people(server);
+    const team = await alice.group("Team", bob, carol);
+    await bob.put(`/api/chats/${team}/me`, { notify });
+    await alice.say(team, "one");
+    await server.settled();
+    expect(await ofMessages(bob)).toEqual([]);
+    expect((await ofMessages(carol)).length).toBe(1);
+    await bob.put(`/api/chats/${team}/me`, { notify: "all" });
+    await alice.say(team, "two");
+    await server.settled();
+    expect(lines(await ofMessages(bob))).toEqual(["message Team: alice: two"]);
+  },
+);
 
 test("what the chat itself says is nobody's notification", async () => {
   await using server = await TestServer.start();

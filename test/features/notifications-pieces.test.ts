@@ -215,7 +215,7 @@ test("a mention that was read by then is marked, so that all devices hear of it"
 
 test("a call to all that is taken back half-way calls nobody more", async () => {
   await using scene = await Scene.open();
-  scene.change("UPDATE members SET is_muted = true");
+  scene.change("UPDATE members SET notify = 'mentions'");
   let told = 0;
   const channel: Channel = {
     async take(tx, made) {

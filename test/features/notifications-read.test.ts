@@ -256,10 +256,11 @@ test("unread messages are those of all chats, muted ones too", async () => {
   const { server, alice, bob } = await scene();
   await using _ = server;
   const direct = await alice.directWith(bob);
-  await bob.put(`/api/chats/${direct}/me`, { is_muted: true });
-  for (const text of ["one", "two"]) await alice.say(direct, text);
+  await bob.put(`/api/chats/${direct}/me`, { notify: "none" });
+  for (const text of ["one", "@bob two"]) await alice.say(direct, text);
   await server.settled();
-  expect(await counts(bob)).toEqual([3, 1, 5]);
+  // The mention is listed and counted as ever.
+  expect(await counts(bob)).toEqual([4, 2, 5]);
 });
 
 test("what was read longer ago than events are kept is forgotten; what is unread never is", async () => {

@@ -86,7 +86,7 @@ test("whoever has muted the chat is not told, nor of what was deleted, calls the
   const { alice, bob, chat } = await pair();
   const group = await alice.group("Team", bob);
   await bob.say(group, "my own");
-  await bob.put(`/api/chats/${chat}/me`, { is_muted: true });
+  await bob.put(`/api/chats/${chat}/me`, { notify: "none" });
   await alice.say(chat, "muted");
   await alice.delete(`/api/messages/${(await alice.say(group, "deleted")).id}`);
   await alice.say(group, `@${bob.username} called`);

@@ -258,9 +258,9 @@ test("what is taken back, or belongs to a message that is deleted, is unread no 
   expect(await notifications(alice)).toEqual([]);
 });
 
-test("who has muted the chat is told of nothing", async () => {
+test.each(["mentions", "none"])("who wants to be told of %s there is told of no reaction", async (notify) => {
   const { alice, others, chat, message } = await team("bob");
-  await alice.put(`/api/chats/${chat}/me`, { is_muted: true });
+  await alice.put(`/api/chats/${chat}/me`, { notify });
   await react(others[0]!, message, "👍");
   expect(await notifications(alice)).toEqual([]);
 });

@@ -19,7 +19,7 @@ test("the server introduces itself, and sends a browser to its pages", async () 
     // Nobody has built it.
     commit: null,
     registration: "open",
-    push: { channels: [] },
+    push: { channels: ["web_push"] },
     websocket: "/ws",
   });
   expect(info.body.features).toContain("media");

@@ -120,7 +120,11 @@ const calls = `
   put /api/messages/{message_id}/reactions/{emoji} | delete /api/messages/{message_id}/reactions/{emoji}
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
   post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
-  post /api/notifications/read-all | post /api/auth/device-token | delete /api/auth/device-token/{device_id}
+  post /api/notifications/read-all
+  get /api/notifications/settings | put /api/notifications/settings | get /api/notifications/web-push-key
+  post /api/notifications/web-push-subscriptions | post /api/notifications/test
+  delete /api/notifications/web-push-subscriptions/{subscription_id}
+  post /api/auth/device-token | delete /api/auth/device-token/{device_id}
 post /api/media/upload | post /api/media/upload/{message_id} | get /api/media/{media_id} | delete /api/media/{media_id}
 get /api/media/{media_id}/thumbnail | get /api/media/{media_id}/info | get /api/avatars/{avatar_id}
 put /api/auth/me/avatar | put /api/chats/{chat_id}/avatar`

@@ -24,6 +24,10 @@ const examples: Partial<Record<Name, { good: string[]; bad: string[] }>> = {
     good: ["127.0.0.1", "10.0.0.0/8, ::1", "fd00::/8"],
     bad: ["proxy", "10.0.0", "10.0.0.0/33", "10.0.0.0/8/8", "::1/129", "10.0.0.0/", "127.0.0.1:80", "*"],
   },
+  PUSH_ALLOWED_HOSTS: {
+    good: ["ntfy.lan", "NTFY.lan, 192.168.1.5", "fd00::5", "[fd00::5]"],
+    bad: ["https://ntfy.lan", "ntfy.lan:8443", "ntfy.lan/", "a b", "me@ntfy.lan", "ntfy.lan?a", "fd00::5/64"],
+  },
   LOG_LEVEL: { good: ["debug", "info", "warn", "error"], bad: ["verbose", "INFO"] },
   RATE_LIMITS: { good: ["on", "off"], bad: ["no", "0"] },
   // OWASP's least; below it a stolen table is cracked too soon.
@@ -32,7 +36,15 @@ const examples: Partial<Record<Name, { good: string[]; bad: string[] }>> = {
 };
 
 const all = Object.entries<Setting>(settings) as [Name, Setting][];
-const freeText: Name[] = ["SECRET_KEY", "HOST", "DATA_DIR", "REDIS_URL"];
+const freeText: Name[] = [
+  "SECRET_KEY",
+  "HOST",
+  "DATA_DIR",
+  "REDIS_URL",
+  "FIREBASE_CREDENTIALS_PATH",
+  "FIREBASE_CREDENTIALS_JSON",
+  "PUSH_CONTACT",
+];
 
 test("without any variable there are the defaults", () => {
   const config = loadConfig({});

@@ -8,6 +8,7 @@ import { chats } from "../../src/settings/chats.ts";
 import { files } from "../../src/settings/files.ts";
 import type { Setting } from "../../src/settings/kinds.ts";
 import { log } from "../../src/settings/log.ts";
+import { push } from "../../src/settings/push.ts";
 import { requests } from "../../src/settings/requests.ts";
 import { search } from "../../src/settings/search.ts";
 import { server } from "../../src/settings/server.ts";
@@ -48,6 +49,7 @@ export const tables: Record<string, Table> = {
   "chat settings": settingsTable(chats),
   "file settings": settingsTable(files),
   "search settings": settingsTable(search),
+  "push settings": settingsTable(push),
   errors: {
     file: "docs/errors.md",
     table: [

@@ -26,11 +26,20 @@ export interface Scene {
   socket?: Socket;
 }
 
+/** Keys of a browser (RFC 8291, 5); no endpoint below `invalid` is ever reached (RFC 2606). */
+export const subscription = {
+  keys: {
+    p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    auth: "BTBZMqHH6r4Tts7J_aSIgg",
+  },
+};
+
 interface Own {
   session_id: number;
   notification_id: number;
   mention_id: number;
   device_id: number;
+  subscription_id: number;
   media_id: number;
   avatar_id: number;
 }
@@ -238,19 +247,27 @@ async function arrange(chat: number, people: Record<string, Person>, isClosed: b
 
 async function ownOf(person: Person): Promise<Own> {
   const token = `token of ${person.username}`;
-  const [{ sessions }, { notifications }, { mentions }, device, uploaded, shown] = await Promise.all([
-    person.get("/api/auth/sessions").then((reply) => reply.body),
-    person.get("/api/notifications").then((reply) => reply.body),
-    person.get("/api/notifications/mentions").then((reply) => reply.body),
-    person.post("/api/auth/device-token", { token }).then((reply) => reply.body),
-    person.upload([picture()]).then((reply) => reply.body),
-    person.setPicture("/api/auth/me/avatar", picture()).then((reply) => reply.body),
-  ]);
+  const [{ sessions }, { notifications }, { mentions }, device, subscribed, uploaded, shown] =
+    await Promise.all([
+      person.get("/api/auth/sessions").then((reply) => reply.body),
+      person.get("/api/notifications").then((reply) => reply.body),
+      person.get("/api/notifications/mentions").then((reply) => reply.body),
+      person.post("/api/auth/device-token", { token }).then((reply) => reply.body),
+      person
+        .post("/api/notifications/web-push-subscriptions", {
+          ...subscription,
+          endpoint: `https://push.invalid/${token}`,
+        })
+        .then((reply) => reply.body),
+      person.upload([picture()]).then((reply) => reply.body),
+      person.setPicture("/api/auth/me/avatar", picture()).then((reply) => reply.body),
+    ]);
   return {
     session_id: sessions[0].id,
     notification_id: notifications[0].id,
     mention_id: mentions[0].id,
     device_id: device.id,
+    subscription_id: subscribed.id,
     media_id: uploaded.media[0].id,
     avatar_id: Number(shown.avatar_url.split("/").at(-1)),
   };

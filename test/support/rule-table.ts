@@ -343,6 +343,18 @@ registerDevice
   be reached by a device              401                    yes         -                401
 removeDevice
   forget a device                     401                    yes         404              401
+getWebPushKey
+  see what to subscribe with          401                    yes         -                401
+subscribeToPush
+  be reached by a browser             401                    yes         -                401
+unsubscribeFromPush
+  forget a browser                    401                    yes         404              401
+testPush
+  try their devices                   401                    yes         -                401
+getPushSettings
+  see what they want of push          401                    yes         -                401
+updatePushSettings
+  want something else of push         401                    yes         -                401
 
 ping
   ask whether the server is there     401                    yes         -                401

@@ -1,6 +1,6 @@
 /** How people try what the rule table says: the fields of a call (path, query and body) or frame, by name. */
 import { picture } from "./files.ts";
-import type { Scene } from "./rule-scene.ts";
+import { type Scene, subscription } from "./rule-scene.ts";
 import { password } from "./server.ts";
 
 type Try = (scene: Scene, who: string) => Record<string, unknown>;
@@ -101,7 +101,13 @@ export const tries: Record<string, Try> = {
   "read a mention": (scene, who) => ({ mention_id: own(scene, who).mention_id }),
   "read all of it": nothing,
   "be reached by a device": (_, who) => ({ token: `another token of ${who}` }),
+  "see what they want of push": nothing,
+  "want something else of push": () => ({ push_content: "sender" }),
   "forget a device": (scene, who) => ({ device_id: own(scene, who).device_id }),
+  "see what to subscribe with": nothing,
+  "be reached by a browser": (_, who) => ({ ...subscription, endpoint: `https://push.invalid/${who}` }),
+  "forget a browser": (scene, who) => ({ subscription_id: own(scene, who).subscription_id }),
+  "try their devices": nothing,
   "ask whether the server is there": nothing,
   "catch up": ({ cursor }) => ({ cursor }),
 };

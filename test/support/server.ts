@@ -7,6 +7,7 @@ import { type Config, loadConfig } from "../../src/config.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { openLog } from "../../src/core/log.ts";
 import type { Decoders } from "../../src/platform/inspector/decoders.ts";
+import type { PushNetwork } from "../../src/platform/push/services.ts";
 import { Contract } from "./contract.ts";
 import { noDecoders } from "./decoders.ts";
 import { Api, Person } from "./person.ts";
@@ -20,6 +21,7 @@ export interface ServerOptions {
   clock?: Clock;
   /** None at all, unless given. */
   decoders?: Decoders;
+  pushNetwork?: PushNetwork;
 }
 
 /** The real server in this process, on its own temporary database and a port of its own. */
@@ -70,6 +72,7 @@ export class TestServer {
       ),
       clock,
       decoders: this.options.decoders ?? noDecoders,
+      ...(this.options.pushNetwork && { pushNetwork: this.options.pushNetwork }),
       onFatal: (error) => {
         throw error;
       },

@@ -28,7 +28,7 @@ export { setActive } from "./operator/set-active.ts";
 
 // Sessions
 export { endAllSessions } from "./sessions/end-sessions.ts";
-export { hasSessions, livingSessionIds } from "./sessions/store.ts";
+export { hasSessions, livingAmong, livingSessionIds } from "./sessions/store.ts";
 
 export { sessionsEnded, userChanged } from "./events.ts";
 export { Me, UpdateMe, User, Users, usersAtOnce } from "./schema.ts";

@@ -15,7 +15,7 @@ export {
 } from "./members/membership.ts";
 export { findMemberships, memberCounts, type Membership } from "./members/memberships-store.ts";
 export { requireMay, rules } from "./members/rules.ts";
-export { Role } from "./members/schema.ts";
+export { type NotifyLevel, Role } from "./members/schema.ts";
 export { findMembers, findOthers } from "./members/store.ts";
 export { fillVacancies } from "./members/succession.ts";
 
@@ -67,4 +67,5 @@ export { arrive } from "./receipts/arrive.ts";
 export { chatRead } from "./receipts/events.ts";
 export { pageOfLaggards, pageOfUnmutedLaggards } from "./receipts/markers-store.ts";
 export { unreadBehind, unreadIn } from "./receipts/unread.ts";
-export { unreadInAll } from "./receipts/unread-store.ts";
+export { unreadInAll, unreadInAllOf } from "./receipts/unread-store.ts";
+export { sessionProofs } from "./receipts/session-proofs.ts";

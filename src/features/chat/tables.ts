@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-import type { Role } from "./members/schema.ts";
+import type { NotifyLevel, Role } from "./members/schema.ts";
 import type { ContentType, SystemFacts } from "./messages/schema.ts";
 
 export const chats = sqliteTable(
@@ -64,7 +64,8 @@ export const members = sqliteTable(
     /** Who put them there; null when they came by themselves. */
     addedBy: integer("added_by"),
     nickname: text(),
-    isMuted: integer("is_muted", { mode: "boolean" }).notNull().default(false),
+    /** What they want to be told of what is new there. */
+    notify: text().$type<NotifyLevel>().notNull().default("all"),
     /** The last message they have read, and received: 0 for none, read <= delivered. Ids rise with `seq`. */
     lastReadId: integer("last_read_id").notNull().default(0),
     lastDeliveredId: integer("last_delivered_id").notNull().default(0),

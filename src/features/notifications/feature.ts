@@ -1,7 +1,6 @@
 import type { Feature } from "../../feature.ts";
 import { messageFilled, newMessage } from "../chat/index.ts";
 import { notificationRoutes } from "./api.ts";
-import { deviceRoutes } from "./devices/api.ts";
 import { mentionNotification, notification, notificationsRead } from "./events.ts";
 import { backlog } from "./following/backlog.ts";
 import { notificationsFollower } from "./following/follower.ts";
@@ -12,7 +11,7 @@ import { undelivered } from "./undelivered/undelivered.ts";
 export const notifications: Feature = {
   name: "notifications",
   offers: ["notifications"],
-  routes: [...notificationRoutes, ...deviceRoutes],
+  routes: notificationRoutes,
   events: [notification, mentionNotification, notificationsRead],
   listen(kit) {
     for (const brings of [newMessage, messageFilled]) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { has, id, oneOf, openEnum, orNull, text, time } from "../../core/wire.ts";
+import { id, openEnum, orNull, time } from "../../core/wire.ts";
 import { User } from "../accounts/index.ts";
 import { Message } from "../chat/index.ts";
 
@@ -91,25 +91,3 @@ export const flagParam = z
   .transform((value) => value === "" || value === "1" || value === "true")
   .default(false)
   .meta({ type: "boolean", default: false });
-
-// Devices
-
-export const Platform = z.enum(["android", "ios", "web"]).meta({ id: "Platform" });
-export type Platform = z.infer<typeof Platform>;
-
-/** As long as a web push subscription may be; those of phones are some 200 characters. */
-const token = text.min(1).max(4096);
-
-export const RegisterDevice = z
-  .object({ token: token.nullish(), device_token: token.nullish(), platform: orNull(Platform).optional() })
-  .refine((given) => given.token || given.device_token, { path: ["token"], error: "must be given" })
-  .meta({
-    id: "RegisterDevice",
-    description: "`token` or, by its other name, `device_token`. It is never shown again.",
-    ...oneOf("token", has("device_token")),
-    examples: [{ token: "the-token-that-the-push-service-gave-the-app", platform: "android" }],
-  });
-export type RegisterDevice = z.output<typeof RegisterDevice>;
-
-export const Device = z.object({ id }).meta({ id: "Device" });
-export type Device = z.infer<typeof Device>;

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-import type { NotificationType, Platform } from "./schema.ts";
+import type { NotificationType } from "./schema.ts";
 
 /**
  * What somebody is to be told of. Its text is rendered from the tables when it is looked at, so deleted text is not in
@@ -81,19 +81,4 @@ export const notificationJobs = sqliteTable(
     uniqueIndex("notification_jobs_what").on(table.chatId, table.kind, table.ref),
     index("notification_jobs_turn").on(table.chatId, table.id),
   ],
-);
-
-/** Where a phone or browser is pushed to. */
-export const deviceTokens = sqliteTable(
-  "device_tokens",
-  {
-    id: integer().primaryKey({ autoIncrement: true }),
-    userId: integer("user_id").notNull(),
-    sessionId: integer("session_id").notNull(),
-    token: text().notNull().unique(),
-    platform: text().$type<Platform>(),
-    /** When it was registered last. */
-    createdAt: integer("created_at").notNull(),
-  },
-  (table) => [index("device_tokens_user").on(table.userId)],
 );

@@ -18,11 +18,11 @@ export function addReaction(kit: Kit, actor: Actor, messageId: number, emoji: st
   });
 }
 
-/** Tells the author of each person once, unless they have muted the chat. What the chat itself says has no author. */
+/** Tells the author of each person once, if they want to be told of all. What the chat itself says has no author. */
 async function tellAuthor(kit: Kit, tx: Tx, row: MessageRow, userId: number): Promise<void> {
   const { id: messageId, chatId, senderId } = row;
   if (senderId === userId || row.contentType === "system") return;
   const [author] = await findMembers(tx, chatId, [senderId]);
-  if (!author || author.isMuted || !(await insertNotice(tx, messageId, userId))) return;
+  if (!author || author.notify !== "all" || !(await insertNotice(tx, messageId, userId))) return;
   await notifyAbout(kit, tx, { type: "reaction", member: author, messageId, byUserId: userId });
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 
 import type { Kit } from "../../kit.ts";
+import { channelsOn } from "../push/index.ts";
 import { limitsOf } from "./limits.ts";
 import type { Info } from "./schema.ts";
 
@@ -12,7 +13,7 @@ export function getInfo(kit: Kit): z.infer<typeof Info> {
     features: kit.features.flatMap((one) => one.offers ?? []),
     registration: kit.settings.registration,
     limits: limitsOf(kit.settings),
-    push: { channels: [] },
+    push: { channels: channelsOn(kit) },
     docs: {
       html: "/docs",
       redoc: "/redoc",

@@ -122,5 +122,9 @@ export const Status = z
     media_bytes: int64.min(0).optional(),
     connections: count.optional(),
     database_bytes: int64.min(0).optional(),
+    push_channels: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "By which ways devices are reached that have no socket." }),
   })
   .meta({ id: "ServerStatus", description: "The counts are for those who are signed in." });

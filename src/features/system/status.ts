@@ -5,6 +5,7 @@ import { type Kit, perKit } from "../../kit.ts";
 import { countUsers, requireActor } from "../accounts/index.ts";
 import { countChats, countMessages } from "../chat/index.ts";
 import { countFiles } from "../files/index.ts";
+import { channelsOn } from "../push/index.ts";
 import { getHealth } from "./health.ts";
 import type { Status } from "./schema.ts";
 
@@ -27,6 +28,7 @@ export async function getStatus(kit: Kit, actor: Actor | undefined): Promise<z.i
     online_users: kit.presence.size,
     connections: kit.sockets.size,
     database_bytes: kit.db.size(),
+    push_channels: channelsOn(kit),
   };
 }
 

@@ -13,9 +13,10 @@ export function toList(values: Iterable<number | string>): string {
   return JSON.stringify([...values]);
 }
 
-/** Of a pair: where pairs are not compared but selected from, as `entries`. */
+/** Of a pair or triple: where they are not compared but selected from, as `entries`. */
 export const pairFirst = sql<number>`entry.value ->> 0`;
 export const pairSecond = sql<number>`entry.value ->> 1`;
+export const tripleThird = sql<number>`entry.value ->> 2`;
 
 /** That two columns are one of a list of pairs, which is bound under `name` (`toPairs`). */
 export function amongPairs(first: SQLWrapper, second: SQLWrapper, name: string): SQL {
@@ -27,9 +28,14 @@ export function toPairs(values: Iterable<[first: number, second: number]>): stri
   return JSON.stringify([...values]);
 }
 
+/** What triples are bound as. */
+export function toTriples(values: Iterable<[first: number, second: number, third: number]>): string {
+  return JSON.stringify([...values]);
+}
+
 /**
  * Rows to select from, bound under `name`: of two numbers each (`toEntries`: `entryKey` and `entryValue`), or of pairs
- * (`toPairs`: `pairFirst` and `pairSecond`).
+ * (`toPairs`: `pairFirst` and `pairSecond`), or of triples (`toTriples`: and `tripleThird`).
  */
 export function entries(name: string): SQL {
   return sql`json_each(${sql.placeholder(name)}) as entry`;

@@ -25,6 +25,12 @@ const living = (orm: ReadOrm) => orm.select().from(sessions).where(livingOfUser)
 const livingIds = (orm: ReadOrm) =>
   orm.select({ id: sessions.id }).from(sessions).where(livingOfUser).orderBy(asc(sessions.id));
 
+const livingById = (orm: ReadOrm) =>
+  orm
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(among(sessions.id, "ids"), isNull(sessions.endedAt)));
+
 const beyond = (orm: ReadOrm) =>
   orm
     .select({ id: sessions.id })
@@ -75,6 +81,12 @@ export function livingSessions(read: Read, userId: number): Promise<SessionRow[]
 
 export async function livingSessionIds(read: Read, userId: number): Promise<number[]> {
   return (await read.prepared(livingIds).all({ userId })).map((row) => row.id);
+}
+
+/** Those of these sessions that have not ended. */
+export async function livingAmong(read: Read, ids: Iterable<number>): Promise<Set<number>> {
+  const rows = await read.prepared(livingById).all({ ids: toList(ids) });
+  return new Set(rows.map((row) => row.id));
 }
 
 /** The living sessions of a user but the `most` that were used last, at most `limit`. */

@@ -44,7 +44,7 @@ export async function viewChats(read: Read, viewer: Viewer, rows: Seen[]): Promi
   return rows.map(({ chat, member }) => ({
     ...toChatInfo(chat),
     my_role: member.role,
-    is_muted: member.isMuted,
+    is_muted: member.notify !== "all",
     unread_count: unread.get(chat.id) ?? 0,
     unread_mentions: mentions.get(chat.id) ?? 0,
     last_read_message_id: member.lastReadId || null,

@@ -58,7 +58,7 @@ export const memberRoutes: Endpoint[] = [
     method: "put",
     path: "/api/chats/{chat_id}/me",
     name: "updateOwnMembership",
-    summary: "My nickname in a chat, and whether it is muted for me",
+    summary: "My nickname in a chat, and what I am told of there",
     auth: "required",
     params: ofChat,
     body: wire.UpdateOwn,

@@ -19,7 +19,7 @@ export const memberAdded = defineEvent({
 
 export const memberUpdated = defineEvent({
   type: "member_updated",
-  summary: "Somebody has another role or nickname; or I have muted a chat, or no longer.",
+  summary: "Somebody has another role or nickname; or I want to be told of something else in a chat.",
   schema: withMember,
   async load(read, happened, viewer) {
     // What is told to oneself alone has the chat as `ref`.

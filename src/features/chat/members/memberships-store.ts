@@ -13,6 +13,7 @@ const membership = {
   ownUnread: members.ownUnread,
   addedBy: members.addedBy,
   joinedAfterId: members.joinedAfterId,
+  notify: members.notify,
 };
 
 /** How far somebody has come in a chat, and how they came there. */

@@ -5,6 +5,13 @@ import { id, optionalName, orNull, time } from "../../../core/wire.ts";
 export const Role = z.enum(["member", "admin", "owner"]).meta({ id: "Role" });
 export type Role = z.infer<typeof Role>;
 
+export const NotifyLevel = z.enum(["all", "mentions", "none"]).meta({
+  id: "NotifyLevel",
+  description:
+    "Of which new messages I am told: of all, of those that mention me, or of none (mentions are still listed).",
+});
+export type NotifyLevel = z.infer<typeof NotifyLevel>;
+
 /** The last message that somebody has read or received; null for none. */
 export const marker = id.nullable();
 
@@ -29,7 +36,8 @@ export const Member = z
     joined_at: time,
     last_read_message_id: marker,
     last_delivered_message_id: marker,
-    is_muted: z.boolean().optional().meta({ description: "Only in one's own." }),
+    is_muted: z.boolean().optional().meta({ description: "Only in one's own: `notify` is not `all`." }),
+    notify: NotifyLevel.optional().meta({ description: "Only in one's own." }),
   })
   .meta({ id: "Member" });
 export type Member = z.infer<typeof Member>;
@@ -45,12 +53,13 @@ export const AddMember = z
 export type AddMember = z.output<typeof AddMember>;
 
 export const UpdateOwn = z
-  .object({ nickname: optionalName(50), is_muted: z.boolean().nullable() })
+  .object({ nickname: optionalName(50), is_muted: z.boolean().nullable(), notify: orNull(NotifyLevel) })
   .partial()
   .meta({
     id: "UpdateOwn",
-    description: 'What is absent stays; null or "" clears a nickname.',
-    examples: [{ nickname: "Hatter", is_muted: false }],
+    description:
+      'What is absent stays; null or "" clears a nickname. `is_muted` is the short form of `notify`: true is `mentions`, false `all`. `notify` goes before it.',
+    examples: [{ nickname: "Hatter", notify: "mentions" }],
   });
 export type UpdateOwn = z.output<typeof UpdateOwn>;
 

@@ -245,7 +245,7 @@ export async function updateMember(
   tx: Tx,
   chatId: number,
   userId: number,
-  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "isMuted">>,
+  change: Partial<Pick<MemberRow, "role" | "joinedPos" | "nickname" | "notify">>,
 ): Promise<void> {
   await update(tx, { chatId, userId }, change);
 }

@@ -48,7 +48,7 @@ function toMember({ member, profile }: Known): Member {
 
 /** A member as they see themselves, and nobody else. */
 function toOwnMember(known: Known): Member {
-  return { ...toMember(known), is_muted: known.member.isMuted };
+  return { ...toMember(known), is_muted: known.member.notify !== "all", notify: known.member.notify };
 }
 
 /** Those of `userIds` who are in the chat, as everybody in it is told of them. */

@@ -8,6 +8,7 @@ import type { Kind } from "./markers-store.ts";
 import { toMarkers } from "./markers.ts";
 import { type Moved, moveMarkers, type Reach } from "./move.ts";
 import type { Receipt } from "./schema.ts";
+import { sessionProofs } from "./session-proofs.ts";
 import { unreadBehind } from "./unread.ts";
 
 /** Up to and including which message somebody has read, or only received. */
@@ -77,6 +78,8 @@ async function write(kit: Kit, tx: Tx, actor: Actor, marks: Mark[]): Promise<Out
     if (chatId === undefined) continue;
     const marksHere = here.filter((one) => one !== undefined);
     const moved = await moveMarkers(kit, tx, { chatId, userId: actor.userId }, marksHere);
+    const furthest = Math.max(...marksHere.map((one) => one.messageId));
+    tx.onDurable(() => sessionProofs(kit).note(actor.sessionId, chatId, furthest));
     if (moved) receipts.set(chatId, await toReceipt(tx, moved));
   }
   return found.map((one) => (one && receipts.get(one.chatId)) ?? new ChatError("not_found"));

@@ -103,7 +103,7 @@ const unmutedLaggardsOf = (kind: Kind) => (orm: ReadOrm) =>
         inThatChat,
         gt(members.userId, sql.placeholder("after")),
         lt(columns[kind], sql.placeholder("messageId")),
-        eq(members.isMuted, false),
+        eq(members.notify, "all"),
       ),
     )
     .orderBy(asc(members.userId))
@@ -176,7 +176,7 @@ export async function pageOfLaggards(
   return rows.map((row) => row.userId);
 }
 
-/** Members who have not muted a chat and have not read (or received) it up to a message, by id behind `after`. */
+/** Members who are told of all that is new in a chat and have not read (or received) it up to a message, by id behind `after`. */
 export function pageOfUnmutedLaggards(
   read: Read,
   kind: Kind,

@@ -31,6 +31,14 @@ const inAll = (orm: ReadOrm) =>
     .innerJoin(chats, eq(chats.id, members.chatId))
     .where(thatUser);
 
+const inAllOf = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId, unread: sql<number>`sum(${unreadCount})` })
+    .from(members)
+    .innerJoin(chats, eq(chats.id, members.chatId))
+    .where(among(members.userId, "userIds"))
+    .groupBy(members.userId);
+
 const deletedBehind = (orm: ReadOrm) =>
   orm
     .select({ count: count() })
@@ -68,6 +76,12 @@ export function countUnreadIn(
 /** How much of what others wrote somebody has not read, in all their chats together. */
 export async function unreadInAll(read: Read, userId: number): Promise<number> {
   return (await read.prepared(inAll).get({ userId }))?.unread ?? 0;
+}
+
+/** The same of several people: whoever is in no chat is not among them. */
+export async function unreadInAllOf(read: Read, userIds: Iterable<number>): Promise<Map<number, number>> {
+  const rows = await read.prepared(inAllOf).all({ userIds: toList(userIds) });
+  return new Map(rows.map((row) => [row.userId, row.unread]));
 }
 
 interface Behind {

@@ -1,10 +1,8 @@
-import { audienceId } from "../../../events/event.ts";
 import type { Follower } from "../../../events/followers.ts";
 import type { JournalRow } from "../../../events/journal.ts";
 import { type Done, type Task, taskFollower } from "../../../events/work.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Tx } from "../../../platform/db/database.ts";
-import { sessionsEnded } from "../../accounts/index.ts";
 import {
   chatCreated,
   chatRead,
@@ -14,7 +12,6 @@ import {
   messageUpdated,
   newMessage,
 } from "../../chat/index.ts";
-import { forgetEndedDevices } from "../devices/ended.ts";
 import { chatsWithJobs } from "./backlog-store.ts";
 import { backlog } from "./backlog.ts";
 import { type ChatJob, pageRows } from "./jobs.ts";
@@ -29,7 +26,6 @@ const types = [
   chatRead,
   chatCreated,
   chatRemoved,
-  sessionsEnded,
 ].map((one) => one.type);
 
 /**
@@ -45,15 +41,10 @@ export function notificationsFollower(kit: Kit): Follower {
 }
 
 async function begin(kit: Kit, tx: Tx, rows: JournalRow[]): Promise<Done> {
-  const ended = rows.filter((row) => row.type === sessionsEnded.type);
   const jobs = await plan(kit, tx, rows);
   const waiting = jobs.length > 0 ? await chatsWithJobs(tx, new Set(jobs.map((one) => one.chatId))) : [];
   const spent = new Map(waiting.map((chatId) => [chatId, pageRows]));
-  const next = [
-    ...ended.map((row) => forgetEndedDevices(audienceId(row.audience))),
-    ...jobs.map((job) => taskOf(kit, job, spent)),
-  ];
-  return { rows: 1, next };
+  return { rows: 1, next: jobs.map((job) => taskOf(kit, job, spent)) };
 }
 
 /** `spent`: how many rows each chat has come to in this batch. In a chat all is done in its order. */

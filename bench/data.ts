@@ -142,6 +142,20 @@ export class Data {
     return `${state.get()!.value}-0`;
   }
 
+  /** Each of these people has a browser, which a push service knows by an address of its own. */
+  addBrowsers(
+    userIds: readonly number[],
+    { origin, keys }: { origin: string; keys: { p256dh: string; auth: string } },
+  ): void {
+    const device = this.#sql.prepare(
+      `INSERT INTO device_tokens (user_id, session_id, channel, token, p256dh, auth, created_at)
+       VALUES (?1, ?1, 'web_push', ?2, ?3, ?4, ?5)`,
+    );
+    this.#sql.transaction(() => {
+      for (const id of userIds) device.run(id, `${origin}/${id}`, keys.p256dh, keys.auth, now);
+    })();
+  }
+
   /** Access tokens of the people with these ids. */
   tokens(userIds: readonly number[]): Promise<string[]> {
     return Promise.all(userIds.map((id) => this.#tokens.sign({ userId: id, sessionId: id })));

@@ -13,6 +13,7 @@ import { limited } from "./rows/limited.ts";
 import { logins } from "./rows/logins.ts";
 import { memory } from "./rows/memory.ts";
 import { pauses } from "./rows/pauses.ts";
+import { push } from "./rows/push.ts";
 import { search } from "./rows/search.ts";
 import { start } from "./rows/start.ts";
 import { thumbnails } from "./rows/thumbnails.ts";
@@ -35,6 +36,7 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   transfers,
   hostile,
   thumbnails,
+  push,
 };
 /** Far more than all rows take: whatever hangs, this ends. */
 const mostMilliseconds = 900_000;

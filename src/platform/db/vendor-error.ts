@@ -9,7 +9,8 @@ export function vendorCode(error: unknown): string {
 /** The refusal for an error of SQLite's. */
 export function translate(error: unknown): unknown {
   const code = vendorCode(error);
-  if (code === "SQLITE_FULL") return new ChatError("storage_full");
+  // The second is about the log's index, which has to grow with the log.
+  if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_SHMSIZE") return new ChatError("storage_full");
   // Somebody else writes to the file, a copying tool perhaps.
   if (code === "SQLITE_BUSY") return new ChatError("overloaded", undefined, { retryAfter: 1 });
   return error;

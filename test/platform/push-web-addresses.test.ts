@@ -249,12 +249,12 @@ test("an address that is not public is not called for a subscription that is the
   const statusAt = async (origin: string) =>
     (await sendOne(webPush, { ...device, endpoint: device.endpoint.replace(service.origin, origin) })).status;
   for (const host of ["127.0.0.1", "0x7f.1", "localhost", "[::ffff:7f00:1]"]) {
-    expect([host, await statusAt(`https://${host}:${port}`)]).toEqual([host, "gone"]);
+    expect([host, await statusAt(`https://${host}:${port}`)]).toEqual([host, "later"]);
   }
   for (const host of ["a.push.test", "push.test."]) {
     expect([host, await statusAt(`https://${host}:${port}`)]).toEqual([host, "later"]);
   }
-  expect(await statusAt(`http://push.test:${port}`)).toBe("gone");
+  expect(await statusAt(`http://push.test:${port}`)).toBe("later");
   expect(service.requests).toBe(1);
   expect(device.received).toHaveLength(1);
 });

@@ -101,7 +101,8 @@ async function deliver(opened: Opened, { target, content, topic, ttlSeconds }: P
   await turns.next();
   const url = URL.parse(target.address);
   const problem = addresses.problemWith(url);
-  if (problem || !url) return { status: "gone", detail: `An endpoint must ${problem}.` };
+  // It was all right when it was registered: a host that has been taken off the settings may come back.
+  if (problem || !url) return { status: "later", detail: `An endpoint must ${problem}.` };
   const { keys } = target;
   if (!keys || problemWithKeys(keys)) return { status: "gone", detail: "A subscription has bad keys." };
   const payload = toBytes(fit(content, mostPlainBytes, (one) => toBytes(one).length));

@@ -217,6 +217,33 @@ test("what is read while an access token is fetched is not told", async () => {
   expect(phone.lines).toEqual([]);
 });
 
+test("of several pauses that a service asks for the longest counts", async () => {
+  await using scene = await PushScene.start();
+  const { alice, bob, chat } = await pair(scene);
+  const group = await alice.group("Team", bob);
+  await scene.later(15_000);
+  const browser = await scene.browser(bob);
+  const both = Promise.withResolvers<void>();
+  let asked = 0;
+  browser.answer(async () => {
+    const isFirst = ++asked === 1;
+    if (asked === 2) both.resolve();
+    await both.promise;
+    // The one that asks for a long pause is settled first.
+    if (!isFirst) await scene.server.logged(/"a push was not taken"/);
+    const headers = isFirst ? { "retry-after": "600" } : {};
+    return new Response(null, { status: isFirst ? 429 : 503, headers });
+  });
+  await alice.say(chat, "one");
+  await alice.say(group, "two");
+  await both.promise;
+  await scene.later(60_000);
+  const [carol] = await scene.server.people("carol");
+  await carol.say(await carol.directWith(bob), "three");
+  await scene.later(60_000);
+  expect(asked).toBe(2);
+});
+
 test("people whose services hang leave half of the lanes to others", async () => {
   await using scene = await PushScene.start({ rateLimits: "off" });
   const bad = await scene.server.people(...Array.from("abcdefghij").map((one) => `bad_${one}_`));
@@ -313,8 +340,9 @@ test("what fails together counts once, and all of it is tried again", async () =
   scene.google.otherwise = fcmAnswers.unavailable;
   await scene.later(1_000);
   scene.google.otherwise = fcmAnswers.accepted;
-  await scene.later(2_000);
-  const closed = new Set(phone.lines.filter((one) => one.startsWith("read")));
+  const before = phone.lines.length;
+  await scene.later(1_000);
+  const closed = new Set(phone.lines.slice(before).filter((one) => one.startsWith("read")));
   expect(closed.size).toBe(12);
 });
 
@@ -371,14 +399,18 @@ test("a push closes no chat for which another is on its way", async () => {
 test("what is shown is what counts as shown: an older message stays when a newer one is deleted", async () => {
   await using scene = await PushScene.start();
   const { alice, bob, chat } = await pair(scene);
+  await alice.say(await alice.group("Team", bob), `@${bob.username} look`);
+  await scene.later();
   const phone = await scene.phone(bob);
   await connected(bob);
   await alice.say(chat, "one");
   const slip = await alice.say(chat, "two");
+  await scene.later();
   await alice.delete(`/api/messages/${slip.id}`);
   await scene.later(11_000);
+  // All that is shown is looked at once more.
   await bob.post("/api/notifications/read-all");
-  await scene.later(5_000);
+  await scene.later(2_000);
   expect(phone.lines).toEqual([`message ${alice.username}: one`]);
 });
 
@@ -414,4 +446,37 @@ test("what comes while an access token is fetched is told once", async () => {
   slow.resolve();
   await scene.later();
   expect(phone.lines).toEqual([`message ${alice.username}: two`]);
+});
+
+test("what is shown is closed even after an outage that was longer than anything is told for", async () => {
+  await using scene = await PushScene.start();
+  const { alice, bob, chat } = await pair(scene);
+  const phone = await scene.phone(bob);
+  await alice.say(chat, "one");
+  await scene.later();
+  scene.google.otherwise = fcmAnswers.unauthenticated;
+  const second = await alice.say(chat, "two");
+  await scene.later();
+  await readUpTo(await scene.server.login(bob.username), second);
+  for (let minute = 0; minute < 70; minute++) await scene.later(60_000);
+  scene.google.otherwise = fcmAnswers.accepted;
+  const before = phone.lines.length;
+  await scene.later(61_000);
+  await scene.later(61_000);
+  expect(phone.lines.slice(before)).toContain(`read ${chat}`);
+});
+
+test("a phone that has shown a message by itself does not ring after an outage", async () => {
+  await using scene = await PushScene.start();
+  const { alice, bob, chat } = await pair(scene);
+  const phone = await scene.phone(bob);
+  const app = await bob.connect();
+  scene.google.tokenAnswer = () => new Response("", { status: 500 });
+  const message = await alice.say(chat, "hello");
+  expect((await bob.post(`/api/messages/${message.id}/delivered`)).status).toBe(200);
+  for (let minute = 0; minute < 5; minute++) await scene.later(60_000);
+  await app.close();
+  scene.google.tokenAnswer = undefined;
+  await scene.later(61_000);
+  expect(phone.lines).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { backoffAfter } from "./backoff.ts";
 import { Bell } from "./bell.ts";
 import type { Clock } from "./clock.ts";
 import { ChatError } from "./errors.ts";
@@ -38,10 +39,6 @@ export interface LoopOptions {
   drainMilliseconds?: number;
 }
 
-/** Retry with exponential backoff: 1, 2, 4 … seconds after failures in a row, at most a minute. */
-const firstRetryMilliseconds = 1000;
-const longestRetryMilliseconds = 60_000;
-
 /** A job that does one step after another while there is work, and then sleeps until it is woken. */
 export class Loop implements Job {
   readonly #news = new Bell();
@@ -59,6 +56,9 @@ export class Loop implements Job {
   #isResting = false;
   #isBackingOff = false;
   #stopTimer = () => {};
+  /** When it wakes by itself, in the clock's monotonic time. */
+  #wakesAt = Infinity;
+  #cancelWaking = () => {};
   #endPause = () => {};
 
   constructor(private readonly options: LoopOptions) {}
@@ -85,6 +85,20 @@ export class Loop implements Job {
     if (this.options.isEager && this.#isBackingOff) this.#endPause();
   }
 
+  /** Wakes it in so many milliseconds, unless it wakes by itself before. Answers false, for steps that end with it. */
+  wakeIn(milliseconds: number): false {
+    const wait = Math.max(1, milliseconds);
+    const at = this.options.clock.monotonic() + wait;
+    if (at >= this.#wakesAt || this.#isStopping) return false;
+    this.#cancelWaking();
+    this.#wakesAt = at;
+    this.#cancelWaking = this.options.clock.after(wait, () => {
+      this.#wakesAt = Infinity;
+      this.wake();
+    });
+    return false;
+  }
+
   async settled(): Promise<void> {
     this.#hurrying += 1;
     if (this.#isResting) this.#endPause();
@@ -96,6 +110,7 @@ export class Loop implements Job {
     const { drainMilliseconds } = this.options;
     this.#isStopping = true;
     this.#stopTimer();
+    this.#cancelWaking();
     this.wake();
     this.#endPause();
     if (drainMilliseconds === undefined) this.#abort.abort();
@@ -137,8 +152,7 @@ export class Loop implements Job {
 
   /** What wakes the loop says nothing about what failed, and mostly does not end it early. */
   async #backOff(): Promise<void> {
-    const backoff = firstRetryMilliseconds * 2 ** (this.#failures - 1);
-    const milliseconds = Math.min(backoff, longestRetryMilliseconds);
+    const milliseconds = backoffAfter(this.#failures - 1);
     this.#isBackingOff = true;
     await this.#pause((end) => this.options.clock.after(milliseconds, end));
     this.#isBackingOff = false;

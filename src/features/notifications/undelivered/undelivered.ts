@@ -31,7 +31,6 @@ export class Undelivered extends Loop {
   readonly #windows: Window[] = [];
   /** The position of the last message that was told. */
   #newest = 0;
-  #cancelTimer: (() => void) | undefined;
 
   constructor(private readonly kit: Kit) {
     const { clock, log } = kit;
@@ -62,11 +61,6 @@ export class Undelivered extends Loop {
     window.chats.set(chatId, news);
   }
 
-  override async stop(): Promise<void> {
-    this.#cancelTimer?.();
-    await super.stop();
-  }
-
   /** Takes in what it has not looked at yet: from then on it needs the journal no more, until the next start. */
   async #catchUp(): Promise<void> {
     const { db, journal } = this.kit;
@@ -95,13 +89,9 @@ export class Undelivered extends Loop {
 
   /** For whatever is due next. */
   #setTimer(): void {
-    if (this.#cancelTimer || this.#windows.length === 0) return;
-    const { clock } = this.kit;
+    if (this.#windows.length === 0) return;
     const next = Math.min(...this.#windows.map((one) => this.#dueAt(one)));
-    this.#cancelTimer = clock.after(Math.max(0, next - clock.monotonic()), () => {
-      this.#cancelTimer = undefined;
-      this.wake();
-    });
+    this.wakeIn(next - this.kit.clock.monotonic());
   }
 
   async #step(signal: AbortSignal): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { backoffAfter } from "../../../core/backoff.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Tx } from "../../../platform/db/database.ts";
 import type { Outcome } from "../../../platform/push/push.ts";
@@ -8,7 +9,7 @@ import { longestMilliseconds, patienceMilliseconds } from "../outbox/timing.ts";
 import type { Sending } from "./decide.ts";
 import * as store from "./store.ts";
 
-/** Retry with exponential backoff: 1, 2, 4 … seconds, at most five minutes. What is told is tried for an hour. */
+/** Of a device that fails again and again. What is told is tried for an hour. */
 const longestRetryMilliseconds = 300_000;
 /** What closes something or changes a number is given up then: a later one makes up for it. */
 const mostFailures = 8;
@@ -55,7 +56,7 @@ async function putOff(
   device: { now: DeviceRow; before: DeviceRow },
   atLeast = 0,
 ): Promise<number> {
-  const backoff = Math.min(longestRetryMilliseconds, 1000 * 2 ** device.before.failures);
+  const backoff = backoffAfter(device.before.failures, longestRetryMilliseconds);
   const now = kit.clock.now();
   const longest = Math.min(device.now.retryAt, now + longestMilliseconds);
   const retryAt = Math.max(now + backoff, now + atLeast, longest);

@@ -1,3 +1,4 @@
+import { backoffAfter } from "../../../core/backoff.ts";
 import { ChatError } from "../../../core/errors.ts";
 import { Loop } from "../../../core/job.ts";
 import { describeError } from "../../../core/log.ts";
@@ -12,9 +13,6 @@ import { toPush } from "./to-push.ts";
 import { pushLog } from "./push-log.ts";
 import * as store from "./store.ts";
 
-/** While the service cannot be used, or nothing can be written: 1, 2, 4 … seconds, at most a minute. */
-const firstPauseMilliseconds = 1000;
-const longestPauseMilliseconds = 60_000;
 /** Smaller corrections of the clock make no difference. */
 const toleranceMilliseconds = 1000;
 /** Lanes that become free within it are filled together. */
@@ -34,9 +32,6 @@ export class Pusher extends Loop {
   #pausedUntil = -Infinity;
   /** In a row, of the whole service. */
   #pauses = 0;
-  /** When it looks again by itself, in the clock's monotonic time. */
-  #looksAt = Infinity;
-  #cancelTimer = () => {};
   /** By how much the time of day was ahead of monotonic time: less than before, and the clock has been put back. */
   #clockOffset = -Infinity;
   readonly #lines: readonly store.Line[];
@@ -70,7 +65,7 @@ export class Pusher extends Loop {
   /** There is something to send from this time on. */
   wakeAt(at: number): void {
     const milliseconds = at - this.kit.clock.now();
-    if (milliseconds > 0) this.#wakeIn(milliseconds);
+    if (milliseconds > 0) this.wakeIn(milliseconds);
     else this.wake();
   }
 
@@ -85,7 +80,6 @@ export class Pusher extends Loop {
   override async stop(): Promise<void> {
     this.#isStopping = true;
     this.#stopping.resolve();
-    this.#cancelTimer();
     await super.stop();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, goodbyeMilliseconds);
@@ -98,7 +92,7 @@ export class Pusher extends Loop {
     const lanes = this.service.lanes - this.#sending.size;
     if (lanes <= 0 || this.#isStopping) return false;
     const pause = this.#pausedUntil - clock.monotonic();
-    if (pause > 0) return this.#wakeIn(pause);
+    if (pause > 0) return this.wakeIn(pause);
     await this.#followClock();
     const most = lanes * this.service.atOnce;
     if ((await this.#take(most)).length === 0) return this.#waitForNext();
@@ -162,12 +156,21 @@ export class Pusher extends Loop {
     return taken;
   }
 
-  /** The clock has been put back: what waits for a time is looked at now. */
+  /** What waits for a time after this one is looked at now: the clock has been put back. */
   async #hasten(after: number): Promise<void> {
+    if ((await this.#nextAfter(after)) === Infinity) return;
     const now = this.kit.clock.now();
     await this.kit.db.transact(async (tx) => {
       for (const line of this.#lines) await store.hastenRows(tx, line, { after, now });
     });
+  }
+
+  /** When the next is due after this time; Infinity for never. */
+  async #nextAfter(time: number): Promise<number> {
+    const next = await this.kit.db.read((read) =>
+      Promise.all(this.#lines.map((line) => store.nextDue(read, line, time))),
+    );
+    return Math.min(...next.map((one) => one ?? Infinity));
   }
 
   #begin(sendings: Sending[]): void {
@@ -196,7 +199,7 @@ export class Pusher extends Loop {
   /** The whole service cannot be used: everything is tried again after a while. */
   #pause(error: unknown): void {
     const { clock, log } = this.kit;
-    const pause = pauseAfter(this.#pauses);
+    const pause = backoffAfter(this.#pauses);
     this.#pauses += 1;
     this.#pausedUntil = clock.monotonic() + pause;
     const why = error instanceof PushUnavailable ? { reason: error.message } : describeError(error);
@@ -212,7 +215,7 @@ export class Pusher extends Loop {
       } catch (error) {
         if (this.#isStopping || (error instanceof ChatError && error.code === "stopping")) return;
         this.kit.log.error(`${this.name} could not be noted`, describeError(error));
-        await this.#sleep(pauseAfter(failures));
+        await this.#sleep(backoffAfter(failures));
       }
     }
   }
@@ -221,25 +224,8 @@ export class Pusher extends Loop {
   async #waitForNext(): Promise<false> {
     const now = this.kit.clock.now();
     if (this.#sending.size === 0) this.#pauses = 0;
-    const next = await this.kit.db.read((read) =>
-      Promise.all(this.#lines.map((line) => store.nextDue(read, line, now))),
-    );
-    const at = Math.min(...next.map((one) => one ?? Infinity));
-    return at === Infinity ? false : this.#wakeIn(at - now);
-  }
-
-  #wakeIn(milliseconds: number): false {
-    const { clock } = this.kit;
-    const wait = Math.max(1, milliseconds);
-    const at = clock.monotonic() + wait;
-    if (at >= this.#looksAt) return false;
-    this.#cancelTimer();
-    this.#looksAt = at;
-    this.#cancelTimer = clock.after(wait, () => {
-      this.#looksAt = Infinity;
-      this.wake();
-    });
-    return false;
+    const at = await this.#nextAfter(now);
+    return at === Infinity ? false : this.wakeIn(at - now);
   }
 
   /** Until then, or until it stops. */
@@ -249,11 +235,6 @@ export class Pusher extends Loop {
     await Promise.race([promise, this.#stopping.promise]);
     cancel();
   }
-}
-
-/** Exponential backoff. */
-function pauseAfter(failures: number): number {
-  return Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** failures);
 }
 
 function keyOf({ deviceId, chatId }: OutboxRow): string {

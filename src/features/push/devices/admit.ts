@@ -1,15 +1,21 @@
 import type { Actor } from "../../../core/actor.ts";
+import { invalid } from "../../../core/errors.ts";
 import type { Kit } from "../../../kit.ts";
 import { requireActor } from "../../accounts/index.ts";
 import { takeRegistration } from "./budgets.ts";
 import { type DeviceRow, findByToken } from "./store.ts";
 
-/** Before a device is kept, or its address looked up: a new one counts. Errors: `unauthorized`, `rate_limited`. */
-export async function admitDevice(
-  kit: Kit,
-  actor: Actor,
-  { channel, token }: Pick<DeviceRow, "channel" | "token">,
-): Promise<void> {
+/** A device as it was given. */
+export type Given = Pick<DeviceRow, "channel" | "token" | "platform" | "p256dh" | "auth">;
+
+/**
+ * Before a device is kept, or its address looked up: its keys are good, and a new one counts. Errors: `validation`,
+ * `unauthorized`, `rate_limited`.
+ */
+export async function admitDevice(kit: Kit, actor: Actor, given: Given): Promise<void> {
+  const { channel, token, p256dh, auth } = given;
+  const wrong = p256dh !== null && auth !== null && kit.push.problemWithKeys({ p256dh, auth });
+  if (wrong) throw invalid(`keys.${wrong.field}`, `must ${wrong.problem}`);
   const known = await kit.db.read(async (read) => {
     await requireActor(read, actor);
     return findByToken(read, token);

@@ -1,7 +1,6 @@
 import type { Actor } from "../../../core/actor.ts";
 import { invalid } from "../../../core/errors.ts";
 import type { Kit } from "../../../kit.ts";
-import { requireActor } from "../../accounts/index.ts";
 import type { Device, RegisterDevice } from "../schema.ts";
 import { admitDevice } from "./admit.ts";
 import { keepDevice } from "./keep.ts";
@@ -13,13 +12,8 @@ import { keepDevice } from "./keep.ts";
 export async function registerDevice(kit: Kit, actor: Actor, input: RegisterDevice): Promise<Device> {
   const token = input.token ?? input.device_token;
   if (!token) throw invalid("token", "must be given");
-  const problem = input.keys && kit.push.problemWithKeys(input.keys);
-  if (problem) throw invalid(`keys.${problem.field}`, `must ${problem.problem}`);
   const { p256dh = null, auth = null } = input.keys ?? {};
   const row = { channel: "fcm" as const, token, platform: input.platform ?? null, p256dh, auth };
   await admitDevice(kit, actor, row);
-  return kit.db.transact(async (tx) => {
-    await requireActor(tx, actor);
-    return { id: await keepDevice(kit, tx, actor, row) };
-  });
+  return keepDevice(kit, actor, row);
 }

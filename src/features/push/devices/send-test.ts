@@ -1,5 +1,4 @@
 import type { Actor } from "../../../core/actor.ts";
-import { ChatError } from "../../../core/errors.ts";
 import type { Kit } from "../../../kit.ts";
 import { type Outcome, type Push, PushUnavailable } from "../../../platform/push/push.ts";
 import { requireActor } from "../../accounts/index.ts";
@@ -18,10 +17,11 @@ export async function testDevices(kit: Kit, actor: Actor): Promise<PushTest> {
     return devicesOf(read, [id]);
   });
   takeTest(kit, actor.userId);
-  const outcomes = await Promise.all(devices.map((one) => testDevice(kit, one)));
-  return {
-    devices: devices.map(({ id, channel }, i) => ({ id, channel, ...toWire(outcomes[i]) })),
-  };
+  const tried = devices.map(async (one) => {
+    const { id, channel } = one;
+    return { id, channel, ...toWire(await testDevice(kit, one)) };
+  });
+  return { devices: await Promise.all(tried) };
 }
 
 async function testDevice(kit: Kit, device: DeviceRow): Promise<Outcome> {
@@ -39,8 +39,7 @@ async function testDevice(kit: Kit, device: DeviceRow): Promise<Outcome> {
   }
 }
 
-function toWire(outcome: Outcome | undefined): Pick<PushTest["devices"][number], "outcome" | "detail"> {
-  if (!outcome) throw new ChatError("internal");
+function toWire(outcome: Outcome): Pick<PushTest["devices"][number], "outcome" | "detail"> {
   const detail = outcome.status === "accepted" ? "The push service has taken it." : outcome.detail;
   return { outcome: outcome.status, detail };
 }

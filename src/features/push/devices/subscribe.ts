@@ -1,7 +1,6 @@
 import type { Actor } from "../../../core/actor.ts";
 import { invalid } from "../../../core/errors.ts";
 import type { Kit } from "../../../kit.ts";
-import { requireActor } from "../../accounts/index.ts";
 import type { Device, Subscribe } from "../schema.ts";
 import { admitDevice } from "./admit.ts";
 import { keepDevice } from "./keep.ts";
@@ -11,14 +10,9 @@ import { keepDevice } from "./keep.ts";
  * its last user's. Errors: `rate_limited`, `validation`, also for addresses that this server does not call.
  */
 export async function subscribe(kit: Kit, actor: Actor, { endpoint, keys }: Subscribe): Promise<Device> {
-  const problem = kit.push.problemWithKeys(keys);
-  if (problem) throw invalid(`keys.${problem.field}`, `must ${problem.problem}`);
   const row = { channel: "web_push" as const, token: endpoint, platform: null, ...keys };
   await admitDevice(kit, actor, row);
   const wrong = await kit.push.webPush.problemWith(endpoint);
   if (wrong) throw invalid("endpoint", `must ${wrong}`);
-  return kit.db.transact(async (tx) => {
-    await requireActor(tx, actor);
-    return { id: await keepDevice(kit, tx, actor, row) };
-  });
+  return keepDevice(kit, actor, row);
 }

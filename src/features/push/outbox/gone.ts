@@ -1,7 +1,7 @@
 /** What devices show, or are to be told of, may be read elsewhere, or gone. */
 import { audienceId } from "../../../events/event.ts";
 import type { JournalRow } from "../../../events/journal.ts";
-import type { Task } from "../../../events/work.ts";
+import { mostRows, type Task } from "../../../events/work.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read, Tx } from "../../../platform/db/database.ts";
 import { findMessages, type MessageRow, pageOfLaggards } from "../../chat/index.ts";
@@ -10,9 +10,6 @@ import { isBrowser } from "../devices/store.ts";
 import { wakePushers } from "../sending/wake.ts";
 import * as store from "./store.ts";
 import { badgeMilliseconds, closeMilliseconds } from "./timing.ts";
-
-/** Members or devices that are looked at together. */
-const pageRows = 100;
 
 /** Somebody has read on in a chat (`ref`; 0 for several), or left it: events to themselves. */
 export function afterReading(kit: Kit, rows: JournalRow[]): Task[] {
@@ -39,11 +36,11 @@ function shownPage(kit: Kit, message: MessageRow, after: number): Task {
   const { id: messageId, chatId } = message;
   return async (tx) => {
     const at = kit.clock.now() + closeMilliseconds;
-    const page = await store.pageAbout(tx, { chatId, messageId }, { after, limit: pageRows });
+    const page = await store.pageAbout(tx, { chatId, messageId }, { after, limit: mostRows });
     const deviceIds = page.filter((one) => one.isAbout).map((one) => one.deviceId);
     await store.lookAtDevices(tx, { chatId, deviceIds, at });
     if (deviceIds.length > 0) tx.onDurable(() => wakePushers(kit, at));
-    const last = page.length === pageRows ? page.at(-1)?.deviceId : undefined;
+    const last = page.length === mostRows ? page.at(-1)?.deviceId : undefined;
     return { rows: 1 + page.length, next: last === undefined ? [] : [shownPage(kit, message, last)] };
   };
 }
@@ -51,9 +48,9 @@ function shownPage(kit: Kit, message: MessageRow, after: number): Task {
 /** Whoever had not read it has one message less to read. */
 function badgesPage(kit: Kit, message: MessageRow, after: number): Task {
   return async (tx) => {
-    const userIds = await pageOfLaggards(tx, "read", message, { after, limit: pageRows });
+    const userIds = await pageOfLaggards(tx, "read", message, { after, limit: mostRows });
     await lookAtBadges(kit, tx, userIds);
-    const last = userIds.length === pageRows ? userIds.at(-1) : undefined;
+    const last = userIds.length === mostRows ? userIds.at(-1) : undefined;
     return { rows: 1 + userIds.length, next: last === undefined ? [] : [badgesPage(kit, message, last)] };
   };
 }

@@ -1,13 +1,10 @@
-import type { Done, Task } from "../../../events/work.ts";
+import { type Done, mostRows, type Task } from "../../../events/work.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read, Tx } from "../../../platform/db/database.ts";
 import { type Outline, outlinesOf, pageOfUnmutedLaggards } from "../../chat/index.ts";
 import { connectedIn, firstNews, isNews } from "../../notifications/index.ts";
 import { reachableDevices } from "../devices/reachable.ts";
 import { tellDevices } from "./tell.ts";
-
-/** So many members are looked at together. */
-const pageMembers = 100;
 
 /**
  * Devices of those who have not read these messages are to be told of them, chat by chat. Whoever is mentioned has a
@@ -24,7 +21,7 @@ function tellPage(kit: Kit, chatId: number, messages: Outline[], after: number):
   return async (tx: Tx): Promise<Done> => {
     const lastId = messages.at(-1)?.id ?? 0;
     const behind = { chatId, messageId: lastId };
-    const members = await pageOfUnmutedLaggards(tx, "read", behind, { after, limit: pageMembers });
+    const members = await pageOfUnmutedLaggards(tx, "read", behind, { after, limit: mostRows });
     const firstIds = new Map(
       members.map((one) => [one.userId, firstNews(messages, one.userId, one.lastReadId)?.id]),
     );
@@ -37,7 +34,8 @@ function tellPage(kit: Kit, chatId: number, messages: Outline[], after: number):
     });
     await tellDevices(kit, tx, told);
     const last = members.at(-1);
-    const isFull = members.length === pageMembers;
+    const isFull = members.length === mostRows;
+    // Members without a device are little work.
     return {
       rows: 1 + told.length + Math.floor(members.length / 20),
       next: isFull && last ? [tellPage(kit, chatId, messages, last.userId)] : [],

@@ -1,6 +1,6 @@
 import type { Kit } from "../../../kit.ts";
 import { sessionProofs } from "../../chat/index.ts";
-import type { DeviceRow } from "../devices/store.ts";
+import { type DeviceRow, isBrowser } from "../devices/store.ts";
 
 /**
  * Up to which message of a chat a device need not be told: its user looks at the chat with a socket that has itself proved
@@ -8,10 +8,6 @@ import type { DeviceRow } from "../devices/store.ts";
  */
 export function seenBy(kit: Kit, device: DeviceRow, chatId: number): number {
   const seen = kit.sockets.seenLooking(device.userId, chatId);
-  return showsByItself(device) ? Math.max(seen, sessionProofs(kit).upTo(device.sessionId, chatId)) : seen;
-}
-
-/** A browser's service worker is pushed to always, and is silent while a window is visible. */
-function showsByItself({ channel, platform }: DeviceRow): boolean {
-  return channel === "fcm" && platform !== "web";
+  // A browser's service worker is pushed to always, and is silent while a window is visible.
+  return isBrowser(device) ? seen : Math.max(seen, sessionProofs(kit).upTo(device.sessionId, chatId));
 }

@@ -5,7 +5,7 @@ import type { Sending } from "./decide.ts";
 /** Long enough for a phone that is off for a holiday's week. */
 const ttlSeconds = 7 * 86_400;
 
-export function toPush({ device, content, row }: Pick<Sending, "device" | "content" | "row">): Push {
+export function toPush({ device, content, row }: Sending): Push {
   return { target: targetOf(device), content, topic: `chat-${row.chatId}`, ttlSeconds };
 }
 

@@ -1,7 +1,5 @@
-import { lookup } from "node:dns/promises";
-
 import type { Endpoint } from "../fcm/connection.ts";
-import type { Resolve } from "../web-push/addresses.ts";
+import { type Resolve, resolveBySystem } from "../web-push/addresses.ts";
 
 /** What the checks reach out with; tests put servers of their own machine in place of others. */
 export interface DoctorNetwork {
@@ -11,6 +9,6 @@ export interface DoctorNetwork {
 }
 
 export const realNetwork: DoctorNetwork = {
-  resolve: (hostname) => lookup(hostname, { all: true }),
+  resolve: resolveBySystem,
   inPlaceOf: () => undefined,
 };

@@ -2,7 +2,7 @@ import { Agent, request } from "node:https";
 import { isIP } from "node:net";
 
 import type { Clock } from "../../../core/clock.ts";
-import type { Address } from "../web-push/addresses.ts";
+import { type Address, bareOf } from "../web-push/addresses.ts";
 import type { DoctorNetwork } from "./network.ts";
 
 export interface ReachOptions {
@@ -79,9 +79,4 @@ function askFor(
   });
   asked.end();
   return promise;
-}
-
-/** Without the brackets of an IPv6 address. */
-function bareOf(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1");
 }

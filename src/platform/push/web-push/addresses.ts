@@ -1,4 +1,5 @@
 /** Which addresses may be called (server-side request forgery). */
+import { lookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 
 import ipaddr from "ipaddr.js";
@@ -10,6 +11,9 @@ export interface Address {
 
 /** All addresses of a name. Errors: the name has none, or nobody could be asked. */
 export type Resolve = (hostname: string) => Promise<Address[]>;
+
+/** By the C library, which also knows the names of /etc/hosts. */
+export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true });
 
 /** In place of a connection: the address is one that may not be called. */
 export class ForbiddenAddress extends Error {}
@@ -31,7 +35,7 @@ export class Addresses {
     if (url?.protocol !== "https:" || url.port === "0") return "be an https address";
     if (url.username || url.password) return "have no user name and no password";
     if (this.#allowedHosts.has(url.hostname)) return undefined;
-    const bare = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    const bare = bareOf(url.hostname);
     const isForbidden = ipaddr.isValid(bare) ? !isPublic(bare) : /(^|\.)localhost\.?$/.test(bare);
     return isForbidden ? mustBePublic : undefined;
   }
@@ -74,4 +78,9 @@ function isPublic(address: string): boolean {
   if (parsed.range() !== "unicast") return false;
   // All other of IPv6 is not given out, or means an IPv4 address, as ::7f00:1 does (RFC 4291, 2.5.5.1).
   return parsed.kind() === "ipv4" || parsed.match(globalUnicast);
+}
+
+/** Without the brackets of an IPv6 address. */
+export function bareOf(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { Agent } from "node:https";
 import { join } from "node:path";
 
@@ -6,7 +5,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { encrypt, mostPlainBytes, problemWithKeys } from "../encrypt.ts";
 import { fit } from "../fit.ts";
 import type { Content, Outcome, Push, WebPush } from "../push.ts";
-import { Addresses, type Resolve } from "./addresses.ts";
+import { Addresses, type Resolve, resolveBySystem } from "./addresses.ts";
 import { outcomeOf, outcomeOfError } from "./outcomes.ts";
 import { post } from "./post.ts";
 import { loadVapidKey } from "./vapid-key.ts";
@@ -69,10 +68,6 @@ export async function openWebPush(options: WebPushOptions): Promise<WebPush & { 
     send: (pushes) => Promise.all(pushes.map((one) => deliver(opened, one))),
     close: () => agent.destroy(),
   };
-}
-
-function resolveBySystem(hostname: string) {
-  return lookup(hostname, { all: true });
 }
 
 async function problemWith({ addresses, clock }: Opened, endpoint: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 /** `bun build.ts`: makes dist/parley, one executable with everything inside, for the kind of machine this is. */
 import { join } from "node:path";
 
+import { embedSdk } from "./src/http/sdk/embed.ts";
 import { embedCodecs } from "./src/platform/inspector/codecs/embed.ts";
 import { codecsFile } from "./src/platform/inspector/codecs/location.ts";
 import { embedSharp } from "./src/platform/inspector/native/embed.ts";
@@ -54,6 +55,6 @@ await Bun.build({
     autoloadDotenv: false,
     autoloadBunfig: false,
   },
-  plugins: [embedSharp(join(root, "node_modules")), embedCodecs(madeCodecs())],
+  plugins: [embedSharp(join(root, "node_modules")), embedCodecs(madeCodecs()), await embedSdk()],
 });
 console.log("made dist/parley");

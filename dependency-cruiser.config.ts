@@ -12,6 +12,8 @@ const ports =
   "^src/platform/(blobs/blobs|db/(among|database|update)|fanout/fanout|inspector/inspector|presence/presence|push/push|search/search-index)\\.ts$";
 const shared = [core, events, ports, "^src/(kit|feature)\\.ts$"];
 const index = "^src/features/[^/]+/index\\.ts$";
+const library = "^src/client/sdk/";
+const sqliteStore = "^src/client/sdk/store/sqlite(/|\\.ts$)";
 
 /** Where a package may be imported. Those that are not here may be nowhere. */
 const places: Record<string, string> = {
@@ -20,8 +22,10 @@ const places: Record<string, string> = {
   "bun:sqlite": "^src/platform/(db|search)/(?!database\\.ts$|search-index\\.ts$)",
   hono: "^src/http/",
   "@hono/zod-openapi": "^src/http/",
+  "@preact/signals-core": "^src/client/sdk/",
   "@hono/swagger-ui": "^src/http/documents/pages\\.ts$",
   "swagger-ui-dist": "^src/http/documents/pages\\.ts$",
+  commander: "^src/client/cli/",
   redoc: "^src/http/documents/pages\\.ts$",
   "@fastify/busboy": "^src/http/multipart\\.ts$",
   "drizzle-orm": "(/tables|[/-]store)\\.ts$|^src/events/journal\\.ts$|^src/platform/db/",
@@ -42,6 +46,18 @@ const forbidden: IForbiddenRuleType[] = [
   only("events import of ours only core and ports", events, [core, events, ports]),
   only("http imports of ours only what all share", "^src/http/", [...shared, "^src/http/"]),
   only("the gateway imports of ours only what all share", "^src/gateway/", [...shared, "^src/gateway/"]),
+  only("the client library imports of ours only itself", library, [library]),
+  only("the client imports nothing of the server", "^src/client/(?!sdk/)", ["^src/client/"]),
+  rule(
+    "of the client library only index.ts and store/sqlite.ts are imported",
+    { pathNot: library },
+    { path: library, pathNot: "^src/client/sdk/(index|store/sqlite)\\.ts$" },
+  ),
+  rule(
+    "of the server only main.ts imports the client",
+    { pathNot: "^src/(main\\.ts$|client/)" },
+    { path: "^src/client/" },
+  ),
 
   ...features.map((name, i) =>
     only(
@@ -98,6 +114,16 @@ const forbidden: IForbiddenRuleType[] = [
     {},
     // Bun has ws and undici built in.
     { path: "node_modules/|^(bun|ws$|undici$)", pathNot: named(Object.keys(places).join("|")) },
+  ),
+  rule(
+    "of the client library only its SQLite store imports modules of Node",
+    { path: library, pathNot: sqliteStore },
+    { dependencyTypes: ["core"] },
+  ),
+  rule(
+    "of the client library nothing else imports its SQLite store",
+    { path: library, pathNot: sqliteStore },
+    { path: sqliteStore },
   ),
   rule(
     "core and features import no module of Node or Bun",

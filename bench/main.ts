@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { calls } from "./rows/calls.ts";
 import { chats } from "./rows/chats.ts";
+import { client } from "./rows/client.ts";
 import { comingBack } from "./rows/coming-back.ts";
 import { fanout } from "./rows/fanout.ts";
 import { history } from "./rows/history.ts";
@@ -37,6 +38,7 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   hostile,
   thumbnails,
   push,
+  client,
 };
 /** Far more than all rows take: whatever hangs, this ends. */
 const mostMilliseconds = 900_000;

@@ -13,18 +13,20 @@ import { version } from "./version.ts";
 
 const usage = `parley ${version}
 
-  parley [serve]                             serve on HOST:PORT
-  parley --rotate-secret                     the same, once: everybody has to sign in again
-  parley health                              ask the server on PORT whether it is well
-  parley user add NAME EMAIL [FULL NAME]     make an account
-  parley user password NAME                  set somebody's password; their sessions end
-  parley user disable NAME | enable NAME     close or reopen an account
-  parley user list                           everybody
-  parley chat transfer CHAT_ID NAME          make a member the owner of a group
-  parley doctor push                         would push work with these settings, and if not, why?
-  parley --version                           the version, and which decoders are inside
+  parley [serve]                          serve on HOST:PORT
+  parley --rotate-secret                  the same; everybody signs in anew
+  parley health                           is the server on PORT well?
+  parley user add NAME EMAIL [FULL NAME]  make an account
+  parley user password NAME               set a password; all their sessions end
+  parley user disable NAME | enable NAME  close or reopen an account
+  parley user list                        everybody
+  parley chat transfer CHAT_ID NAME       make a member the owner of a group
+  parley chat login | list | open | …     a chat client: see parley chat --help
+  parley doctor push                      would push work with these settings?
+  parley --version                        the version, and which decoders it has
 
-Passwords are read from standard input; an empty line makes one up. Settings are environment variables.`;
+Passwords are read from standard input; an empty line makes one up. Settings are
+environment variables.`;
 
 /** How long a stop may take before what is left is cut off. */
 const stopMilliseconds = 10_000;
@@ -38,6 +40,11 @@ async function main(): Promise<number | undefined> {
     const { answerJobs } = await import("./platform/inspector/child.ts");
     await answerJobs(directory, { codecs: codecs || undefined, ffmpeg: ffmpeg || undefined });
     return 0;
+  }
+  // A program of its own, but for the word that is the operator's.
+  if (word === "chat" && directory !== "transfer") {
+    const { chat } = await import("./client/cli/main.ts");
+    return chat(process.argv.slice(3), process);
   }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -53,7 +60,7 @@ async function main(): Promise<number | undefined> {
   if (command === "serve" && rest.length === 0) return serve(values["rotate-secret"] ?? false);
   if (command === "health" && rest.length === 0) return health();
   if (command === "user") return user(rest);
-  if (command === "chat") return chat(rest);
+  if (command === "chat") return transfer(rest);
   if (command === "doctor") return doctor(rest);
   return misunderstood(positionals);
 }
@@ -173,10 +180,9 @@ async function user(words: string[]): Promise<number> {
   return tell(outcome);
 }
 
-async function chat(words: string[]): Promise<number> {
-  const [verb, chat_id, username, ...more] = words;
-  if (verb !== "transfer" || username === undefined || more.length > 0)
-    return misunderstood(["chat", ...words]);
+async function transfer(words: string[]): Promise<number> {
+  const [, chat_id, username, ...more] = words;
+  if (username === undefined || more.length > 0) return misunderstood(["chat", ...words]);
   return tell(await ask("chat transfer", { chat_id, username }));
 }
 

@@ -14,13 +14,14 @@ test("nothing in the repository is compiled or packed, but for three fixtures of
 
 /** Files that keep all rules. */
 const kept: Record<string, string> = {
-  "src/main.ts": `import { app } from "./app.ts"; app; await import("./main-alone.ts")`,
+  "src/main.ts": `import { app } from "./app.ts"; app; await import("./main-alone.ts"); await import("./client/cli/open.ts")`,
   "src/main-alone.ts": "",
   "src/app.ts": `import type { Server } from "bun"; import { features } from "./features.ts"; export const app: [Server, unknown] = features`,
   "src/features.ts": `import { apes } from "./features/apes/index.ts"; import { zebras } from "./features/zebras/index.ts"; export const features = [zebras, apes]`,
   "src/operator.ts": `import "./features/zebras/index.ts"`,
   "src/secret.ts": `import "./features/zebras/index.ts"`,
   "src/config.ts": `import "./settings/files.ts"; export const home = process.env["HOME"]`,
+  "src/client/cli/environment.ts": `export const home = process.env["HOME"]`,
   "src/settings/files.ts": `import "./kinds.ts"`,
   "src/settings/kinds.ts": `import { z } from "zod"; export const whole = z`,
   "src/kit.ts": `import type { A } from "./events/event.ts"; export type B = A`,
@@ -48,6 +49,12 @@ const kept: Record<string, string> = {
   "src/features/zebras/stripes/api.ts": "",
   "src/features/zebras/feature.ts": `import "./api.ts"; import "./stripes/api.ts"`,
   "src/features/apes/index.ts": `import type { Z } from "../zebras/index.ts"; import "../../feature.ts"; export const apes = 1`,
+  "src/client/sdk/index.ts": `import { signal } from "@preact/signals-core"; signal; import "./wire.ts"`,
+  "src/client/sdk/wire.ts": "",
+  "src/client/sdk/store/sqlite.ts": `import "node:fs"; import "./sqlite/rows.ts"`,
+  "src/client/sdk/store/sqlite/rows.ts": `import type { DatabaseSync } from "node:sqlite"; import "../../wire.ts"; export type D = DatabaseSync`,
+  "src/client/cli/open.ts": `import "../sdk/index.ts"; import "../sdk/store/sqlite.ts"; import "./line.ts"`,
+  "src/client/cli/line.ts": "",
   "src/features/accounts/tokens/hashes.ts": `export const hash = Bun.hash`,
 };
 
@@ -60,6 +67,12 @@ const platform = "platform imports of ours only core";
 const events = "events import of ours only core and ports";
 const http = "http imports of ours only what all share";
 const gateway = "the gateway imports of ours only what all share";
+const library = "the client library imports of ours only itself";
+const libraryFace = "of the client library only index.ts and store/sqlite.ts are imported";
+const libraryPure = "of the client library only its SQLite store imports modules of Node";
+const libraryStore = "of the client library nothing else imports its SQLite store";
+const client = "the client imports nothing of the server";
+const server = "of the server only main.ts imports the client";
 const circle = "no file imports itself by way of others";
 const there = "what is imported is there";
 const listed = "a package is a dependency in package.json";
@@ -75,7 +88,7 @@ const globals = "eslint(no-restricted-globals)";
 const computed = "import(no-dynamic-require)";
 
 const packages =
-  "bun bun:ffi hono @hono/zod-openapi @hono/swagger-ui swagger-ui-dist redoc @fastify/busboy jose sharp mediabunny zod @zxcvbn-ts/language-common firebase-admin http_ece ipaddr.js";
+  "bun bun:ffi hono @hono/zod-openapi @preact/signals-core @hono/swagger-ui swagger-ui-dist commander redoc @fastify/busboy jose sharp mediabunny zod @zxcvbn-ts/language-common firebase-admin http_ece ipaddr.js";
 
 /** Files that break rules, and which. */
 const broken: (readonly [path: string, source: string, ...rules: string[]])[] = [
@@ -98,6 +111,15 @@ const broken: (readonly [path: string, source: string, ...rules: string[]])[] = 
   ["src/http/up.ts", `import "../features/zebras/index.ts"`, http, knowing],
   ["src/gateway/across.ts", `import "../http/body.ts"`, gateway],
   ["src/gateway/below.ts", `import "../platform/owner.ts"`, gateway],
+  ["src/client/sdk/socket.ts", `import type { A } from "../../events/event.ts"; export type B = A`, library],
+  ["src/client/sdk/across.ts", `import "../cli/line.ts"`, library],
+  ["src/client/cli/log.ts", `import "../../core/log.ts"`, client],
+  ["src/client/cli/inside.ts", `import "../sdk/wire.ts"`, libraryFace],
+  ["src/client/cli/rows.ts", `import "../sdk/store/sqlite/rows.ts"`, libraryFace],
+  ["src/client/sdk/files.ts", `await import("node:fs")`, libraryPure],
+  ["src/client/sdk/store.ts", `await import("./store/sqlite.ts")`, libraryStore],
+  ["src/gateway/client.ts", `import "../client/cli/line.ts"`, gateway, server],
+  ["src/sdk.ts", `import "./client/sdk/index.ts"`, server],
   ["src/control.ts", `import "./features/zebras/index.ts"`, knowing],
   ["src/platform.ts", `import "./features/zebras/store.ts"`, knowing, outerFace],
   [

@@ -61,7 +61,7 @@ test("what it does not know it answers with how it is used, and does nothing", a
     ["user", "disable"],
     ["user", "disable", "alice", "bob"],
     ["user", "list", "alice"],
-    ["chat"],
+    ["chat", "transfer"],
     ["chat", "transfer", "1"],
     ["chat", "transfer", "1", "alice", "bob"],
     ["health", "now"],

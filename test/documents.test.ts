@@ -90,12 +90,13 @@ const walks = texts
     return [heading, [...section.matchAll(/`([\w/-]+\.ts)`/g)].map((one) => one[1]!)] as const;
   });
 
-test("the architecture has a walk for a message, an upload, a notification and a push", () => {
+test("the architecture has a walk for a message, an upload, a notification and a push, and one through the client", () => {
   expect(walks.map(([heading]) => heading.split(",")[0])).toEqual([
     "One message",
     "One upload",
     "One notification",
     "One push",
+    "One message in the client library",
   ]);
 });
 

@@ -10,7 +10,8 @@ import { join } from "node:path";
 
 import { Home } from "./support/executable.ts";
 import { compareWithHistory } from "./support/history.ts";
-import { Load, moment } from "./support/load.ts";
+import { Load } from "./support/load.ts";
+import { moment } from "./support/moment.ts";
 import { Chance } from "./support/random.ts";
 
 const kills = Number(process.env["KILLS"] ?? 20);

@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 
 import { Home } from "./support/executable.ts";
-import { moment } from "./support/load.ts";
+import { moment } from "./support/moment.ts";
 import { neverStored, toldAfterReading, unreadChats, untold } from "./support/push-check.ts";
 import { type Device, PushLoad } from "./support/push-load.ts";
 import { PushService } from "./support/push-service.ts";

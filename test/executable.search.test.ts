@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import type { IndexState } from "../src/platform/search/search-index.ts";
 import { Home } from "./support/executable.ts";
-import { moment } from "./support/load.ts";
+import { moment } from "./support/moment.ts";
 import type { Person } from "./support/person.ts";
 import { Chance } from "./support/random.ts";
 

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
+import { sdkBundle } from "../src/http/sdk/bundle.ts";
 import { Home } from "./support/executable.ts";
 import { withoutStatus } from "./support/heard.ts";
 
@@ -178,6 +179,12 @@ test("the pages about it come from the executable itself", async () => {
       expect((await part.bytes()).byteLength).toBeGreaterThan(0);
     }
   }
+});
+
+test("the client library that it serves is that of its sources", async () => {
+  await using home = new Home();
+  const server = await home.start();
+  expect(await (await fetch(`${server.url}/sdk.js`)).text()).toBe(await sdkBundle());
 });
 
 test("a second one on the same data refuses to start, and the first one goes on", async () => {

@@ -11,6 +11,7 @@ import { openApi } from "./documents/openapi.ts";
 import { problem, refuse } from "./errors.ts";
 import type { RequestContext } from "./request-context.ts";
 import { routeOf } from "./route.ts";
+import { sdk } from "./sdk/sdk.ts";
 
 /** Answers every request for a path other than a socket's; never throws. */
 export type Routes = (request: Request, context: RequestContext) => Response | Promise<Response>;
@@ -23,7 +24,7 @@ export function createRoutes(deps: HttpDeps): Routes {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", bearer);
   const { version, socket } = deps;
   const described = documents({ version, socket, openApi: () => openApi(app, version) });
-  const endpoints = [...deps.endpoints, ...described].map((one) => ({ ...one, route: routeOf(one) }));
+  const endpoints = [...deps.endpoints, ...described, sdk].map((one) => ({ ...one, route: routeOf(one) }));
   for (const [path, here] of byPath(endpoints)) {
     for (const one of here) {
       // What comes in is read and validated by `callOf`, in the same way as frames are.

@@ -103,10 +103,12 @@ async function once(names: string[], fill: (directory: string) => Promise<unknow
   return directory;
 }
 
-async function run(
+/** Runs a command; returns what it printed, unless it fails. */
+export async function run(
   command: string[],
   { cwd = cache, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<string> {
+  mkdirSync(cwd, { recursive: true });
   const child = Bun.spawn(command, { cwd, env: { ...process.env, ...env }, stdout: "pipe", stderr: "pipe" });
   const [out, errors] = await Promise.all([
     new Response(child.stdout).text(),

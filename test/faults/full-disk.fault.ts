@@ -8,7 +8,8 @@ import { Home } from "../support/executable.ts";
 import { bytesOf, longNote, picture } from "../support/files.ts";
 import { compareWithHistory } from "../support/history.ts";
 import { kept, rows } from "../support/kept.ts";
-import { Load, moment } from "../support/load.ts";
+import { Load } from "../support/load.ts";
+import { moment } from "../support/moment.ts";
 import { Chance } from "../support/random.ts";
 
 const megabyte = 1024 * 1024;

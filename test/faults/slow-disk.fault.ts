@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Home, type Running } from "../support/executable.ts";
-import { Load, moment } from "../support/load.ts";
+import { Load } from "../support/load.ts";
+import { moment } from "../support/moment.ts";
 import { Chance } from "../support/random.ts";
 import { inShort, percentile } from "./figures.ts";
 

@@ -38,17 +38,17 @@ class Resident {
   async turnOn(isFresh: boolean): Promise<void> {
     const since = isFresh ? undefined : this.replica.cursor;
     this.socket = await this.person.connect(since === undefined ? {} : { since });
-    if (since === undefined) {
-      this.replica = new Replica(this.person);
-      await this.replica.load();
-    } else await this.socket.next("resumed");
+    if (since === undefined) this.replica = new Replica(this.person);
+    else await this.socket.next("resumed");
     this.replica.follow(this.socket);
+    await this.replica.settled();
   }
 
   async turnOff(): Promise<void> {
     await this.replica.settled();
     this.replica.cursor = this.socket?.cursor;
     await this.socket?.close();
+    this.replica.leave();
     this.socket = undefined;
   }
 

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 
 import { Home, type Running } from "../support/executable.ts";
-import { moment } from "../support/load.ts";
+import { moment } from "../support/moment.ts";
 import { counts, notifications } from "../support/notified.ts";
 import type { Person } from "../support/person.ts";
 import { Chance } from "../support/random.ts";

@@ -150,9 +150,9 @@ test("who was away hears the last of it once for each chat, as it is then", asyn
 test("whoever only listens shows the same as whoever loads everything anew", async () => {
   const { alice, bob, carol, group } = await people();
   const replica = new Replica(carol);
-  await replica.load();
   const socket = await carol.connect();
   replica.follow(socket);
+  await replica.settled();
   await Promise.all([
     alice.put(me, { full_name: "Alice Doe", bio: "Hello" }),
     bob.setPicture(`${me}/avatar`, picture()),

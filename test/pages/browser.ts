@@ -3,6 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+/** A name of this machine. Browsers trust no plain http under it, as they do under 127.0.0.1 (Secure Contexts, 3.1). */
+export const plainName = "chat.lan";
+
 const flags = [
   "--headless",
   "--no-sandbox",
@@ -10,11 +13,18 @@ const flags = [
   "--no-first-run",
   "--remote-debugging-port=0",
   // The browser itself, not a page, likes to ask its maker's servers for this and that: it finds none.
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.*",
+  `--host-resolver-rules=MAP ${plainName} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.*`,
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** A browser without a page. */
+interface Browser {
+  program: Bun.Subprocess;
+  directory: string;
+  url: string;
+}
 
 export class Page {
   readonly complaints: string[] = [];
@@ -22,21 +32,32 @@ export class Page {
 
   private constructor(
     readonly view: Bun.WebView,
-    private readonly browser: Bun.Subprocess,
-    private readonly directory: string,
+    private readonly browser: Browser,
   ) {}
 
   static async open(): Promise<Page> {
     const directory = mkdtempSync(join(tmpdir(), "parley-pages-"));
     const own = [`--user-data-dir=${directory}/profile`, `--log-net-log=${directory}/net.json`];
-    const browser = Bun.spawn(["/usr/bin/chromium", ...flags, ...own], { stderr: "pipe" });
-    const url = await addressOf(browser.stderr);
-    const view = new Bun.WebView({ width: 1280, height: 900, backend: { type: "chrome", url } });
-    const page = new Page(view, browser, directory);
-    await view.navigate("about:blank");
+    const program = Bun.spawn(["/usr/bin/chromium", ...flags, ...own], { stderr: "pipe" });
+    return Page.#in({ program, directory, url: await addressOf(program.stderr) });
+  }
+
+  static async #in(browser: Browser): Promise<Page> {
+    const backend = { type: "chrome", url: browser.url } as const;
+    const page = new Page(new Bun.WebView({ width: 1280, height: 900, backend }), browser);
+    await page.view.navigate("about:blank");
     page.#listen();
-    for (const domain of ["Network", "Log", "Runtime"]) await view.cdp(`${domain}.enable`);
+    for (const domain of ["Network", "Log", "Runtime"]) await page.view.cdp(`${domain}.enable`);
     return page;
+  }
+
+  /** Another tab of the same browser. */
+  openTab(): Promise<Page> {
+    return Page.#in(this.browser);
+  }
+
+  closeTab(): void {
+    this.view.close();
   }
 
   #listen(): void {
@@ -65,7 +86,7 @@ export class Page {
   async until(shown: string): Promise<void> {
     const settled = await this.view.evaluate(`new Promise((resolve) => {
       const look = () => (${shown}) && resolve(true);
-      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
       setTimeout(() => resolve(false), 15000);
       look();
     })`);
@@ -108,10 +129,11 @@ export class Page {
 
   /** Ends the browser; answers what it, its pages and their workers asked for, and by which origin. */
   async close(): Promise<{ url: string; by: string }[]> {
-    this.browser.kill();
-    await this.browser.exited;
-    const log = readFileSync(join(this.directory, "net.json"), "utf8");
-    rmSync(this.directory, { recursive: true, force: true });
+    const { program, directory } = this.browser;
+    program.kill();
+    await program.exited;
+    const log = readFileSync(join(directory, "net.json"), "utf8");
+    rmSync(directory, { recursive: true, force: true });
     return [...log.matchAll(/"initiator":"([^"]*)".*?"url":"([^"]*)"/g)].map((one) => ({
       by: one[1]!,
       url: one[2]!,

@@ -10,20 +10,10 @@ import { until } from "./until.ts";
 
 const minute = 60_000;
 
-export async function guideWorks(program: readonly string[]): Promise<void> {
+/** All of them. */
+export async function clientWorks(program: readonly string[]): Promise<void> {
   const server = await shared();
-
-  /** Two people with a device each, and their chat. */
-  async function pair(server: TestServer) {
-    const [alice, bob] = await server.people("alice", "bob");
-    return {
-      alice,
-      bob,
-      chat: await alice.directWith(bob),
-      hers: await Device.of(server, program, alice.username, bob.username),
-      his: await Device.of(server, program, bob.username, alice.username),
-    };
-  }
+  const pair = (server: TestServer) => pairOn(server, program);
 
   test.concurrent("what is said arrives once and in order, however lines break", async () => {
     const { alice, bob, chat, hers, his } = await pair(server);
@@ -99,41 +89,6 @@ export async function guideWorks(program: readonly string[]): Promise<void> {
     },
   );
 
-  test.concurrent("a message that was not sent yet is sent by the next start", async () => {
-    const { alice, chat, hers, his } = await pair(server);
-    await using _ = hers;
-    await using __ = his;
-    hers.start();
-    await alice.say(chat, "hello");
-    await hers.prints(/: hello$/);
-    hers.line.cut();
-    hers.type("later");
-    await until(() => hers.state.outbox.length === 1);
-    await hers.kill();
-    hers.line.mend();
-    hers.start();
-    his.start();
-    await his.prints(/: later$/);
-  });
-
-  test.concurrent("a new device has the whole history, and so has one that has to reload", async () => {
-    const { alice, chat, his } = await pair(server);
-    await using _ = his;
-    const said: string[] = [];
-    for (let i = 1; i <= 120; i++) said.push(`${alice.username}: ${(await alice.say(chat, `${i}`)).content}`);
-    his.start();
-    await his.prints(/: 120$/);
-    expect(his.said).toEqual(said);
-
-    await his.kill();
-    his.state = { ...his.state, cursor: "none of this server's" };
-    his.start();
-    await his.prints(/: 120$/, 2);
-    await alice.say(chat, "live");
-    await his.prints(/: live$/);
-    expect(his.said).toEqual([...said, ...said, `${alice.username}: live`]);
-  });
-
   test.concurrent("whoever is put into a chat has what was said in it before", async () => {
     const { alice, bob, chat, his } = await pair(server);
     await using _ = his;
@@ -176,6 +131,48 @@ export async function guideWorks(program: readonly string[]): Promise<void> {
     expect(hers.printed.filter((line) => line.startsWith("Not sent: "))).toHaveLength(2);
     expect(his.said).toHaveLength(1);
   });
+}
+
+/** Those on the bare protocol, which keep their state in a file of their own. */
+export async function guideWorks(program: readonly string[]): Promise<void> {
+  await clientWorks(program);
+  const server = await shared();
+  const pair = (server: TestServer) => pairOn(server, program);
+
+  test.concurrent("a message that was not sent yet is sent by the next start", async () => {
+    const { alice, chat, hers, his } = await pair(server);
+    await using _ = hers;
+    await using __ = his;
+    hers.start();
+    await alice.say(chat, "hello");
+    await hers.prints(/: hello$/);
+    hers.line.cut();
+    hers.type("later");
+    await until(() => hers.state.outbox.length === 1);
+    await hers.kill();
+    hers.line.mend();
+    hers.start();
+    his.start();
+    await his.prints(/: later$/);
+  });
+
+  test.concurrent("a new device has the whole history, and so has one that has to reload", async () => {
+    const { alice, chat, his } = await pair(server);
+    await using _ = his;
+    const said: string[] = [];
+    for (let i = 1; i <= 120; i++) said.push(`${alice.username}: ${(await alice.say(chat, `${i}`)).content}`);
+    his.start();
+    await his.prints(/: 120$/);
+    expect(his.said).toEqual(said);
+
+    await his.kill();
+    his.state = { ...his.state, cursor: "none of this server's" };
+    his.start();
+    await his.prints(/: 120$/, 2);
+    await alice.say(chat, "live");
+    await his.prints(/: live$/);
+    expect(his.said).toEqual([...said, ...said, `${alice.username}: live`]);
+  });
 
   test.concurrent("whose session was ended does not come back", async () => {
     const { alice, bob, chat, his } = await pair(server);
@@ -215,4 +212,16 @@ export async function guideWorks(program: readonly string[]): Promise<void> {
     clock.turn(minute);
     await his.prints(/: hello$/);
   });
+}
+
+/** Two people with a device each, and their chat. */
+async function pairOn(server: TestServer, program: readonly string[]) {
+  const [alice, bob] = await server.people("alice", "bob");
+  return {
+    alice,
+    bob,
+    chat: await alice.directWith(bob),
+    hers: await Device.of(server, program, alice.username, bob.username),
+    his: await Device.of(server, program, bob.username, alice.username),
+  };
 }

@@ -1,27 +1,57 @@
 /** What docs/clients.md tells to paste, run as its readers run it. */
 import { afterAll } from "bun:test";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { Line } from "./line.ts";
 import { password } from "./server.ts";
 import { until } from "./until.ts";
 
 const file = new URL("../../docs/clients.md", import.meta.url);
+const sdk = resolve(import.meta.dir, "../../src/client/sdk");
 /** A client waits up to five seconds before it comes back, and twice as long the next time. */
 const patience = 40_000;
 
-/** All blocks of a language, one after the other, as a reader pastes them. Answers the file with them. */
-export function programIn(language: "ts" | "python"): string {
+/** All blocks of a language, one after the other, as a reader pastes them. */
+export function blocksIn(language: "ts" | "python" | "js"): string {
   const guide = readFileSync(file, "utf8");
   const blocks = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, "gm"))];
   if (blocks.length === 0) throw new Error(`the guide has no ${language}`);
+  return blocks.map((one) => one[1]!).join("\n");
+}
+
+/** The Python client among the examples: the blocks of the guide, with a word on how to start it. */
+export const pythonClient = {
+  file: "docs/examples/client.py",
+  text: () => `"""A chat client on the bare protocol: the Python of docs/clients.md, which explains it.
+
+pip install websockets, then for two people with accounts, each in a directory of their own:
+PASSWORD='a long enough one' python3 client.py alice bob
+"""
+
+${blocksIn("python")}`,
+};
+
+/** A file with the blocks of a language. */
+export function programIn(language: "ts" | "js"): string {
   const directory = mkdtempSync(join(tmpdir(), "parley-guide-"));
   afterAll(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, `client.${language === "ts" ? "ts" : "py"}`);
-  writeFileSync(path, blocks.map((one) => one[1]!).join("\n"));
+  const path = join(directory, `client.${language}`);
+  if (language === "js") installLibrary(directory);
+  writeFileSync(path, blocksIn(language));
   return path;
+}
+
+/** The package, as its sources are now. */
+export function installLibrary(directory: string): void {
+  const to = join(directory, "node_modules/parley-client");
+  mkdirSync(to, { recursive: true });
+  const exports = { ".": "./index.ts", "./sqlite": "./sqlite.ts" };
+  writeFileSync(join(to, "package.json"), JSON.stringify({ name: "parley-client", type: "module", exports }));
+  const from = (file: string) => `export * from ${JSON.stringify(join(sdk, file))};`;
+  writeFileSync(join(to, "index.ts"), from("index.ts"));
+  writeFileSync(join(to, "sqlite.ts"), from("store/sqlite.ts"));
 }
 
 /** Somebody's device with that program on it, at the end of a line of its own. */
@@ -69,6 +99,11 @@ export class Device {
   type(text: string): void {
     this.#child!.stdin.write(`${text}\n`);
     this.#child!.stdin.flush();
+  }
+
+  /** Ctrl-D. */
+  endInput(): void {
+    void this.#child!.stdin.end();
   }
 
   /** What people said, as it was printed. */

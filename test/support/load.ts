@@ -1,4 +1,3 @@
-import { systemClock } from "../../src/core/clock.ts";
 import type { Running } from "./executable.ts";
 import type { Person } from "./person.ts";
 import type { Chance } from "./random.ts";
@@ -22,11 +21,6 @@ export interface LoadOptions {
   longest?: number;
   /** A refusal that is no problem: the message stays open until it is repeated. */
   expected?: string;
-}
-
-/** Lets a part of a second pass, for those who come at a moment that nobody expects. */
-export function moment(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => systemClock.after(milliseconds, resolve));
 }
 
 /** Many people who talk in a few chats, as fast as they are answered. */

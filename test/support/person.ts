@@ -141,6 +141,11 @@ export class Person extends Api {
     return this.put(path, undefined, { raw });
   }
 
+  /** How many messages they have not read. */
+  async unread(): Promise<number> {
+    return (await this.get("/api/notifications/count")).body.unread_messages;
+  }
+
   /** The newest page of a chat, oldest first. */
   async history(chatId: number, query = ""): Promise<any[]> {
     return (await this.get(`/api/messages/${chatId}${query}`)).body.messages;

@@ -1,6 +1,6 @@
 import type { Contract } from "./contract.ts";
 import type { Running } from "./executable.ts";
-import { moment } from "./load.ts";
+import { moment } from "./moment.ts";
 import { Person } from "./person.ts";
 import type { PushService, Subscription } from "./push-service.ts";
 import type { Chance } from "./random.ts";

@@ -1,4 +1,7 @@
-/** The tables in the documents that come from the code. `bun test/support/reference.ts` writes them anew. */
+/**
+ * The tables in the documents that come from the code. `bun test/support/reference.ts` writes them anew, and the types of
+ * the client library, and the Python client among the examples.
+ */
 import { join, resolve } from "node:path";
 
 import { catalogue } from "../../src/core/errors.ts";
@@ -131,4 +134,14 @@ if (import.meta.main) {
     await Bun.write(path, text);
   }
   await Bun.$`${process.execPath} fmt docs`.cwd(root).quiet();
+
+  // Many tests import this file for its tables: they need neither server nor compiler.
+  const { libraryDocument, libraryFile } = await import("./library-document.ts");
+  await Bun.write(join(root, libraryFile), await libraryDocument());
+  const { TestServer } = await import("./server.ts");
+  const { wireFile, wireText } = await import("./wire-types.ts");
+  await using server = await TestServer.start();
+  await Bun.write(join(root, wireFile), await wireText(server.api.contract));
+  const { pythonClient } = await import("./guide.ts");
+  await Bun.write(join(root, pythonClient.file), pythonClient.text());
 }

@@ -1,0 +1,91 @@
+import type { Conversation, Session } from "../../sdk/index.ts";
+import { Keyboard } from "../room/keyboard.ts";
+import { Room } from "../room/room.ts";
+import { Script } from "../room/script.ts";
+import { tellRefusals } from "../room/tell-refusals.ts";
+import { type Context, deadline } from "../context.ts";
+import { exitCodes, Failure } from "../exit-codes.ts";
+import { findChat } from "../find-chat.ts";
+import { sendRest, unsent } from "../outbox.ts";
+import { withSession } from "../session.ts";
+import { tellConnection } from "../tell-connection.ts";
+import { aborted, when, within } from "../wait.ts";
+
+/** Shows a chat and sends what is entered, until the input ends or it is stopped. */
+export function open(context: Context, name: string, page: number): Promise<number> {
+  return withSession(context, async (session) => {
+    const conversation = await findChat(session, name, deadline(context), true);
+    const room = new Room(context, session, conversation, page);
+    // What is new comes before what is shown first, unless there is no connection.
+    await within(context.stop, Promise.race([conversation.open(), offline(session)]));
+    if (room.screen.isSeen) conversation.look();
+    try {
+      return await (context.process.stdin.isTTY ? talk(context, room) : run(context, room));
+    } finally {
+      conversation.leave();
+      const count = unsent(session).length;
+      if (count > 0) context.note(`Not sent yet: ${count}. They are kept, and sent the next time.`);
+    }
+  });
+}
+
+function offline({ connection }: Session): Promise<unknown> {
+  return when(connection, (state) => (state === "offline" ? true : undefined));
+}
+
+/** With a person. */
+async function talk(context: Context, room: Room): Promise<number> {
+  const { session, screen } = room;
+  const keyboard = new Keyboard(room);
+  const stops = [room.show(), tellRefusals(room)];
+  // Else it is in the status lines.
+  if (!room.isSmart) stops.push(tellConnection(session, (text) => screen.note(text)));
+  screen.note("/help says what can be done here, Ctrl-D leaves.");
+  screen.start(keyboard);
+  try {
+    await untilLeft(context, room);
+    return exitCodes.done;
+  } finally {
+    room.leave();
+    for (const stop of stops) stop();
+    screen.close();
+    await keyboard.done();
+  }
+}
+
+/** With lines that come from a pipe or a file. */
+async function run(context: Context, room: Room): Promise<number> {
+  const script = new Script(context, room);
+  const stop = room.show();
+  room.screen.start(script);
+  try {
+    await untilLeft(context, room);
+    context.stop.throwIfAborted();
+    await sendRest(room.session, context);
+    return script.exitCode;
+  } finally {
+    stop();
+    room.screen.close();
+  }
+}
+
+/** Errors: Failure when one is no longer in the chat; why the session has ended. */
+async function untilLeft({ stop }: Context, { left, session, conversation }: Room): Promise<void> {
+  await Promise.race([aborted(left), aborted(stop), endOf(session), removal(session, conversation)]);
+}
+
+function endOf({ ended }: Session): Promise<unknown> {
+  return when(ended, (error) => {
+    if (error) throw error;
+    return undefined;
+  });
+}
+
+function removal({ connection }: Session, { info }: Conversation): Promise<unknown> {
+  const look = () => {
+    // While the line is broken or everything is loaded anew, nothing is said by what is missing.
+    if (info.peek() || connection.peek() !== "live") return undefined;
+    throw new Failure(exitCodes.refused, "You are no longer in this chat.");
+  };
+  return Promise.race([when(info, look), when(connection, look)]);
+}

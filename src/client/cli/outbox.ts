@@ -1,0 +1,48 @@
+import type { Entry, Session } from "../sdk/index.ts";
+import { type Context, deadline } from "./context.ts";
+import { exitCodes, Failure } from "./exit-codes.ts";
+import { when, within } from "./wait.ts";
+
+/**
+ * Resolves when the server has acknowledged what `isMine` says. Errors: Failure where it refuses, or where something before it
+ * waits for a decision.
+ */
+export async function acknowledged(session: Session, isMine: (entry: Entry) => boolean): Promise<void> {
+  await when(session.outbox, (entries) => {
+    const mine = entries.filter(isMine);
+    const failed = mine.find((one) => one.state === "failed");
+    if (failed) throw new Failure(exitCodes.refused, refusalOf(failed));
+    if (mine.some((one) => isHeldUp(one, entries))) throw new Failure(exitCodes.refused, heldUp);
+    return mine.length === 0 ? true : undefined;
+  });
+}
+
+/** Where there is a line, waits until what other commands have left unsent is with the server, too, or it is too late. */
+export async function sendRest(session: Session, context: Context): Promise<void> {
+  if (unsent(session).length === 0 || session.connection.peek() === "offline") return;
+  await within(deadline(context), session.drained()).catch(() => {});
+}
+
+const heldUp =
+  "An earlier message to this chat was refused or has become old. Open the chat and say /retry or /drop.";
+
+/** Messages to a chat keep their order. */
+function isHeldUp(entry: Entry, entries: readonly Entry[]): boolean {
+  return entries
+    .slice(0, entries.indexOf(entry))
+    .some((one) => one.kind === "send" && one.chat_id === entry.chat_id && needsPerson(one));
+}
+
+/** It stays where it is until somebody decides. */
+export function needsPerson({ state }: Entry): boolean {
+  return state === "failed" || state === "asks";
+}
+
+export function refusalOf({ refusal }: Entry): string {
+  return refusal?.detail ?? "It was refused.";
+}
+
+/** What people would miss if it were lost; that something was read is none of it. */
+export function unsent(session: Session): readonly Entry[] {
+  return session.outbox.peek().filter((one) => one.kind !== "read");
+}

@@ -1,0 +1,39 @@
+import type { ChatView } from "../../sdk/index.ts";
+import type { Style } from "../text/style.ts";
+import { clockText, dayText } from "../text/time.ts";
+import { visibleLine } from "../text/visible.ts";
+import { cut, pad } from "../text/width.ts";
+
+/** What people call it: the other person's user name, or the group's name. */
+export function chatName({ id, name, peer }: ChatView): string {
+  return peer?.username ?? name ?? `id:${id}`;
+}
+
+const mostForNames = 24;
+
+/** The list: names, unread messages, when and what was last. A line is cut to `columns`. */
+export function chatLines(
+  chats: readonly ChatView[],
+  style: Style,
+  columns: number,
+  today: string,
+): string[] {
+  const forNames = Math.min(mostForNames, Math.ceil(columns / 3));
+  const unread = chats.map(({ unread_count: count }) => (count === 0 ? "" : style.strong(`${count} unread`)));
+  const forUnread = Math.max(0, ...unread.map((one) => Bun.stringWidth(one)));
+  return chats.map((chat, i) => {
+    const name = style.name(cut(visibleLine(chatName(chat)), forNames));
+    const cells = [pad(name, forNames), ...(forUnread > 0 ? [pad(unread[i] ?? "", forUnread)] : []), ""];
+    const start = cells.join("  ");
+    return start + cut(lastOf(chat, style, today), columns - Bun.stringWidth(start));
+  });
+}
+
+function lastOf({ last_message: last }: ChatView, style: Style, today: string): string {
+  if (!last) return "";
+  const day = dayText(last.created_at);
+  const when = day === today ? clockText(last.created_at) : day;
+  const words = last.is_deleted ? "(deleted)" : last.content || (last.media[0]?.original_filename ?? "");
+  const who = last.content_type === "system" ? "*" : `${style.name(last.sender_username)}:`;
+  return `${when} ${who} ${style.name(words)}`;
+}

@@ -1,0 +1,282 @@
+import { computed, effect, type ReadonlySignal, signal, type Signal } from "@preact/signals-core";
+
+import { backoff, pause } from "./backoff.ts";
+import type { Caller } from "./calls.ts";
+import type { Environment } from "./environment.ts";
+import { maySucceedLater, ParleyError } from "./errors.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import type { Begun } from "./outbox/wishes.ts";
+import { Presences } from "./presence.ts";
+import { type Bounds, forgetSome } from "./replica/bounds.ts";
+import type { ChatState } from "./replica/chat-state.ts";
+import { loadAll } from "./replica/load.ts";
+import { Recounts } from "./replica/recounts.ts";
+import type { Replica } from "./replica/replica.ts";
+import type { Change } from "./replica/rows.ts";
+import { Sync } from "./replica/sync.ts";
+import { type ChatView, markerIn, viewChat } from "./replica/views.ts";
+import { Windows } from "./replica/windows.ts";
+import { Socket } from "./socket.ts";
+import { type Store, StoreMoved } from "./store/store.ts";
+import { change, report } from "./told.ts";
+import type { Identity } from "./tokens.ts";
+import type { Info, ServerFrame } from "./wire.ts";
+
+export interface CoreParts {
+  caller: Caller;
+  environment: Environment;
+  identity: Identity;
+  replica: Replica;
+  store: Store;
+  cursor: string | undefined;
+  bounds: Bounds;
+}
+
+/** Until the server has said from how many members on a chat is large. */
+const usuallyLarge = 200;
+/** People asked for at once. */
+const peopleAtOnce = 100;
+
+/** The parts of a session, put together. */
+export class Core {
+  readonly caller: Caller;
+  readonly environment: Environment;
+  readonly identity: Identity;
+  readonly replica: Replica;
+  readonly store: Store;
+  readonly bounds: Bounds;
+  readonly socket: Socket;
+  readonly sync: Sync;
+  readonly outbox: Outbox;
+  readonly windows: Windows;
+  readonly presences: Presences;
+  readonly info: Signal<Info | undefined> = signal(undefined);
+  /** False when the store has failed: it goes on in memory. */
+  readonly isKept: ReadonlySignal<boolean>;
+  readonly #isStored: Signal<boolean> = signal(true);
+  readonly ended: ReadonlySignal<ParleyError | undefined>;
+  readonly listeners = new Set<(event: ServerFrame) => void>();
+  readonly isClosed: Signal<boolean> = signal(false);
+  /** Behind another program on the store. */
+  readonly #behind: Signal<ParleyError | undefined> = signal(undefined);
+  readonly #views = new WeakMap<ChatState, ReadonlySignal<ChatView>>();
+  readonly #stopLive: () => void;
+  #closing: Promise<void> | undefined;
+  /** Ends all pauses. */
+  readonly #ending = new AbortController();
+
+  constructor({ caller, environment, identity, replica, store, cursor, bounds }: CoreParts) {
+    this.caller = caller;
+    this.environment = environment;
+    this.identity = identity;
+    this.replica = replica;
+    this.store = store;
+    this.bounds = bounds;
+    this.socket = new Socket({
+      server: caller.server,
+      environment,
+      authorization: identity,
+      cursor: () => this.sync.cursor,
+      heard: (frame) => this.#heard(frame),
+      lost: () => this.#lost(),
+      isOver: () => identity.ended.value !== undefined,
+    });
+    this.sync = new Sync({
+      replica,
+      store,
+      cursor,
+      load: () => this.#load(),
+      applied: (event) => this.#applied(event),
+      storeLost: (error) => this.#storeLost(error),
+    });
+    this.presences = new Presences(this.socket, environment);
+    this.windows = new Windows({ replica, caller, sync: this.sync, isLarge: this.isLarge });
+    new Recounts({
+      replica,
+      caller,
+      environment,
+      sync: this.sync,
+      ending: this.#ending.signal,
+    });
+    this.outbox = new Outbox({ replica, caller, store, environment, sync: this.sync, socket: this.socket });
+    this.isKept = computed(() => this.#isStored.value && identity.isKept.value);
+    this.ended = computed(() => identity.ended.value ?? this.socket.ended.value ?? this.#behind.value);
+    this.#stopLive = effect(() => {
+      if (this.sync.isLive.value) queueMicrotask(() => this.#live());
+    });
+  }
+
+  readonly isLarge = (memberCount: number): boolean =>
+    memberCount > (this.info.value?.limits.large_chat_members ?? usuallyLarge);
+
+  readonly hasMarkers = ({ id, row, members }: ChatState): boolean =>
+    row.has_members && (!this.isLarge(members.size) || this.presences.isLookedAt(id));
+
+  look(chatId: number): void {
+    this.presences.look(chatId);
+    this.#learnMarkers(chatId);
+  }
+
+  leave(chatId: number): void {
+    this.presences.leave(chatId);
+    this.#shownAnew(chatId);
+  }
+
+  /** What an entry of the outbox begins with. */
+  begin(chatId: number): Begun {
+    return {
+      chat_id: chatId,
+      created_at: this.environment.now(),
+      order: this.outbox.nextOrder(),
+    };
+  }
+
+  /** My marker, as it will be. */
+  marker(state: ChatState): number {
+    return markerIn(this.replica, state);
+  }
+
+  /** Worked out anew only when something of it has changed. */
+  view(state: ChatState): ChatView {
+    let view = this.#views.get(state);
+    if (!view) {
+      view = computed(() => {
+        void state.version.value;
+        void this.replica.noticesVersion.value;
+        const shown = viewChat(this.replica, state, this.hasMarkers);
+        if (!shown.peer) return shown;
+        // Of whom nothing was heard on this line nothing is known.
+        const { last_seen } = shown.peer;
+        const presence = this.presences.people.value.get(shown.peer.id) ?? { is_online: null, last_seen };
+        return { ...shown, peer: { ...shown.peer, ...presence } };
+      });
+      this.#views.set(state, view);
+    }
+    return view.value;
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    change(() => (this.isClosed.value = true));
+    this.#stopLive();
+    this.#ending.abort();
+    this.outbox.close();
+    this.socket.close();
+    this.presences.close();
+    this.caller.close();
+    await this.identity.close();
+    await this.sync.close();
+    await this.store.close();
+  }
+
+  #heard(frame: ServerFrame): void {
+    if (frame.type === "connected" && frame.server_version !== this.info.value?.version) {
+      void this.#learn();
+    }
+    this.sync.heard(frame);
+  }
+
+  #lost(): void {
+    this.sync.lost();
+    this.presences.lost();
+  }
+
+  #applied(event: ServerFrame): void {
+    const forgotten = forgetSome(this.replica, (chatId) => this.windows.isOpen(chatId), this.bounds);
+    if (forgotten.length > 0) void this.sync.write(forgotten);
+    this.presences.heard(event);
+    // An open chat that one was put into again is empty.
+    if (event.type === "chat_created" && this.windows.isOpen(event.chat.id)) {
+      this.windows.open(event.chat.id).catch(() => {});
+    }
+    for (const heard of this.listeners) {
+      try {
+        heard(event);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  #live(): void {
+    this.presences.live();
+    void this.#askForPeers();
+    for (const chatId of this.replica.chats.keys()) {
+      if (this.windows.isOpen(chatId)) this.windows.open(chatId).catch(() => {});
+      if (this.presences.isLookedAt(chatId)) this.#learnMarkers(chatId);
+    }
+  }
+
+  /** In a large chat markers are told from now on: where they are has to be asked. */
+  #learnMarkers(chatId: number): void {
+    const state = this.replica.chats.get(chatId);
+    if (!state?.row.has_members || !this.isLarge(state.members.size)) return;
+    this.windows.loadMembers(chatId).then(
+      () => this.#shownAnew(chatId),
+      () => {},
+    );
+  }
+
+  #shownAnew(chatId: number): void {
+    const state = this.replica.chats.get(chatId);
+    if (state) state.version.value += 1;
+  }
+
+  async #learn(): Promise<void> {
+    try {
+      this.info.value = await this.caller.call("GET /", {});
+    } catch {
+      // With the next connect.
+    }
+  }
+
+  /** Presence is in no event that lasts: of those with whom there is a direct chat it is asked for. */
+  async #askForPeers(): Promise<void> {
+    const peers = [...this.replica.chats.values()].flatMap(({ row }) => row.peer?.id ?? []);
+    try {
+      for (let i = 0; i < peers.length; i += peopleAtOnce) {
+        const query = { ids: peers.slice(i, i + peopleAtOnce) };
+        this.presences.know((await this.caller.call("GET /api/users", { query })).users);
+      }
+    } catch {
+      // With the next connect.
+    }
+  }
+
+  async #load(): Promise<Change[] | undefined> {
+    const call: Caller["call"] = (name, input) => this.#persistently(() => this.caller.call(name, input));
+    try {
+      return await loadAll({ call }, this.replica, (chatId) => this.windows.isOpen(chatId));
+    } catch {
+      // The line was lost, or the session is over: it begins anew with the next connect.
+      this.socket.reopen();
+      return undefined;
+    }
+  }
+
+  /** Again and again while the line is there: on a bad one it would never come to an end in one go. */
+  async #persistently<T>(ask: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!maySucceedLater(error) || !this.socket.isOpen) throw error;
+        const { retryAfter } = error as ParleyError;
+        const wait = retryAfter === undefined ? backoff(this.environment, attempt) : retryAfter * 1000;
+        await pause(this.environment, wait, this.#ending.signal);
+      }
+    }
+  }
+
+  #storeLost(error: unknown): void {
+    change(() => (this.#isStored.value = false));
+    if (!(error instanceof StoreMoved)) return;
+    const why = "Another program goes on with what is kept here.";
+    change(() => (this.#behind.value = new ParleyError("store_moved", why)));
+    this.outbox.close();
+    this.socket.close();
+  }
+}

@@ -1,0 +1,71 @@
+import type { Member, Message } from "../wire.ts";
+import type { ChatRow } from "./rows.ts";
+
+/** What is here of one chat, as the server has it. */
+export class ChatRows {
+  readonly members = new Map<number, Member>();
+  /** By id, which is the order of `seq` as well; there may be holes. */
+  readonly messages: Message[] = [];
+  /** Ids of the replies that are here, by what they reply to. */
+  readonly replies = new Map<number, Set<number>>();
+
+  constructor(
+    readonly id: number,
+    public row: ChatRow,
+  ) {}
+
+  get newest(): Message | undefined {
+    return this.messages.at(-1);
+  }
+
+  message(id: number): Message | undefined {
+    const found = this.messages[this.indexOf(id)];
+    return found?.id === id ? found : undefined;
+  }
+
+  putRow(row: ChatRow): void {
+    this.row = row;
+  }
+
+  putMessage(id: number, message: Message | undefined): void {
+    const index = this.indexOf(id);
+    const isKnown = this.messages[index]?.id === id;
+    if (!message) {
+      if (isKnown) this.#forget(index);
+      return;
+    }
+    this.messages.splice(index, isKnown ? 1 : 0, message);
+    const { reply_to_id } = message;
+    if (reply_to_id === null) return;
+    const replies = this.replies.get(reply_to_id);
+    if (replies) replies.add(id);
+    else this.replies.set(reply_to_id, new Set([id]));
+  }
+
+  putMember(id: number, member: Member | undefined): void {
+    if (member) this.members.set(id, member);
+    else this.members.delete(id);
+  }
+
+  /** Where the message with this id is, or would be. Mostly at the end. */
+  indexOf(id: number): number {
+    const { messages } = this;
+    let end = messages.length;
+    if (end === 0 || (messages[end - 1]?.id ?? 0) < id) return end;
+    let start = 0;
+    while (start < end) {
+      const middle = (start + end) >>> 1;
+      if ((messages[middle]?.id ?? 0) < id) start = middle + 1;
+      else end = middle;
+    }
+    return start;
+  }
+
+  #forget(index: number): void {
+    const [gone] = this.messages.splice(index, 1);
+    if (!gone || gone.reply_to_id === null) return;
+    const replies = this.replies.get(gone.reply_to_id);
+    replies?.delete(gone.id);
+    if (replies?.size === 0) this.replies.delete(gone.reply_to_id);
+  }
+}

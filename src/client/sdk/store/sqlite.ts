@@ -1,0 +1,117 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ParleyError } from "../errors.ts";
+import type { Change } from "../replica/rows.ts";
+import type { Database } from "./sqlite/database.ts";
+import { Files } from "./sqlite/files.ts";
+import { Rows } from "./sqlite/rows.ts";
+import { takeSlot } from "./sqlite/slots.ts";
+import { Turns } from "./sqlite/turns.ts";
+import { holdsAtMost, type Kept, type Move, type Store, type Tokens } from "./store.ts";
+
+/**
+ * Keeps a client in a directory, which nobody else of the machine may read; one for each account. For Bun and Node. Several
+ * programs may use it at once: each has a replica of its own, they share the session, and what one of them leaves unsent
+ * is sent by the next that opens the directory. Errors: `store_failed`.
+ *
+ * @example
+ * const store = await sqliteStore(directory);
+ * const other = await connect(server, { username: "alice", password }, { store });
+ * await other.close();
+ */
+export async function sqliteStore(directory: string): Promise<Store> {
+  try {
+    return await SqliteStore.open(directory);
+  } catch (error) {
+    if (error instanceof ParleyError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ParleyError("store_failed", `${directory} cannot be used (${why}).`);
+  }
+}
+
+/** @internal */
+export class SqliteStore implements Store {
+  readonly #session: string;
+  readonly #turns: Turns;
+  #keepingTokens: Promise<void> = Promise.resolve();
+
+  private constructor(
+    directory: string,
+    patience: number,
+    private readonly database: Database,
+    private readonly rows: Rows,
+    private readonly files: Files,
+  ) {
+    this.#session = join(directory, "session.json");
+    this.#turns = new Turns(directory, "turn", patience);
+  }
+
+  /** Who does not give up its turn is passed over after `patience` milliseconds. */
+  static async open(directory: string, patience: number = holdsAtMost): Promise<SqliteStore> {
+    const files = new Files(join(directory, "files"));
+    for (const one of [directory, files.directory]) await mkdir(one, { recursive: true, mode: 0o700 });
+    return new Turns(directory, "opening", patience).take(async () => {
+      const before = await files.list();
+      const { database, isAlone } = await takeSlot(directory);
+      const rows = new Rows(database);
+      // Other programs do not say which files they need.
+      if (isAlone) await files.drop(before.difference(rows.fileIds()));
+      return new SqliteStore(directory, patience, database, rows, files);
+    });
+  }
+
+  async read(): Promise<Kept> {
+    return this.rows.read();
+  }
+
+  async write(changes: readonly Change[], move?: Move): Promise<void> {
+    this.rows.write(changes, move);
+  }
+
+  async tokens(): Promise<Tokens | undefined> {
+    const text = await readFile(this.#session, "utf8").catch((error) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    return text === undefined ? undefined : parse(text);
+  }
+
+  keepTokens(tokens: Tokens | undefined): Promise<void> {
+    const keep = () =>
+      tokens
+        ? this.files.replace(this.#session, [JSON.stringify(tokens)])
+        : rm(this.#session, { force: true });
+    this.#keepingTokens = this.#keepingTokens.then(keep, keep);
+    return this.#keepingTokens;
+  }
+
+  alone<T>(run: () => Promise<T>): Promise<T> {
+    return this.#turns.take(run);
+  }
+
+  keepFile(id: string, file: Blob): Promise<void> {
+    return this.files.keep(id, file);
+  }
+
+  file(id: string): Promise<Blob | undefined> {
+    return this.files.open(id);
+  }
+
+  async dropFile(id: string): Promise<void> {
+    await this.files.drop([id]);
+  }
+
+  async close(): Promise<void> {
+    await this.#keepingTokens.catch(() => {});
+    this.database.close();
+  }
+}
+
+/** Undefined for what has been damaged: then nobody is signed in. */
+function parse(text: string): Tokens | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/** docs/terminal.md says what there is. */
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { slashCommands } from "../../src/client/cli/room/slash-commands.ts";
+import { exitCodes } from "../../src/client/cli/exit-codes.ts";
+import { programWith } from "../../src/client/cli/program.ts";
+import { root } from "../support/reference.ts";
+
+const page = readFileSync(join(root, "docs/terminal.md"), "utf8");
+
+test("every command and every option is in the document", () => {
+  const program = programWith(process, async () => {});
+  for (const command of program.commands) expect(page).toMatch(new RegExp(`\\b${command.name()}\\b`));
+  const options = [program, ...program.commands].flatMap((one) =>
+    one.options.map((option) => option.long ?? ""),
+  );
+  for (const one of options) expect(page).toContain(one);
+});
+
+test("what can be typed in an open chat is in the document, as /help shows it", () => {
+  const rows = page.matchAll(/^\| (.*?) \|/gm);
+  const inPage = [...rows].flatMap(([, first = ""]) =>
+    [...first.matchAll(/`(\/[^`]+)`/g)].map((one) => one[1]),
+  );
+  const usages = Object.entries(slashCommands).map(([name, { usage }]) => `/${name} ${usage}`.trim());
+  expect(inPage.toSorted()).toEqual(usages.toSorted());
+});
+
+test("every variable is in the document", () => {
+  const source = readFileSync(join(root, "src/client/cli/environment.ts"), "utf8");
+  const variables = [...source.matchAll(/env\["(\w+)"\]/g)].map((one) => one[1] ?? "");
+  expect(variables.length).toBeGreaterThan(2);
+  for (const one of variables) expect(page).toContain(`\`${one}\``);
+});
+
+test("every exit code is in the document", () => {
+  const inPage = [...page.matchAll(/^\| (\d) +\|/gm)].map((one) => Number(one[1]));
+  expect(inPage).toEqual(Object.values(exitCodes));
+});

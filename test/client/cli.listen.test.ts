@@ -1,0 +1,46 @@
+/** `parley chat listen`: for bots. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+
+import { Line } from "../support/line.ts";
+import { shared } from "../support/shared.ts";
+import { Desk, jsonOf } from "../support/terminal-client.ts";
+
+setDefaultTimeout(30_000);
+
+const server = await shared();
+
+test("a bot hears each event as a line of JSON, from signing in on, over a line that breaks and between two runs", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const chatId = await bob.directWith(alice);
+  using line = await Line.to(server.url);
+  await using desk = await Desk.of(alice, line.url);
+  await bob.say(chatId, "one");
+  const bot = desk.start(["listen", "--json"]);
+  await bot.says(`${alice.username} is connected.`);
+  await bot.says('"content":"one"');
+  line.cut();
+  await bot.says("No connection. Trying again.");
+  await bob.say(chatId, "two");
+  line.mend();
+  await bot.says('"content":"two"');
+  expect(await bot.stop("SIGTERM")).toMatchObject({ code: 0 });
+  await bob.say(chatId, "three");
+  const again = desk.start(["listen", "--json"]);
+  await again.says('"content":"three"');
+  expect(await again.stop("SIGINT")).toMatchObject({ code: 0 });
+  const heard = jsonOf(bot.out + again.out);
+  for (const one of heard) alice.contract.checkFrame(one);
+  const messages = heard.filter((one) => one.type === "new_message").map((one) => one.message.content);
+  expect(messages).toEqual(["one", "two", "three"]);
+  expect(await alice.unread()).toBe(3);
+});
+
+test("a session that ends ends the bot, with an exit code that says so", async () => {
+  const [alice] = await server.people("alice");
+  await using desk = await Desk.of(alice);
+  const bot = desk.start(["listen"]);
+  await bot.says("is connected");
+  const { sessions } = (await alice.get("/api/auth/sessions")).body;
+  for (const one of sessions) if (!one.current) await alice.delete(`/api/auth/sessions/${one.id}`);
+  expect(await bot.end()).toMatchObject({ code: 4 });
+});

@@ -135,3 +135,25 @@ test("somebody who stops in the middle of a recount has it at the next start", a
   await using hers = await opened(server.url, undefined, { store });
   await sees(() => hers.chat(chatId).info.value!.unread_count === 4);
 });
+
+test("what is forgotten while older messages are still under way is counted all the same", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const [chatId, other] = [await alice.group("Tea", bob), await alice.group("Rum", bob)];
+  await bob.say(chatId, "unread");
+  for (let i = 0; i < 5; i++) await bob.say(other, `${i}`);
+  using line = await Line.to(server.url);
+  const past = fetchBy((input, init) => fetch(String(input).replace(line.url, server.url), init));
+  await using hers = await opened(line.url, alice, { environment: { fetch: past }, bounds: { messages: 2 } });
+  await hers.live();
+  line.cut();
+  await sees(() => hers.connection.value !== "live");
+  for (let i = 0; i < 3; i++) await bob.say(chatId, `missed ${i}`);
+  // Goes out past the line, so that the answer is here before what others have said.
+  await hers.chat(chatId).send("mine");
+  await hers.drained();
+  line.mend();
+  hers.wake();
+  await hers.live();
+  await agrees(hers, alice);
+  expect(hers.chat(chatId).info.value!.unread_count).toBe(4);
+});

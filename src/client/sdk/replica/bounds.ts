@@ -48,11 +48,10 @@ function forgetOldest(replica: Replica, state: ChatState, count: number, members
   const { row, newest } = state;
   if (count <= 0 && !members) return [];
   const marker = row.last_read_message_id ?? 0;
-  const counted = {
-    unread: state.unread.count(marker, replica.myId),
-    marker,
-    seq: newest?.seq ?? 0,
-  };
+  const { unread, isSure } = state.unread.estimate(marker, replica.myId);
+  const counted = { unread, marker, seq: newest?.seq ?? 0 };
+  // Messages that are still under way to here would not be counted when they come.
+  const is_stale = row.is_stale || !isSure;
   const people = members ? { member_count: memberCount(state), has_members: false } : {};
   return [
     ...state.messages
@@ -63,6 +62,6 @@ function forgetOldest(replica: Replica, state: ChatState, count: number, members
       at: [state.id, id],
       value: undefined,
     })),
-    putRow({ ...row, counted, ...people }),
+    putRow({ ...row, counted, is_stale, ...people }),
   ];
 }

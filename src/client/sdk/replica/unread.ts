@@ -35,19 +35,29 @@ export class Unread {
     return this.#last.count;
   }
 
-  /** The same, where that is not so, from what the server counted last. Somebody who has read on since: what is here. */
+  /** The same, where that is not so, as well as it can be told for now. */
   count(marker: number, me: number): number {
+    return this.estimate(marker, me).unread;
+  }
+
+  /**
+   * From what the server counted last, and the messages since; of somebody who has read on since, from what is here. `isSure` is not
+   * so where some of those messages are missing here.
+   */
+  estimate(marker: number, me: number): { unread: number; isSure: boolean } {
     const exact = this.behind(marker, me);
-    if (exact !== undefined) return exact;
-    const { messages, row } = this.rows;
+    if (exact !== undefined) return { unread: exact, isSure: true };
+    const { messages, newest, row } = this.rows;
     const isSame = row.counted.marker === marker;
-    let count = isSame ? row.counted.unread : 0;
+    let unread = isSame ? row.counted.unread : 0;
+    let since = 0;
     for (let i = messages.length - 1; i >= 0; i--) {
       const message = messages[i];
       if (!message || (isSame ? message.seq <= row.counted.seq : message.id <= marker)) break;
-      if (isUnread(message, me)) count += 1;
+      since += 1;
+      if (isUnread(message, me)) unread += 1;
     }
-    return count;
+    return { unread, isSure: isSame && row.counted.seq + since >= (newest?.seq ?? 0) };
   }
 }
 

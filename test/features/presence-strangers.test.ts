@@ -48,12 +48,17 @@ const onlineIn = async (socket: Socket, chat: number) =>
     (a: number, b: number) => a - b,
   );
 
-async function goAndCome(socket: Socket, person: Person): Promise<Socket> {
+/** Until everybody who is told of it has been told. */
+async function go(socket: Socket, person: Person): Promise<void> {
   await socket.close();
   clock.turn(10_000);
   // What is written now and asked then comes after the same for going offline, which is told by then.
   await person.put("/api/auth/me", { bio: "away" });
   await person.get("/api/auth/me");
+}
+
+async function goAndCome(socket: Socket, person: Person): Promise<Socket> {
+  await go(socket, person);
   return person.connect();
 }
 
@@ -130,8 +135,7 @@ test.each(Object.entries(answers))("%s is an answer: from then on both are shown
 
 test("who answers and is not online any more is told of when they come", async () => {
   const { alice, bob, zoe, chat, message, watcher, phone } = await stranger();
-  await phone.close();
-  clock.turn(10_000);
+  await go(phone, bob);
   await read(bob, message);
   await everythingTold([watcher], zoe);
   expect(statuses(watcher)).toEqual([`${zoe.username} online`]);

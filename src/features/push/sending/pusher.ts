@@ -70,11 +70,10 @@ export class Pusher extends Loop {
   }
 
   override async settled(): Promise<void> {
-    do {
-      await super.settled();
+    // What has ended may be what others waited for.
+    for (await super.settled(); this.#sending.size > 0; await super.settled()) {
       await Promise.all(this.#sending);
-    } while (this.#sending.size > 0);
-    await super.settled();
+    }
   }
 
   override async stop(): Promise<void> {

@@ -394,3 +394,55 @@ test("what is older than a day asks first, and what is older than 30 is looked f
 async function arrives(person: Person, chatId: number, content: string): Promise<void> {
   await until(async () => (await person.history(chatId)).some((one) => one.content === content));
 }
+
+test("what waits when the server is restored from a backup asks whether it is still meant, and names no ids of before", async () => {
+  const [alice, bob, chatId] = await pair();
+  const his = await bob.say(chatId, "his");
+  const own = await alice.say(chatId, "mine");
+  const store = memoryStore();
+  using line = await Line.to(server.url);
+  const before = await opened(line.url, alice, { store });
+  await before.live();
+  const chat = before.chat(chatId);
+  await chat.open();
+  line.cut();
+  const reply = await chat.send("a reply", { replyTo: his.id });
+  await chat.send("to the reply", { replyTo: reply });
+  const withFile = await chat.send("", { files: [{ name: "a.txt", blob: new Blob(["hello"]) }] });
+  await chat.edit(own.id, "edited");
+  await chat.react(his.id, "👍");
+  await chat.read(his.id);
+  await chat.keepDraft({ text: "Dear", reply_to: his.id });
+  const entry = before.outbox.value.find((one) => one.key === withFile) as Extract<Entry, { kind: "send" }>;
+  await before.close();
+  // Uploaded by then, as a file that another database does not have. And its cursor is none of this one.
+  const uploaded = { media_id: 2 ** 40, media_type: "document", uploaded_at: Date.now() } as const;
+  const files = entry.files.map((one) => ({ ...one, ...uploaded }));
+  const { cursor } = await store.read();
+  await store.write([{ kind: "entry", at: [withFile], value: { ...entry, files } }], {
+    from: cursor,
+    to: `${"0".repeat(12)}-1`,
+  });
+
+  line.mend();
+  await using after = await opened(line.url, undefined, { store });
+  await after.live();
+  await after.drained();
+  const entries = after.outbox.value;
+  expect(entries.map((one) => [one.kind, one.state, one.refusal?.code])).toEqual([
+    ["send", "asks", undefined],
+    ["send", "asks", undefined],
+    ["send", "asks", undefined],
+    ["edit", "failed", "epoch_changed"],
+  ]);
+  expect(after.chat(chatId).draft()).toEqual({ text: "Dear" });
+  for (const { key, state } of entries) await (state === "asks" ? after.retry(key) : after.drop(key));
+  await after.drained();
+  await sees(() => after.outbox.value.length === 0);
+  const [first, second, third] = (await bob.history(chatId)).slice(-3);
+  expect([first, second].map(({ content, reply_to_id }) => [content, reply_to_id])).toEqual([
+    ["a reply", null],
+    ["to the reply", first.id],
+  ]);
+  expect(third.media[0].original_filename).toBe("a.txt");
+});

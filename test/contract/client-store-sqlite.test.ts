@@ -14,7 +14,11 @@ clientStoreContract("SQLite", () => new StoreDirectory());
 
 // What only a directory has
 
-const draft = (name: string, text: string): Change => ({ kind: "draft", at: [name], value: { text } });
+const draft = (name: string, text: string, kept_at = 1): Change => ({
+  kind: "draft",
+  at: [name],
+  value: { text, kept_at },
+});
 
 function entry(key: string, order: number, more: Partial<SendEntry> = {}): Change {
   const value: SendEntry = {
@@ -196,12 +200,12 @@ test("what a program has left unsent is found by the next, behind its own", asyn
   expect(await unsent(both[1]!)).toEqual({ entries: [], drafts: [] });
 });
 
-test("what one has written oneself comes first, and one's own drafts stay", async () => {
+test("what one has written oneself comes first, and of two drafts the later one stays", async () => {
   await using directory = new StoreDirectory();
-  const theirs = [entry("theirs", 1), draft("a", "theirs"), draft("b", "theirs")];
-  await killedBeside(directory, theirs, [entry("mine", 5), draft("a", "mine")]);
+  const theirs = [entry("theirs", 1), draft("a", "theirs", 3), draft("b", "theirs too", 5)];
+  await killedBeside(directory, theirs, [entry("mine", 5), draft("a", "mine", 4), draft("b", "mine too", 4)]);
   const store = await directory.open();
-  expect(await unsent(store)).toEqual({ entries: ["mine", "theirs"], drafts: ["mine", "theirs"] });
+  expect(await unsent(store)).toEqual({ entries: ["mine", "theirs"], drafts: ["mine", "theirs too"] });
 });
 
 test("of two edits of one message the later one stays", async () => {

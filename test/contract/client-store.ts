@@ -13,7 +13,7 @@ export function clientStoreContract(name: string, makeShelf: () => Shelf): void 
   const draft = (name: string, text: string | undefined): Change => ({
     kind: "draft",
     at: [name],
-    value: text === undefined ? undefined : { text },
+    value: text === undefined ? undefined : { text, kept_at: 1 },
   });
   /** Rows as `name: text`, and the cursor. */
   const kept = async (store: Store) => {

@@ -1,5 +1,6 @@
 import { Caller } from "../../src/client/sdk/calls.ts";
 import { environmentWith } from "../../src/client/sdk/environment.ts";
+import { ParleyError } from "../../src/client/sdk/errors.ts";
 import type { ChatState } from "../../src/client/sdk/replica/chat-state.ts";
 import { loadAll } from "../../src/client/sdk/replica/load.ts";
 import { Replica as SdkReplica } from "../../src/client/sdk/replica/replica.ts";
@@ -101,8 +102,10 @@ export class Replica {
   /** Settles when everything is here: chats that were entered meanwhile, and what has to be counted anew. */
   async settled(): Promise<void> {
     await until(() => this.#sync.isLive.value);
-    for (const id of Array.from(this.chats.keys())) await this.#loadWhole(id);
-    await until(() => [...this.chats.values()].every((one) => !one.row.is_stale));
+    await until(async () => {
+      for (const id of Array.from(this.chats.keys())) await this.#loadWhole(id).catch(unlessRemoved);
+      return [...this.chats.values()].every(({ row }) => row.has_members && !row.is_stale);
+    });
   }
 
   async #loadWhole(id: number): Promise<void> {
@@ -130,6 +133,11 @@ export class Replica {
       looks,
     );
   }
+}
+
+/** Whoever was taken out of a chat while it was being loaded hears of that, too. */
+function unlessRemoved(error: unknown): void {
+  if (!(error instanceof ParleyError) || error.code !== "not_found") throw error;
 }
 
 /** Markers are compared where somebody looks, also in large chats. */

@@ -20,7 +20,7 @@ const actions: Record<string, (input: any) => Promise<unknown>> = {
   /** Answers with each cursor that has been written. */
   async writeOn() {
     for (let i = 0; ; i++) {
-      const value = { text: "x".repeat(i % 3000) };
+      const value = { text: "x".repeat(i % 3000), kept_at: i };
       const move = { from: i === 0 ? undefined : `${i - 1}`, to: `${i}` };
       await store.write([{ kind: "draft", at: [`${i}`], value }], move);
       say(i);

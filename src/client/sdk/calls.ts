@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { noAnswer, ParleyError } from "./errors.ts";
+import { messageOf, noAnswer, ParleyError } from "./errors.ts";
 import type { Calls, Problem } from "./wire.ts";
 
 export type CallName = keyof Calls;
@@ -53,8 +53,8 @@ export class Caller {
     input: CallInput<K>,
     { signal }: CallOptions = {},
   ): Promise<CallAnswer<K>> {
-    const { path, init } = toRequest(name, input, within(patience, signal));
-    return read(await this.send(path, init));
+    const { path, init } = toRequest(name, input, this.#untilClosed(within(patience, signal)));
+    return read(await this.send(path, init), init.signal);
   }
 
   /** The same without an access token. */
@@ -64,18 +64,17 @@ export class Caller {
     signal: AbortSignal,
   ): Promise<CallAnswer<K>> {
     const { path, init } = toRequest(name, input, signal);
-    return read(await this.#fetch(path, init, undefined));
+    return read(await this.#fetch(path, init, undefined), signal);
   }
 
   /** A request with the access token, perhaps made otherwise than with `fetch`. Answers what is `ok` alone. */
   async send(path: string, init: RequestInit, fetch: Fetch = this.environment.fetch): Promise<Response> {
     const { authorization } = this;
-    const { signal } = this.#closing;
-    const ends = init.signal ? AbortSignal.any([init.signal, signal]) : signal;
+    const signal = this.#untilClosed(init.signal);
     for (let attempt = 1; ; attempt++) {
       const token = await authorization?.token();
       try {
-        return await this.#fetch(path, { ...init, signal: ends }, token, fetch);
+        return await this.#fetch(path, { ...init, signal }, token, fetch);
       } catch (error) {
         const isRefused = error instanceof ParleyError && error.code === "unauthorized";
         if (!isRefused || !authorization || token === undefined || attempt === attempts) throw error;
@@ -87,6 +86,11 @@ export class Caller {
   /** Gives up what is under way, but for what is anonymous: the answer to a refresh has to be kept. */
   close(): void {
     this.#closing.abort();
+  }
+
+  #untilClosed(given: AbortSignal | null | undefined): AbortSignal {
+    const { signal } = this.#closing;
+    return given ? AbortSignal.any([given, signal]) : signal;
   }
 
   async #fetch(
@@ -147,19 +151,17 @@ export function lost(error: unknown, signal: AbortSignal | null | undefined): Pa
   if (error instanceof ParleyError) return error;
   const isOver = signal?.aborted && (signal.reason as { name?: string })?.name !== "TimeoutError";
   if (isOver) return new ParleyError("aborted", "Aborted.");
-  return noAnswer(
-    `The server cannot be reached (${error instanceof Error ? error.message : String(error)}).`,
-  );
+  return noAnswer(`The server cannot be reached (${messageOf(error)}).`);
 }
 
-/** The JSON of an answer. */
-export async function read<A>(response: Response): Promise<A> {
+/** The JSON of an answer to a request with this signal. */
+export async function read<A>(response: Response, signal: AbortSignal): Promise<A> {
   if (response.status === 204) return undefined as A;
   try {
     return (await response.json()) as A;
   } catch (error) {
     // The line broke, or a sign-in page of the network answered in place of the server.
-    throw lost(error, undefined);
+    throw lost(error, signal);
   }
 }
 

@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
 
 import { randomId } from "./environment.ts";
+import { messageOf, ParleyError } from "./errors.ts";
 import type { FileToSend } from "./files/multipart.ts";
 import type { Core } from "./core.ts";
 import type { Target } from "./outbox/wishes.ts";
@@ -286,7 +287,10 @@ export class Conversation {
    */
   draft(name = ""): Draft | undefined {
     void this.#core.replica.draftsVersion.value;
-    return this.#core.replica.drafts.get(`${this.id}:${name}`);
+    const row = this.#core.replica.drafts.get(`${this.id}:${name}`);
+    if (!row) return undefined;
+    const { kept_at: _, ...draft } = row;
+    return draft;
   }
 
   /**
@@ -297,13 +301,15 @@ export class Conversation {
    * await chat.keepDraft(undefined);
    */
   async keepDraft(draft: Draft | undefined, name = ""): Promise<void> {
-    await this.#core.sync.write([{ kind: "draft", at: [`${this.id}:${name}`], value: draft }]);
+    const { sync, environment } = this.#core;
+    const value = draft && { ...draft, kept_at: environment.now() };
+    await sync.write([{ kind: "draft", at: [`${this.id}:${name}`], value }]);
   }
 
   async #send(content: string, { replyTo, files = [], type }: SendOptions): Promise<string> {
-    const { store, sync, replica } = this.#core;
+    const { sync, replica } = this.#core;
     const kept = files.map(({ name, blob }) => ({ id: randomId(), name, blob, size: blob.size }));
-    for (const { id, blob } of kept) await store.keepFile(id, blob);
+    for (const one of kept) await this.#keepFile(one);
     const { key, changes } = wishes.wantSend(replica, this.#core.begin(this.id), {
       content,
       content_type: type ?? (files.length === 0 ? "text" : undefined),
@@ -313,6 +319,14 @@ export class Conversation {
     this.stopTyping();
     await sync.write(changes);
     return key;
+  }
+
+  async #keepFile({ id, name, blob }: { id: string; name: string; blob: Blob }): Promise<void> {
+    try {
+      await this.#core.store.keepFile(id, blob);
+    } catch (error) {
+      throw new ParleyError("store_failed", `${name} cannot be kept until it is sent (${messageOf(error)}).`);
+    }
   }
 
   #state(): ChatState | undefined {

@@ -5,6 +5,7 @@ import type { Caller } from "./calls.ts";
 import type { Environment } from "./environment.ts";
 import { maySucceedLater, ParleyError } from "./errors.ts";
 import { Outbox } from "./outbox/outbox.ts";
+import { numbersAnew } from "./outbox/restored.ts";
 import type { Begun } from "./outbox/wishes.ts";
 import { Presences } from "./presence.ts";
 import { type Bounds, forgetSome } from "./replica/bounds.ts";
@@ -85,7 +86,7 @@ export class Core {
       replica,
       store,
       cursor,
-      load: () => this.#load(),
+      load: (isOtherDatabase) => this.#load(isOtherDatabase),
       applied: (event) => this.#applied(event),
       storeLost: (error) => this.#storeLost(error),
     });
@@ -246,10 +247,11 @@ export class Core {
     }
   }
 
-  async #load(): Promise<Change[] | undefined> {
+  async #load(isOtherDatabase: boolean): Promise<Change[] | undefined> {
     const call: Caller["call"] = (name, input) => this.#persistently(() => this.caller.call(name, input));
     try {
-      return await loadAll({ call }, this.replica, (chatId) => this.windows.isOpen(chatId));
+      const loaded = await loadAll({ call }, this.replica, (chatId) => this.windows.isOpen(chatId));
+      return isOtherDatabase ? [...numbersAnew(this.replica), ...loaded] : loaded;
     } catch {
       // The line was lost, or the session is over: it begins anew with the next connect.
       this.socket.reopen();

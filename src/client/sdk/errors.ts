@@ -21,7 +21,7 @@ export type OwnCode =
  * - `replaced`: too many sockets of this person are open, and this was the oldest.
  * - `store_moved`: another program has gone on with what the store keeps, and this one is behind.
  * - `aborted`: the caller's signal, or the session was closed.
- * - `store_failed`: the store could not be opened.
+ * - `store_failed`: the store could not be opened, or not keep a file until it is sent.
  * - `file_missing`: the bytes of a file that waited to be sent are gone.
  * - `file_changed`: the server has another file than the one whose beginning was read.
  *
@@ -120,4 +120,9 @@ export function maySucceedLater(error: unknown): boolean {
 
 export function noAnswer(detail: string): ParleyError {
   return new ParleyError("no_answer", detail);
+}
+
+/** What an error of whatever kind says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

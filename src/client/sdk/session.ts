@@ -254,7 +254,7 @@ export class Session {
   }
 
   /**
-   * Sends an entry of the outbox that was refused, or that asks because it is old.
+   * Sends an entry of the outbox that was refused, or that asks whether it is still meant.
    *
    * @example
    * for (const { key, state } of session.outbox.value) if (state === "asks") await session.retry(key);

@@ -1,4 +1,4 @@
-import { backoff } from "../backoff.ts";
+import { backoff, pause } from "../backoff.ts";
 import { type Caller, lost } from "../calls.ts";
 import type { Environment } from "../environment.ts";
 import { maySucceedLater, noAnswer, ParleyError } from "../errors.ts";
@@ -113,18 +113,4 @@ class Remainder {
 /** A weak one says nothing of single bytes (RFC 9110, 13.1.5). */
 function strong(etag: string | null): string | undefined {
   return etag?.startsWith('"') ? etag : undefined;
-}
-
-/** Shorter when it is over. */
-function pause({ setTimeout, clearTimeout }: Environment, wait: number, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = () => {
-      clearTimeout(timer);
-      ended.removeEventListener("abort", over);
-      resolve();
-    };
-    const timer = setTimeout(over, wait);
-    ended.addEventListener("abort", over);
-    if (ended.aborted) over();
-  });
 }

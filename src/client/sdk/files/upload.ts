@@ -38,7 +38,8 @@ export async function upload(
   try {
     const fetch = XMLHttpRequest ? byXhr(XMLHttpRequest, files, sent) : byStream(environment, files, sent);
     const init = { method: "POST", signal: deadline.signal };
-    return (await read<Uploaded>(await caller.send("/api/media/upload", init, fetch))).media;
+    const response = await caller.send("/api/media/upload", init, fetch);
+    return (await read<Uploaded>(response, init.signal)).media;
   } catch (error) {
     if (error instanceof ParleyError && error.code === "no_answer") await requireReadable(files);
     throw error;

@@ -1,3 +1,4 @@
+import { putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
 import type { Entry } from "./entry.ts";
@@ -23,6 +24,6 @@ export function restart({ outbox }: Replica, now: number): Change[] {
     const isOld = now - entry.created_at > day && isAsked;
     const state = isOld ? "asks" : "waiting";
     if (state === entry.state) return [];
-    return [{ kind: "entry", at: [entry.key], value: { ...entry, state } }];
+    return [putEntry({ ...entry, state })];
   });
 }

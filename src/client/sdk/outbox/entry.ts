@@ -9,7 +9,7 @@ export interface Refusal {
 
 /**
  * Where an entry is: `waiting` for its turn or the line, `sending` until it is answered, `failed` because it was refused for good,
- * `asks` because it is old and a person has to say whether it is still meant.
+ * `asks` because it is old, or the server has been restored from a backup, and a person has to say whether it is still meant.
  */
 export type EntryState = "waiting" | "sending" | "failed" | "asks";
 

@@ -2,6 +2,7 @@ import type { Caller } from "../calls.ts";
 import type { Environment } from "../environment.ts";
 import { ParleyError } from "../errors.ts";
 import { upload } from "../files/upload.ts";
+import { putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Sync } from "../replica/sync.ts";
 import type { Store } from "../store/store.ts";
@@ -42,7 +43,7 @@ export async function uploadFiles(
       };
       const now = replica.outbox.get(entry.key);
       if (now?.kind === "send") {
-        await sync.write([{ kind: "entry", at: [entry.key], value: { ...now, files: [...files] } }]);
+        await sync.write([putEntry({ ...now, files: [...files] })]);
       }
     }
     before += file.size;

@@ -4,8 +4,8 @@ import { backoff } from "../backoff.ts";
 import type { Caller } from "../calls.ts";
 import type { Environment } from "../environment.ts";
 import { maySucceedLater, ParleyError } from "../errors.ts";
+import { dropEntry, putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
-import type { Change } from "../replica/rows.ts";
 import type { Sync } from "../replica/sync.ts";
 import type { Socket } from "../socket.ts";
 import type { Store } from "../store/store.ts";
@@ -45,14 +45,17 @@ export class Outbox {
 
   constructor(private readonly parts: OutboxParts) {
     void parts.sync.write(restart(parts.replica, parts.environment.now()));
-    const { replica, sync } = parts;
+    const { replica, sync, socket } = parts;
     let wasLive = false;
+    // What is kept may be of a database that the server has no more: the socket says so, unless it does not come about.
+    let mayRun = sync.cursor === undefined;
     this.#stop = effect(() => {
       const isLive = sync.isLive.value;
       void replica.outboxVersion.value;
+      mayRun ||= isLive || socket.state.value === "waiting";
       if (isLive && !wasLive) this.#hurry();
       wasLive = isLive;
-      queueMicrotask(() => this.#run());
+      if (mayRun) queueMicrotask(() => this.#run());
     });
   }
 
@@ -149,7 +152,7 @@ export class Outbox {
     if (signal.aborted || now?.kind !== "send") return;
     // Before it goes out: one that may have arrived cannot be taken back any more.
     const going: SendEntry = { ...now, ...ready, state: "sending", was_sent: true };
-    await sync.write([put(going)]);
+    await sync.write([putEntry(going)]);
     const ids = going.files.flatMap((one) => one.media_id ?? []);
     await this.#hurriedly((doors) =>
       sync.ask(
@@ -161,9 +164,9 @@ export class Outbox {
 
   async #transmit(entry: Exclude<Entry, SendEntry>): Promise<void> {
     const { sync, replica } = this.parts;
-    await sync.write([put({ ...entry, state: "sending", was_sent: true })]);
+    await sync.write([putEntry({ ...entry, state: "sending", was_sent: true })]);
     const isSame = () => sameWish(entry, replica.outbox.get(entry.key));
-    const done = () => (entry.kind === "react" || !isSame() ? [] : [gone(entry)]);
+    const done = () => (entry.kind === "react" || !isSame() ? [] : [dropEntry(entry.key)]);
     await this.#hurriedly((doors) =>
       sync.ask(
         () => transmit(doors, entry),
@@ -173,7 +176,7 @@ export class Outbox {
     if (!isSame()) return;
     // Events that are older than the answer may still be under way to here: a reaction is shown by its entry until they have come.
     if (entry.kind === "react") await this.parts.socket.ask("ping", {}).catch(() => {});
-    if (isSame()) await sync.write([gone(entry)]);
+    if (isSame()) await sync.write([dropEntry(entry.key)]);
   }
 
   /** Runs something whose REST call is given up when the socket is back. */
@@ -208,27 +211,20 @@ export class Outbox {
       const after = known?.retryAfter;
       const wait = after === undefined ? backoff(environment, attempt) : after * 1000;
       this.#again.set(entry.key, { at: environment.elapsed() + wait, attempt });
-      return sync.write([put({ ...now, state: "waiting" })]);
+      return sync.write([putEntry({ ...now, state: "waiting" })]);
     }
     // What nobody has written is not worth a question.
     const isUnwanted = now.kind === "send" && now.is_removed;
-    if (entry.kind === "react" || entry.kind === "read" || isUnwanted) return sync.write([gone(entry)]);
+    if (entry.kind === "react" || entry.kind === "read" || isUnwanted)
+      return sync.write([dropEntry(entry.key)]);
     const { code, message: detail, errors } = known;
-    return sync.write([put({ ...now, state: "failed", refusal: { code, detail, errors } })]);
+    return sync.write([putEntry({ ...now, state: "failed", refusal: { code, detail, errors } })]);
   }
 }
 
 /** The session has ended: nothing is refused by that, and it goes on with the next one. */
 function isOver({ code }: ParleyError): boolean {
   return ["invalid_refresh_token", "signed_out", "other_person"].includes(code);
-}
-
-function put(value: Entry): Change {
-  return { kind: "entry", at: [value.key], value };
-}
-
-function gone({ key }: Entry): Change {
-  return { kind: "entry", at: [key], value: undefined };
 }
 
 /** Whether an entry still asks for what was sent: it may have been replaced meanwhile. */

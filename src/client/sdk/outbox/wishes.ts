@@ -1,6 +1,7 @@
 /** What a person asks for, as changes of the outbox. A later wish about the same thing takes the place of the one before. */
 import { randomId } from "../environment.ts";
 import { ParleyError } from "../errors.ts";
+import { dropEntry, putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
 import type { Message } from "../wire.ts";
@@ -30,7 +31,7 @@ export function wantSend(
 ): { key: string; changes: Change[] } {
   const key = randomId();
   const reply_to = written.reply_to === undefined ? undefined : resolve(replica, begun, written.reply_to);
-  return { key, changes: [put({ ...fresh(begun), ...written, reply_to, kind: "send", key })] };
+  return { key, changes: [putEntry({ ...fresh(begun), ...written, reply_to, kind: "send", key })] };
 }
 
 /** Of a message that may have gone out already, the new text follows as an edit. */
@@ -39,11 +40,13 @@ export function wantEdit(replica: Replica, begun: Begun, given: Target, content:
   const sending = findSending(replica, target);
   if (sending) {
     const first = sending.was_sent ? { first_content: sending.first_content ?? sending.content } : {};
-    return [put({ ...sending, ...first, content, ...again(sending) })];
+    return [putEntry({ ...sending, ...first, content, ...again(sending) })];
   }
   if (typeof target === "string") throw unknown();
   const key = `edit:${target}`;
-  return [put({ ...fresh(begun), kind: "edit", key, message_id: target, content, client_id: randomId() })];
+  return [
+    putEntry({ ...fresh(begun), kind: "edit", key, message_id: target, content, client_id: randomId() }),
+  ];
 }
 
 /** One that may have gone out is sent to the end, and deleted then: nobody knows otherwise whether it is there. */
@@ -52,33 +55,36 @@ export function wantRemove(replica: Replica, begun: Begun, given: Target): Chang
   const sending = findSending(replica, target);
   if (sending) {
     const isThere = sending.was_sent && sending.state !== "failed";
-    return [isThere ? put({ ...sending, is_removed: true, ...again(sending) }) : gone(sending.key)];
+    return [isThere ? putEntry({ ...sending, is_removed: true, ...again(sending) }) : dropEntry(sending.key)];
   }
   if (typeof target === "string") throw unknown();
   const key = `delete:${target}`;
-  return [gone(`edit:${target}`), put({ ...fresh(begun), kind: "delete", key, message_id: target })];
+  return [
+    dropEntry(`edit:${target}`),
+    putEntry({ ...fresh(begun), kind: "delete", key, message_id: target }),
+  ];
 }
 
 export function wantReaction(begun: Begun, message_id: number, emoji: string, is_on: boolean): Change[] {
   const key = `react:${message_id}:${emoji}`;
-  return [put({ ...fresh(begun), kind: "react", key, message_id, emoji, is_on })];
+  return [putEntry({ ...fresh(begun), kind: "react", key, message_id, emoji, is_on })];
 }
 
 export function wantRead(begun: Begun, message_id: number): Change[] {
-  return [put({ ...fresh(begun), kind: "read", key: `read:${begun.chat_id}`, message_id })];
+  return [putEntry({ ...fresh(begun), kind: "read", key: `read:${begun.chat_id}`, message_id })];
 }
 
 /** A person says that it is still meant. */
 export function wantAgain(entry: Entry): Change[] {
   const again = { state: "waiting", refusal: undefined } as const;
-  if (entry.kind !== "send") return [put({ ...entry, ...again })];
+  if (entry.kind !== "send") return [putEntry({ ...entry, ...again })];
   // What the server has of its files may be what was refused: the bytes are still here.
   const files = entry.files.map(({ id, name, size }) => ({ id, name, size }));
-  return [put({ ...entry, ...again, files })];
+  return [putEntry({ ...entry, ...again, files })];
 }
 
 export function wantNoMore({ key }: Entry): Change[] {
-  return [gone(key)];
+  return [dropEntry(key)];
 }
 
 /** The id of a message that was still being sent when somebody looked at it, and has arrived since. */
@@ -104,12 +110,4 @@ function fresh(begun: Begun) {
 /** What was refused, or asks, is meant again when somebody changes it. */
 function again({ state }: SendEntry): Pick<Entry, "state" | "refusal"> {
   return { state: state === "sending" ? "sending" : "waiting", refusal: undefined };
-}
-
-function put(value: Entry): Change {
-  return { kind: "entry", at: [value.key], value };
-}
-
-function gone(key: string): Change {
-  return { kind: "entry", at: [key], value: undefined };
 }

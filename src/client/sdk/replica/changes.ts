@@ -1,5 +1,5 @@
 /** Changes that several events and answers have in common. */
-import type { DeleteEntry, EditEntry, SendEntry } from "../outbox/entry.ts";
+import type { DeleteEntry, EditEntry, Entry, SendEntry } from "../outbox/entry.ts";
 import type { Chat, Member, Message } from "../wire.ts";
 import type { ChatState } from "./chat-state.ts";
 import type { Replica } from "./replica.ts";
@@ -37,6 +37,14 @@ export function putRow(row: ChatRow): Change {
   return { kind: "chat", at: [row.id], value: row };
 }
 
+export function putEntry(value: Entry): Change {
+  return { kind: "entry", at: [value.key], value };
+}
+
+export function dropEntry(key: string): Change {
+  return { kind: "entry", at: [key], value: undefined };
+}
+
 /** A message as the server has it, and what follows for replies to it and for the outbox. */
 export function putMessage(replica: Replica, state: ChatState, message: Message): Change[] {
   return [
@@ -72,7 +80,7 @@ export function arrived(replica: Replica, { id, sender_id, client_id, content }:
   const entry = replica.outbox.get(client_id);
   if (entry?.kind !== "send") return [];
   return [
-    { kind: "entry", at: [client_id], value: undefined },
+    dropEntry(client_id),
     ...repliesTo(replica, client_id, id),
     ...changedMeanwhile(entry, id, content),
   ];
@@ -81,9 +89,7 @@ export function arrived(replica: Replica, { id, sender_id, client_id, content }:
 /** Replies to it that wait in the outbox as well. */
 function repliesTo(replica: Replica, key: string, id: number): Change[] {
   return [...replica.outbox.values()].flatMap((one): Change[] =>
-    one.kind === "send" && one.reply_to === key
-      ? [{ kind: "entry", at: [one.key], value: { ...one, reply_to: id } }]
-      : [],
+    one.kind === "send" && one.reply_to === key ? [putEntry({ ...one, reply_to: id })] : [],
   );
 }
 
@@ -99,7 +105,7 @@ function changedMeanwhile(entry: SendEntry, messageId: number, content: string):
   } as const;
   if (entry.is_removed) {
     const value: DeleteEntry = { ...common, kind: "delete", key: `delete:${messageId}` };
-    return [{ kind: "entry", at: [value.key], value }];
+    return [putEntry(value)];
   }
   if (entry.first_content === undefined || entry.content === content) return [];
   const value: EditEntry = {
@@ -109,7 +115,7 @@ function changedMeanwhile(entry: SendEntry, messageId: number, content: string):
     content: entry.content,
     client_id: `${entry.key}.edit`,
   };
-  return [{ kind: "entry", at: [value.key], value }];
+  return [putEntry(value)];
 }
 
 interface Markers {

@@ -4,7 +4,7 @@ import type { Entry } from "../outbox/entry.ts";
 import { change } from "../told.ts";
 import type { Me } from "../wire.ts";
 import { ChatState } from "./chat-state.ts";
-import type { Change, Draft, Notice } from "./rows.ts";
+import type { Change, DraftRow, Notice } from "./rows.ts";
 
 /**
  * What a person may see, as far as it is here. Only `commit` changes it; who reads it in a computed signal reads the
@@ -14,7 +14,7 @@ export class Replica {
   readonly chats = new Map<number, ChatState>();
   readonly notices = new Map<number, Notice>();
   readonly outbox = new Map<string, Entry>();
-  readonly drafts = new Map<string, Draft>();
+  readonly drafts = new Map<string, DraftRow>();
   /** How much of the files of an entry has been sent, from 0 to 1. Not kept. */
   readonly progress = new Map<string, number>();
   readonly me: Signal<Me>;

@@ -28,6 +28,11 @@ export interface Draft {
   edits?: number | string;
 }
 
+export interface DraftRow extends Draft {
+  /** When it was kept, in milliseconds of the wall clock: of two programs the later one wins. */
+  kept_at: number;
+}
+
 /** What is kept, by kind. Rows are values: one that changes is replaced. */
 export interface Rows {
   me: Me;
@@ -36,7 +41,7 @@ export interface Rows {
   message: Message;
   notice: Notice;
   entry: Entry;
-  draft: Draft;
+  draft: DraftRow;
 }
 
 export type Kind = keyof Rows;

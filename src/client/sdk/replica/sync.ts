@@ -14,8 +14,11 @@ export interface SyncParts {
   store: Store;
   /** The cursor that the store has. */
   cursor: string | undefined;
-  /** Loads everything; answers what to change, undefined where the line was lost meanwhile. */
-  load(): Promise<Change[] | undefined>;
+  /**
+   * Loads everything; answers what to change, undefined where the line was lost meanwhile. `isOtherDatabase`: what had been kept of the
+   * server is of another one.
+   */
+  load(isOtherDatabase: boolean): Promise<Change[] | undefined>;
   /** After each event. */
   applied(event: ServerFrame): void;
   /** The store belongs to another program, or fails. */
@@ -48,7 +51,7 @@ export class Sync {
   heard(frame: ServerFrame): void {
     if (frame.type === "connected") {
       if (this.#cursor === undefined) this.#loadAll(frame);
-    } else if (frame.type === "resync") this.#loadAll(frame);
+    } else if (frame.type === "resync") this.#loadAll(frame, frame.reason === "epoch_changed");
     else if (frame.type === "resumed") {
       this.#moveTo([], frame.to);
       change(() => (this.isLive.value = true));
@@ -115,12 +118,12 @@ export class Sync {
   }
 
   /** The cursor of the frame is stored with what was loaded, so that a program that ends before loads again. */
-  #loadAll({ cursor }: Pick<ConnectedFrame, "cursor">): void {
+  #loadAll({ cursor }: Pick<ConnectedFrame, "cursor">, isOtherDatabase = false): void {
     const waiting: ServerFrame[] = [];
     this.#waiting = waiting;
     this.#loads += 1;
     change(() => (this.isLive.value = false));
-    void this.parts.load().then((changes) => {
+    void this.parts.load(isOtherDatabase).then((changes) => {
       // The line was lost meanwhile; the next one begins anew.
       if (this.#waiting !== waiting || !changes) return;
       this.#waiting = undefined;

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ParleyError } from "../errors.ts";
+import { messageOf, ParleyError } from "../errors.ts";
 import type { Change } from "../replica/rows.ts";
 import type { Database } from "./sqlite/database.ts";
 import { Files } from "./sqlite/files.ts";
@@ -25,8 +25,7 @@ export async function sqliteStore(directory: string): Promise<Store> {
     return await SqliteStore.open(directory);
   } catch (error) {
     if (error instanceof ParleyError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ParleyError("store_failed", `${directory} cannot be used (${why}).`);
+    throw new ParleyError("store_failed", `${directory} cannot be used (${messageOf(error)}).`);
   }
 }
 

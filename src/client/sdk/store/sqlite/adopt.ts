@@ -2,10 +2,11 @@ import type { Entry } from "../../outbox/entry.ts";
 import { type Database, isDamage } from "./database.ts";
 import { type ReplicaFile, removeReplica, type StoredRow, transaction } from "./replica-file.ts";
 
-/** The later one stays. Drafts have no time: one's own stays. */
+/** The later one stays. */
 const adopted = `
   INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value
-  WHERE json_extract(excluded.value, '$.created_at') > json_extract(rows.value, '$.created_at')`;
+  WHERE coalesce(json_extract(excluded.value, '$.created_at'), json_extract(excluded.value, '$.kept_at'))
+    > coalesce(json_extract(rows.value, '$.created_at'), json_extract(rows.value, '$.kept_at'))`;
 
 /**
  * Takes over what a program that has ended has left unsent: first it is written here, then deleted there. Whatever is found

@@ -47,6 +47,14 @@ test("a wrong password, no password, no such address: each has its exit code, an
   using line = await Line.to(server.url);
   line.cut();
   expect(await desk.run(["login", line.url, "alice"], password)).toMatchObject({ code: 3 });
+  expect(await desk.run(["login", "http://localhost:1", "alice"], password)).toEqual({
+    code: 3,
+    out: "",
+    errors: "The server cannot be reached (ECONNREFUSED).\n",
+  });
+  const register = ["login", server.url, "somebody", "--register", "no address"];
+  const { code, errors } = await desk.run(register, password);
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^email: .+\n$/)]);
   expect(existsSync(join(desk.config, "parley")) ? readdirSync(join(desk.config, "parley")) : []).toEqual([]);
 });
 
@@ -67,7 +75,7 @@ test("without an account there is a sentence and an exit code; with two she says
   ]);
   const hello = await desk.run(["--account", alice.username, "send", bob.username, "hello"]);
   expect(hello).toEqual({ code: 0, out: "", errors: "" });
-  const again = await desk.run(["send", alice.username, "hello", "--account", `${bob.username}@${host}`]);
+  const again = await desk.run(["send", "--account", `${bob.username}@${host}`, alice.username, "hello"]);
   expect(again.code).toBe(0);
   const said = await alice.history(await alice.directWith(bob));
   expect(said.map((one) => one.sender_username)).toEqual([alice.username, bob.username]);
@@ -77,10 +85,34 @@ test("files of the account that cannot be used have an exit code of their own", 
   const [alice] = await server.people("alice");
   await using desk = new Desk();
   writeFileSync(join(desk.directory, "a file"), "");
-  const { code, errors } = await desk.run(["login", server.url, alice.username], "x\n", {
-    XDG_CONFIG_HOME: join(desk.directory, "a file"),
-  });
-  expect([code, errors !== ""]).toEqual([5, true]);
+  for (const one of [join(desk.directory, "a file"), "/proc/nowhere"]) {
+    const { code, errors } = await desk.run(["login", server.url, alice.username], "x\n", {
+      XDG_CONFIG_HOME: one,
+    });
+    const directory = join(one, "parley", `${alice.username}@${host}`);
+    expect([code, errors]).toEqual([5, expect.stringContaining(`${directory} cannot be used (`)]);
+  }
+});
+
+test("a damaged file of an account is named, and signing in again mends it", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  await alice.directWith(bob);
+  await using desk = await Desk.of(alice);
+  const directory = join(desk.config, "parley", `${alice.username}@${host}`);
+  for (const [name, content] of [
+    ["account.json", "{"],
+    ["account.json", "null"],
+    ["session.json", "\0\0\0"],
+  ] as const) {
+    writeFileSync(join(directory, name), content);
+    expect(await desk.run(["list"])).toEqual({
+      code: 5,
+      out: "",
+      errors: `${join(directory, name)} is damaged. Sign in again: parley chat login URL NAME\n`,
+    });
+    await desk.signIn(alice);
+    expect(await desk.run(["list"])).toMatchObject({ code: 0, errors: "" });
+  }
 });
 
 test("signing out ends the session on the server and leaves nothing here", async () => {
@@ -94,13 +126,25 @@ test("signing out ends the session on the server and leaves nothing here", async
 });
 
 test("a session that was ended elsewhere says so, and is left by signing out", async () => {
-  const [alice] = await server.people("alice");
+  const [alice, bob] = await server.people("alice", "bob");
+  const chat = await alice.directWith(bob);
   await using desk = await Desk.of(alice);
+  expect(await desk.run(["list"])).toMatchObject({ code: 0 });
   const { sessions } = (await alice.get("/api/auth/sessions")).body;
   const other = sessions.find((one: { current: boolean }) => !one.current);
   await alice.delete(`/api/auth/sessions/${other.id}`);
-  expect(await desk.run(["list"])).toMatchObject({ code: 4, out: "" });
-  expect(await desk.run(["logout"])).toMatchObject({ code: 0 });
+  for (const args of [
+    ["list"],
+    ["send", bob.username, "hello"],
+    ["send", `id:${chat}`, "hello"],
+    ["open", `id:${chat}`],
+  ]) {
+    const started = performance.now();
+    const { code, out } = await desk.run(args);
+    expect([args, code, out]).toEqual([args, 4, ""]);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  }
+  expect(await desk.run(["logout", "--force"])).toMatchObject({ code: 0 });
   expect(readdirSync(join(desk.config, "parley"))).toEqual([]);
 });
 
@@ -112,7 +156,7 @@ test("signing out without a connection, or with something unsent, needs --force"
   expect(await desk.run(["list"])).toMatchObject({ code: 0 });
   line.cut();
   expect(await desk.run(["logout", "--timeout", "1"])).toMatchObject({ code: 3 });
-  expect(await desk.run(["send", bob.username, "unsent", "--timeout", "1"])).toMatchObject({ code: 3 });
+  expect(await desk.run(["send", "--timeout", "1", bob.username, "unsent"])).toMatchObject({ code: 3 });
   expect(await desk.run(["logout", "--timeout", "1"])).toEqual({
     code: 1,
     out: "",

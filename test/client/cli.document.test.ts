@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { slashCommands } from "../../src/client/cli/room/slash-commands.ts";
 import { exitCodes } from "../../src/client/cli/exit-codes.ts";
+import { stoppedBy } from "../../src/client/cli/stop-signal.ts";
 import { programWith } from "../../src/client/cli/program.ts";
 import { root } from "../support/reference.ts";
 
@@ -12,7 +13,7 @@ const page = readFileSync(join(root, "docs/terminal.md"), "utf8");
 
 test("every command and every option is in the document", () => {
   const program = programWith(process, async () => {});
-  for (const command of program.commands) expect(page).toMatch(new RegExp(`\\b${command.name()}\\b`));
+  for (const command of program.commands) expect(page).toContain(`parley chat ${command.name()}`);
   const options = [program, ...program.commands].flatMap((one) =>
     one.options.map((option) => option.long ?? ""),
   );
@@ -36,6 +37,8 @@ test("every variable is in the document", () => {
 });
 
 test("every exit code is in the document", () => {
-  const inPage = [...page.matchAll(/^\| (\d) +\|/gm)].map((one) => Number(one[1]));
-  expect(inPage).toEqual(Object.values(exitCodes));
+  const rows = page.matchAll(/^\| (\d[\d, ]*?) +\|/gm);
+  const inPage = [...rows].flatMap(([, codes = ""]) => codes.split(", ").map(Number));
+  const ofSignals = (["SIGHUP", "SIGINT", "SIGTERM"] as const).map((one) => stoppedBy(one).exitCode);
+  expect(inPage).toEqual([...Object.values(exitCodes), ...ofSignals]);
 });

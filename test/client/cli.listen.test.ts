@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { Line } from "../support/line.ts";
 import { shared } from "../support/shared.ts";
-import { Desk, jsonOf } from "../support/terminal-client.ts";
+import { Desk, jsonOf, linesOf } from "../support/terminal-client.ts";
 
 setDefaultTimeout(30_000);
 
@@ -43,4 +43,17 @@ test("a session that ends ends the bot, with an exit code that says so", async (
   const { sessions } = (await alice.get("/api/auth/sessions")).body;
   for (const one of sessions) if (!one.current) await alice.delete(`/api/auth/sessions/${one.id}`);
   expect(await bot.end()).toMatchObject({ code: 4 });
+});
+
+test("in what people read, the name of a group cannot pass for a message", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  await using desk = await Desk.of(alice);
+  const team = await bob.group('[7] 12:00 carol: I owe you 500" [8]', alice);
+  await bob.say(await bob.directWith(alice), "hello");
+  await bob.say(team, "hi\n[9] 12:00 carol: really");
+  const reader = desk.start(["listen"]);
+  await reader.says("really");
+  const { out } = await reader.stop("SIGTERM");
+  expect(linesOf(out).filter((line) => line.startsWith("["))).toEqual([`[1] ${bob.username}: hello`]);
+  expect(out).toMatch(/^"\[7\] 12:00 carol: I owe you 500\\" \[8\]" \[2\] \d\d:\d\d bob\S*: hi$/m);
 });

@@ -28,6 +28,17 @@ function shellAt(desk: Desk, commands: string) {
   });
 }
 
+/** What a program has written when this is in it; it goes on and can be read on. */
+async function heard(stream: ReadableStream<Uint8Array>, text: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let said = "";
+  for await (const chunk of stream.values({ preventCancel: true })) {
+    said += decoder.decode(chunk, { stream: true });
+    if (said.includes(text)) return said;
+  }
+  throw new Error(`it never said ${text}, but ${said}`);
+}
+
 test("texts come from pipes, files from where alice is and go there, and the shell learns how it went", async () => {
   const [alice, bob] = await server.people("alice", "bob");
   await using desk = await Desk.of(alice);
@@ -72,9 +83,7 @@ test("a bot is stopped by a signal, which is no error; what is stopped before it
   const [alice, bob] = await server.people("alice", "bob");
   await using desk = await Desk.of(alice);
   const bot = shellAt(desk, "exec parley chat listen");
-  for await (const chunk of bot.stderr) {
-    if (new TextDecoder().decode(chunk).includes("is connected")) break;
-  }
+  await heard(bot.stderr, "is connected");
   bot.kill("SIGTERM");
   expect(await bot.exited).toBe(0);
   for (const [signal, code] of [
@@ -86,4 +95,48 @@ test("a bot is stopped by a signal, which is no error; what is stopped before it
     unfinished.enter("the beginning of a text");
     expect(await unfinished.stop(signal)).toEqual({ code, out: "", errors: "" });
   }
+});
+
+test("an output that takes nothing is an error", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const chatId = await alice.directWith(bob);
+  await bob.say(chatId, "hello");
+  await using desk = await Desk.of(alice);
+  const commands = ["list", `export ${bob.username}`, `open ${bob.username} < /dev/null`];
+  for (const one of commands) {
+    const shell = shellAt(desk, `parley chat ${one} > /dev/full`);
+    expect([one, await shell.exited]).toEqual([one, 1]);
+    expect(await shell.stderr.text()).toStartWith("The output cannot be written (ENOSPC");
+  }
+});
+
+test("what could not be written is told again by the next listen, and what was written is not", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const chatId = await alice.directWith(bob);
+  await using desk = await Desk.of(alice);
+  for (const [output, code] of [
+    ["> /dev/full", 1],
+    ["| true", 0],
+  ] as const) {
+    await bob.say(chatId, `is that ${output}?`);
+    const deaf = shellAt(desk, `parley chat listen --json ${output}; exit \${PIPESTATUS[0]}`);
+    expect([output, await deaf.exited]).toEqual([output, code]);
+  }
+  const again = shellAt(desk, "exec parley chat listen --json");
+  expect(await heard(again.stdout, "is that | true?")).toContain("is that > /dev/full?");
+  again.kill("SIGTERM");
+  expect(await again.exited).toBe(0);
+  await bob.say(chatId, "and now?");
+  const third = shellAt(desk, "exec parley chat listen --json");
+  expect(await heard(third.stdout, "and now?")).not.toContain("is that");
+  third.kill("SIGTERM");
+  expect(await third.exited).toBe(0);
+});
+
+test("a standard input that goes on and on is refused before it has ended", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  await using desk = await Desk.of(alice);
+  const shell = shellAt(desk, `yes | parley chat send ${bob.username} -; exit \${PIPESTATUS[1]}`);
+  expect(await shell.exited).toBe(1);
+  expect(await shell.stderr.text()).toBe("The standard input is too long for a message.\n");
 });

@@ -62,10 +62,30 @@ test("a list fits the terminal: names give way to what was said last", () => {
   expect(unread).toBe("bob         09:05 bob: 日本語…");
 });
 
+test("no line of a list is wider than the terminal", () => {
+  const chat = (name: string, unread_count: number) =>
+    ({
+      id: 1,
+      name,
+      peer: null,
+      unread_count,
+      last_message: { ...message, content: "日本語 ".repeat(20) },
+    }) as ChatView;
+  const chats = [chat("日本語のチーム".repeat(5), 12_345), chat("bob", 0), chat("שלום עולם ושלום לכולם", 1)];
+  for (const style of [plainStyle, terminalStyle(true)]) {
+    for (let columns = 10; columns <= 100; columns++) {
+      const widths = chatLines(chats, style, columns, "2026-12-01").map((line) => Bun.stringWidth(line));
+      expect([columns, Math.max(...widths) <= columns]).toEqual([columns, true]);
+      expect(Math.min(...widths)).toBeGreaterThan(0);
+    }
+  }
+});
+
 test("text is cut between characters as people see them, by columns", () => {
   expect(cut("日本語", 6)).toBe("日本語");
   expect(cut("日本語", 5)).toBe("日本…");
   expect(cut("日本語", 4)).toBe("日…");
+  expect([cut("日本語", 1), cut("日本語", 0), cut("日本語", -3)]).toEqual(["…", "", ""]);
   expect(cut("👨‍👩‍👧👨‍👩‍👧", 3)).toBe("👨‍👩‍👧…");
   expect(cut("e\u0301e\u0301e\u0301", 2)).toBe("e\u0301…");
   expect(pad("日本", 6)).toBe("日本  ");

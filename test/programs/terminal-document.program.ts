@@ -1,6 +1,6 @@
 /** What docs/terminal.md tells to type works, as it stands there. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { executable, Home } from "../support/executable.ts";
@@ -42,8 +42,17 @@ async function run(desk: Desk, commands: string): Promise<string> {
 test("the first steps", async () => {
   await using desk = new Desk();
   const [, steps = ""] = /^# .*?```sh\n(.*?)```/s.exec(page) ?? [];
-  await run(desk, steps.replace("chat.example.org", server.url));
-  expect((await bob.history(await bob.directWith(alice))).at(-1).content).toBe("See you at eight");
+  const chatId = await bob.directWith(alice);
+  await bob.say(chatId, "When?");
+  const sessions = async () => (await alice.get("/api/auth/sessions")).body.sessions.length;
+  const before = await sessions();
+  const out = await run(desk, steps.replace("chat.example.org", server.url));
+  // The list, and the open chat, whose input is at its end here.
+  expect(out).toMatch(/^bob .*1 unread .*bob: When\?\n-- .* --\n\[1\] \d\d:\d\d bob: When\?\n$/);
+  expect((await bob.history(chatId)).map((one) => one.content)).toEqual(["When?", "See you at eight"]);
+  // And signed out.
+  expect(await sessions()).toBe(before);
+  expect(readdirSync(join(desk.config, "parley"))).toEqual([]);
 });
 
 test("what is said of pipes", async () => {

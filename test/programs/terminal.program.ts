@@ -3,6 +3,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { cut } from "../../src/client/cli/text/width.ts";
 import { executable, Home } from "../support/executable.ts";
 import { Line } from "../support/line.ts";
 import type { Person } from "../support/person.ts";
@@ -10,6 +11,7 @@ import { ended } from "../support/processes.ts";
 import { password } from "../support/server.ts";
 import { Desk } from "../support/terminal-client.ts";
 import { Terminal } from "../support/tmux.ts";
+import { until } from "../support/until.ts";
 import { FaultyProxy } from "../support/weather/proxy.ts";
 
 setDefaultTimeout(120_000);
@@ -183,6 +185,26 @@ test("a message that comes while bob writes leaves his line whole, also a long o
   expect((await alice.history(chatId)).at(-1).content).toBe(`And ${long}`);
 });
 
+test("how things stand is there once, however the window changes", async () => {
+  const people = await pair();
+  using line = await Line.to(shared.url);
+  await using bob = await Seat.of(people.bob, line.url);
+  await bob.open(people.alice);
+  line.cut();
+  await bob.terminal.sees("no connection, trying again");
+  const words = "with so many words that they need two rows in a narrow window";
+  for (const one of ["first", "second", "third"]) await bob.terminal.enter(`${one} ${words}`);
+  await bob.terminal.sees("not sent yet: third");
+  await bob.terminal.type("half a line");
+  const unsent = ["first", "second", "third"].map((one) => `not sent yet: ${one} ${words}`);
+  const all = [...unsent, "no connection, trying again"];
+  for (const columns of [50, 80, 30, 120, 20]) {
+    await bob.terminal.resize(columns, 24);
+    const end = [...all.map((one) => cut(one, columns - 1)), "> half a line"].join("\n");
+    await bob.terminal.shows((screen) => screen.split("not sent yet").length === 4 && screen.endsWith(end));
+  }
+});
+
 test("bob suspends it, does something else, and goes on where he was", async () => {
   const { alice, chatId, ...people } = await pair();
   await using bob = await Seat.of(people.bob);
@@ -227,6 +249,12 @@ test("a whole book is in the line as soon as it is pasted; that it is too long i
   await bob.terminal.sees("at most 16384 are allowed (/retry or /drop)");
   await bob.terminal.enter("and behind it");
   await bob.terminal.sees("not sent yet: and behind it");
+  await bob.terminal.press("C-d");
+  await bob.terminal.sees("left with 0");
+  const left = await bob.terminal.screen();
+  expect(left).toContain("Not sent: 2. One was refused or has become old");
+  expect(left).not.toContain("sent the next time");
+  await bob.open(alice);
   await bob.terminal.enter("/drop");
   await bob.terminal.sees(`${people.bob.username}: and behind it`);
   expect((await alice.history(chatId)).map((one) => one.content)).toEqual(["and behind it"]);
@@ -289,6 +317,7 @@ test("what others write does not move the cursor, colour the screen or name the 
   const { alice, chatId, ...people } = await pair();
   await using bob = await Seat.of(people.bob);
   await bob.open(alice);
+  const title = await bob.terminal.title();
   await alice.say(
     chatId,
     "\u001b[2J\u001b[1;31mred\u001b]0;mine\u0007\u009b5mx\u202etxt\n[7] 10:00 bob: I quit",
@@ -297,12 +326,14 @@ test("what others write does not move the cursor, colour the screen or name the 
   const screen = await bob.terminal.screen({ withColors: true });
   expect(screen).toContain("␛[2J␛[1;31mred␛]0;mine␇\ufffd5mxtxt\n     [7] 10:00 bob: I quit");
   expect(screen).not.toContain("\u001b[31m");
+  expect(await bob.terminal.title()).toBe(title);
 });
 
 test("in a terminal that only prints, and without colours where nobody wants them", async () => {
   const { alice, chatId, ...people } = await pair();
   await using bob = await Seat.of(people.bob);
   await alice.say(chatId, "Hello Bob");
+  const written = await bob.terminal.record();
   await bob.terminal.enter(`TERM=dumb parley chat open ${alice.username}; echo "left with $?"`);
   await bob.terminal.sees(`${alice.username}: Hello Bob`);
   await bob.terminal.enter("Hello Alice");
@@ -311,7 +342,12 @@ test("in a terminal that only prints, and without colours where nobody wants the
   );
   await bob.terminal.press("C-d");
   await bob.terminal.sees("left with 0");
-  expect(await bob.terminal.screen({ withColors: true })).not.toContain("\u001b");
+  await until(() => written().includes("left with 0"));
+  // Between the command, behind which the shell takes back its own mode, and the next prompt.
+  const [, ...lines] = written().slice(0, written().lastIndexOf("left with 0")).split("\n");
+  const said = lines.join("\n").replace(/^\u001b\[\?2004l\r/, ""); // oxlint-disable-line no-control-regex
+  expect(said).toContain(`${people.bob.username}: Hello Alice`);
+  expect(said).not.toMatch(/[^\P{Cc}\r\n]|\r(?!\n)/u);
   await bob.terminal.clear();
   await bob.terminal.enter(`NO_COLOR=1 parley chat open ${alice.username}`);
   await bob.terminal.sees(`${people.bob.username}: Hello Alice`);

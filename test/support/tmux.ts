@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -75,10 +75,30 @@ export class Terminal implements AsyncDisposable {
     await until(isSeen, patience, () => `${what} was never on the screen:\n${screen}`);
   }
 
+  /** Waits until the screen is as it is to be. */
+  async shows(isSo: (screen: string) => boolean): Promise<void> {
+    let screen = "";
+    const look = async () => isSo((screen = await this.screen({ joined: false })));
+    await until(look, patience, () => `this stays on the screen:\n${screen}`);
+  }
+
   async seesNoMore(what: string): Promise<void> {
     let screen = "";
     const isGone = async () => !(screen = await this.screen()).includes(what);
     await until(isGone, patience, () => `${what} stays on the screen:\n${screen}`);
+  }
+
+  /** Writes down what comes to the terminal from now on; answers what it is so far, byte for byte. */
+  async record(): Promise<() => string> {
+    const file = join(this.#directory, `record-${crypto.randomUUID()}`);
+    writeFileSync(file, "");
+    await this.#run("pipe-pane", `cat >> '${file}'`);
+    return () => readFileSync(file, "utf8");
+  }
+
+  /** What programs have named the window. */
+  async title(): Promise<string> {
+    return (await this.#run("display-message", "-p", "#{pane_title}")).trimEnd();
   }
 
   /** What the shell runs that has this word on its command line. */

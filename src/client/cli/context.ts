@@ -19,7 +19,7 @@ export interface Context {
   style: Style;
   /** Tells something that is no result, on the standard error. */
   note(text: string): void;
-  /** Aborted by signals, and when nobody reads the output any more. Its reason is a Failure. */
+  /** Aborted by signals, and when the output cannot be written any more. Its reason is a Failure. */
   stop: AbortSignal;
 }
 
@@ -27,6 +27,6 @@ export interface Context {
 export function deadline({ stop, seconds }: Context): AbortSignal {
   const late = new AbortController();
   const failure = new Failure(exitCodes.notNow, `The server did not answer within ${seconds} seconds.`);
-  setTimeout(() => late.abort(failure), seconds * 1000).unref();
+  setTimeout(() => late.abort(failure), seconds * 1000);
   return AbortSignal.any([stop, late.signal]);
 }

@@ -6,7 +6,7 @@ export const exitCodes = {
   /** The server or this program will not do it, and would not the next time. */
   refused: 1,
   usage: 2,
-  /** No connection, no answer in time, or the server asks to come back later. What was to be sent is kept. */
+  /** No connection, no answer in time, or the server asks to come back later. A message that was to be sent is kept. */
   notNow: 3,
   signedOut: 4,
   /** The files of the account cannot be used. */
@@ -26,9 +26,15 @@ export class Failure extends Error {
 /** As a failure; undefined for what is a mistake in this program. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
-  if (error instanceof ParleyError) return new Failure(codeOf(error), error.message);
+  if (error instanceof ParleyError) return new Failure(codeOf(error), sentenceOf(error));
   if (error instanceof Error && "syscall" in error) return new Failure(exitCodes.store, error.message);
   return undefined;
+}
+
+function sentenceOf({ errors, message }: ParleyError): string {
+  if (errors.length > 0) return errors.map((one) => `${one.path}: ${one.message}`).join("\n");
+  // Bun's words for it.
+  return message.replace(/: Unable to connect\. Is the computer able to access the url\?/, "");
 }
 
 function codeOf(error: ParleyError): number {
@@ -36,6 +42,6 @@ function codeOf(error: ParleyError): number {
   if (["signed_out", "other_person", "unauthorized", "invalid_refresh_token"].includes(code)) {
     return exitCodes.signedOut;
   }
-  if (code === "store_failed") return exitCodes.store;
+  if (code === "store_failed" || code === "store_moved") return exitCodes.store;
   return maySucceedLater(error) ? exitCodes.notNow : exitCodes.refused;
 }

@@ -5,16 +5,18 @@ import type { Process } from "./context.ts";
 import { accountsDirectory, isSmartTerminal, wantsColors } from "./environment.ts";
 import { exitCodes, failureOf } from "./exit-codes.ts";
 import { Output } from "./output.ts";
-import { type Options, programWith, type Work } from "./program.ts";
+import { type Options, optionsOf, programWith, type Work } from "./program.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { plainStyle, terminalStyle } from "./text/style.ts";
 import { visible } from "./text/visible.ts";
+
+const usualSeconds = 30;
 
 /** Does what the words behind `parley chat` say; answers the exit code. */
 export async function chat(words: readonly string[], process: Process): Promise<number> {
   let exitCode: number = exitCodes.done;
   const program = programWith(process, async (command, work) => {
-    exitCode = await attempt(process, command.optsWithGlobals<Options>(), work);
+    exitCode = await attempt(process, optionsOf(command), work);
   });
   try {
     await program.parseAsync(words, { from: "user" });
@@ -35,20 +37,23 @@ async function attempt(process: Process, options: Options, work: Work): Promise<
     const context = {
       process,
       account: options.account,
-      seconds: options.timeout,
+      seconds: options.timeout ?? usualSeconds,
       root: accountsDirectory(process),
       output,
       style: stdout.isTTY ? terminalStyle(hasColors) : plainStyle,
       note,
       stop: stopSignal(process, output.closed),
     };
-    return await work(context, options);
+    const code = await work(context, options);
+    await output.settled();
+    output.closed.throwIfAborted();
+    return code;
   } catch (error) {
     const failure = failureOf(error);
     if (!failure) throw error;
     if (failure.message !== "") note(visible(failure.message));
     return failure.exitCode;
   } finally {
-    await output.flushed();
+    await output.settled();
   }
 }

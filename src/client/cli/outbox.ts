@@ -1,20 +1,22 @@
 import type { Entry, Session } from "../sdk/index.ts";
 import { type Context, deadline } from "./context.ts";
+import { endOf } from "./end-of.ts";
 import { exitCodes, Failure } from "./exit-codes.ts";
 import { when, within } from "./wait.ts";
 
 /**
  * Resolves when the server has acknowledged what `isMine` says. Errors: Failure where it refuses, or where something before it
- * waits for a decision.
+ * waits for a decision; why the session has ended.
  */
 export async function acknowledged(session: Session, isMine: (entry: Entry) => boolean): Promise<void> {
-  await when(session.outbox, (entries) => {
+  const sent = when(session.outbox, (entries) => {
     const mine = entries.filter(isMine);
     const failed = mine.find((one) => one.state === "failed");
     if (failed) throw new Failure(exitCodes.refused, refusalOf(failed));
     if (mine.some((one) => isHeldUp(one, entries))) throw new Failure(exitCodes.refused, heldUp);
     return mine.length === 0 ? true : undefined;
   });
+  await Promise.race([sent, endOf(session)]);
 }
 
 /** Where there is a line, waits until what other commands have left unsent is with the server, too, or it is too late. */
@@ -27,7 +29,7 @@ const heldUp =
   "An earlier message to this chat was refused or has become old. Open the chat and say /retry or /drop.";
 
 /** Messages to a chat keep their order. */
-function isHeldUp(entry: Entry, entries: readonly Entry[]): boolean {
+export function isHeldUp(entry: Entry, entries: readonly Entry[]): boolean {
   return entries
     .slice(0, entries.indexOf(entry))
     .some((one) => one.kind === "send" && one.chat_id === entry.chat_id && needsPerson(one));

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { accounts } from "./commands/accounts.ts";
 import { exportChat } from "./commands/export.ts";
@@ -13,7 +13,7 @@ import type { Context, Process } from "./context.ts";
 /** Those of all commands; each has some of them. */
 export interface Options {
   account?: string;
-  timeout: number;
+  timeout?: number;
   register?: string;
   force?: true;
   json?: true;
@@ -41,8 +41,7 @@ export function programWith({ stdout, stderr }: Pick<Process, "stdout" | "stderr
   const program = new Command("parley chat")
     .usage("[options] <command>")
     .description("A chat client for terminals, pipes and scripts.")
-    .option("--account <name>", "which account, where there are several")
-    .option("--timeout <seconds>", "how long to wait for the server", wholeNumber, 30)
+    .enablePositionalOptions()
     .helpOption("-h, --help", "show this")
     .helpCommand(false)
     .configureHelp({ subcommandTerm: termOf, showGlobalOptions: true })
@@ -52,13 +51,29 @@ export function programWith({ stdout, stderr }: Pick<Process, "stdout" | "stderr
   addAccounts(program, run);
   addReading(program, run);
   addWriting(program, run);
+  for (const one of commonOptions()) program.addOption(one);
+  for (const command of program.commands)
+    for (const one of commonOptions()) command.addOption(one.hideHelp());
   return program;
 }
 
-/** A command with all that it takes. */
+/** They may stand before a command and behind it. */
+function commonOptions(): Option[] {
+  return [
+    new Option("--account <name>", "which account, where there are several"),
+    new Option("--timeout <seconds>", "how long to wait for the server (default: 30)").argParser(wholeNumber),
+  ];
+}
+
+/** Those behind the command before those in front of it. */
+export function optionsOf(command: Command): Options {
+  return { ...command.parent?.opts<Options>(), ...command.opts<Options>() };
+}
+
+/** A command with all that it takes, options first. */
 function termOf(command: Command): string {
-  const options = command.options.map((one) => `[${one.flags}]`);
-  return [command.name(), command.usage().replace(/^\[options\] ?/, ""), ...options]
+  const options = command.options.filter((one) => !one.hidden).map((one) => `[${one.flags}]`);
+  return [command.name(), ...options, command.usage().replace(/^\[options\] ?/, "")]
     .filter(Boolean)
     .join(" ");
 }
@@ -117,7 +132,9 @@ function addWriting(program: Command, run: Run): void {
     );
   program
     .command("send <name> [text]")
-    .description("write to a chat; - is the standard input")
+    .description("write to a chat; - is the standard input; options stand before the name")
+    // Whoever has the text from somebody else must not find options in it.
+    .passThroughOptions()
     .option("--file <path>", "with a file (several times: with several)", several)
     .action((name: string, text: string | undefined, _own, command: Command) =>
       run(command, (context, { file }) => send(context, name, text, file ?? [])),

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { exitCodes, Failure } from "../exit-codes.ts";
@@ -30,7 +30,7 @@ export function keepAccount({ directory, username, server }: Account): void {
   renameSync(`${file}.new`, file);
 }
 
-/** All of them, by name. */
+/** All of them, by name. Errors: Failure for one that is damaged. */
 export function listAccounts(root: string): Account[] {
   return directoriesIn(root).flatMap((name) => {
     const directory = join(root, name);
@@ -48,16 +48,25 @@ function directoriesIn(root: string): string[] {
   }
 }
 
+/** Undefined for a directory of something else, or one whose login was cut short. */
 function read(file: string): Pick<Account, "server" | "username"> | undefined {
+  if (!existsSync(file)) return undefined;
+  const { server, username } = parse(readFileSync(file, "utf8")) ?? {};
+  if (typeof server === "string" && typeof username === "string") return { server, username };
+  throw damaged(file);
+}
+
+function parse(text: string): Record<string, unknown> | null | undefined {
   try {
-    const { server, username } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-    return typeof server === "string" && typeof username === "string" ? { server, username } : undefined;
-  } catch (error) {
-    // A directory of something else, or one whose login was cut short.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
-    throw error;
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
+}
+
+/** What helps where a file of an account has been damaged. */
+export function damaged(file: string): Failure {
+  return new Failure(exitCodes.store, `${file} is damaged. Sign in again: parley chat login URL NAME`);
 }
 
 /** The one that is meant: by its name, or its user name, or because there is no other. Errors: Failure. */

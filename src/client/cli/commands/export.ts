@@ -10,12 +10,15 @@ import { Days } from "../show/days.ts";
 import { messageText } from "../show/message.ts";
 import { loadNames, nameIn } from "../show/name-of.ts";
 import { jsonLine } from "../text/visible.ts";
+import { within } from "../wait.ts";
 
 /** All messages of a chat that there are when it begins, oldest first. Nothing counts as read by it. */
 export function exportChat(context: Context, name: string, asJson: boolean): Promise<number> {
   const { output, stop } = context;
   return withSession(context, async (session) => {
-    const conversation = await findChat(session, name, deadline(context), false);
+    const signal = deadline(context);
+    await within(signal, session.live());
+    const conversation = await findChat(session, name, { isCurrent: true, mayBegin: false, signal });
     const pages = await packedPages(session, conversation.id, context);
     const toText = asJson ? jsonLine : await readable(session, conversation, context);
     for (let page = pages.pop(); page; page = pages.pop()) {

@@ -1,12 +1,14 @@
 import type { ServerFrame, Session } from "../../sdk/index.ts";
 import type { Context } from "../context.ts";
+import { endOf } from "../end-of.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { withSession } from "../session.ts";
 import { chatName } from "../show/chat.ts";
 import { messageText } from "../show/message.ts";
 import { jsonLine } from "../text/visible.ts";
 import { tellConnection } from "../tell-connection.ts";
-import { aborted, when } from "../wait.ts";
+import { writtenFirst } from "../written-first.ts";
+import { aborted } from "../wait.ts";
 
 /**
  * What happens, until it is stopped: as JSON each event of the server, once it has been applied; else messages, to be read.
@@ -14,7 +16,7 @@ import { aborted, when } from "../wait.ts";
  */
 export function listen(context: Context, asJson: boolean): Promise<number> {
   const { output, stop } = context;
-  return withSession(context, async (session) => {
+  const work = async (session: Session) => {
     const toLine = asJson ? jsonLine : readable(session, context);
     const stopListening = session.listen((event) => {
       const line = toLine(event);
@@ -22,17 +24,14 @@ export function listen(context: Context, asJson: boolean): Promise<number> {
     });
     const stopTelling = tellConnection(session, context.note);
     try {
-      await Promise.race([aborted(stop), when(session.ended, (error) => raise(error))]);
+      await Promise.race([aborted(stop), endOf(session)]);
       return exitCodes.done;
     } finally {
       stopTelling();
       stopListening();
     }
-  });
-}
-
-function raise(error: Error | undefined): undefined {
-  if (error) throw error;
+  };
+  return withSession(context, work, { storeOver: (own) => writtenFirst(own, output) });
 }
 
 function readable(session: Session, { style }: Context): (event: ServerFrame) => string | undefined {
@@ -40,7 +39,8 @@ function readable(session: Session, { style }: Context): (event: ServerFrame) =>
     if (event.type !== "new_message") return undefined;
     const { message } = event;
     const chat = session.chats.peek().find((one) => one.id === message.chat_id);
-    const where = chat && !chat.peer ? `${style.name(chatName(chat))} ` : "";
+    // Between quotation marks, so that no name can pass for a message.
+    const where = chat && !chat.peer ? `${JSON.stringify(style.name(chatName(chat)))} ` : "";
     return where + messageText(message, style, () => "");
   };
 }

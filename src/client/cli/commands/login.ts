@@ -35,11 +35,11 @@ export async function login(
           await session.live();
           keepAccount({ ...account, username: session.me.peek().username });
         },
-        credentials,
+        { credentials },
       ),
     );
   } catch (error) {
-    if (isNew) rmSync(account.directory, { recursive: true, force: true });
+    if (isNew && existsSync(account.directory)) rmSync(account.directory, { recursive: true, force: true });
     throw error;
   }
   context.note(`Signed in as ${account.name}.`);

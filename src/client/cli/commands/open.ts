@@ -4,33 +4,51 @@ import { Room } from "../room/room.ts";
 import { Script } from "../room/script.ts";
 import { tellRefusals } from "../room/tell-refusals.ts";
 import { type Context, deadline } from "../context.ts";
+import { endOf } from "../end-of.ts";
 import { exitCodes, Failure } from "../exit-codes.ts";
 import { findChat } from "../find-chat.ts";
-import { sendRest, unsent } from "../outbox.ts";
+import { isCurrent } from "../is-current.ts";
+import { sendRest } from "../outbox.ts";
 import { withSession } from "../session.ts";
 import { tellConnection } from "../tell-connection.ts";
+import { tellUnsent } from "../tell-unsent.ts";
 import { aborted, when, within } from "../wait.ts";
 
 /** Shows a chat and sends what is entered, until the input ends or it is stopped. */
 export function open(context: Context, name: string, page: number): Promise<number> {
   return withSession(context, async (session) => {
-    const conversation = await findChat(session, name, deadline(context), true);
+    const signal = deadline(context);
+    const { isTTY } = context.process.stdin;
+    // A person looks at what is here rather than wait; lines of a script must not get into another chat.
+    const patience = isTTY ? AbortSignal.any([signal, whenOffline(session)]) : signal;
+    const isFresh = await isCurrent(session, context, patience);
+    const conversation = await findChat(session, name, { isCurrent: isFresh, mayBegin: true, signal });
     const room = new Room(context, session, conversation, page);
     // What is new comes before what is shown first, unless there is no connection.
-    await within(context.stop, Promise.race([conversation.open(), offline(session)]));
+    await within(context.stop, Promise.race([begin(room), offline(session)]));
     if (room.screen.isSeen) conversation.look();
     try {
       return await (context.process.stdin.isTTY ? talk(context, room) : run(context, room));
     } finally {
       conversation.leave();
-      const count = unsent(session).length;
-      if (count > 0) context.note(`Not sent yet: ${count}. They are kept, and sent the next time.`);
+      tellUnsent(session, context);
     }
   });
 }
 
+async function begin({ conversation, transcript }: Room): Promise<void> {
+  await conversation.open();
+  await transcript.prepare();
+}
+
 function offline({ connection }: Session): Promise<unknown> {
   return when(connection, (state) => (state === "offline" ? true : undefined));
+}
+
+function whenOffline(session: Session): AbortSignal {
+  const controller = new AbortController();
+  void offline(session).then(() => controller.abort(new Failure(exitCodes.notNow, "")));
+  return controller.signal;
 }
 
 /** With a person. */
@@ -72,13 +90,6 @@ async function run(context: Context, room: Room): Promise<number> {
 /** Errors: Failure when one is no longer in the chat; why the session has ended. */
 async function untilLeft({ stop }: Context, { left, session, conversation }: Room): Promise<void> {
   await Promise.race([aborted(left), aborted(stop), endOf(session), removal(session, conversation)]);
-}
-
-function endOf({ ended }: Session): Promise<unknown> {
-  return when(ended, (error) => {
-    if (error) throw error;
-    return undefined;
-  });
 }
 
 function removal({ connection }: Session, { info }: Conversation): Promise<unknown> {

@@ -1,9 +1,8 @@
-import { text } from "node:stream/consumers";
-
 import { type Context, deadline } from "../context.ts";
 import { exitCodes, Failure, failureOf } from "../exit-codes.ts";
 import { fileToSend } from "../files/to-send.ts";
 import { findChat } from "../find-chat.ts";
+import { isCurrent } from "../is-current.ts";
 import { acknowledged, sendRest } from "../outbox.ts";
 import { withSession } from "../session.ts";
 import { within } from "../wait.ts";
@@ -20,7 +19,8 @@ export async function send(
   const content = words === "-" ? await wholeInput(context) : (words ?? "");
   return await withSession(context, async (session) => {
     const signal = deadline(context);
-    const conversation = await findChat(session, name, signal, true);
+    const search = { isCurrent: await isCurrent(session, context, signal), mayBegin: true, signal };
+    const conversation = await findChat(session, name, search);
     const key = await conversation.send(content, { files });
     try {
       await within(
@@ -32,13 +32,29 @@ export async function send(
     } catch (error) {
       // Nobody is there to decide about what was refused, and it would hold up what is sent next.
       if (failureOf(error)?.exitCode === exitCodes.refused) await session.drop(key);
+      else if (!session.isKept.peek()) throw new Failure(exitCodes.store, "Not sent, and not kept.");
       else context.note("Not sent yet. It is kept, and sent the next time there is a connection.");
       throw error;
     }
   });
 }
 
-/** Without the end of its last line. */
+/** In bytes: far more than a server takes. */
+const mostInput = 1_000_000;
+
+/** Without the end of its last line. Errors: Failure where it goes on and on. */
 async function wholeInput({ process, stop }: Context): Promise<string> {
-  return (await within(stop, text(process.stdin))).replace(/\r?\n$/, "");
+  return (await within(stop, read(process.stdin))).replace(/\r?\n$/, "");
+}
+
+async function read(input: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of input) {
+    size += chunk.length;
+    if (size > mostInput)
+      throw new Failure(exitCodes.refused, "The standard input is too long for a message.");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }

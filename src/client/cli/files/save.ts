@@ -1,4 +1,4 @@
-import { link, open, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 
 import type { Media, Session } from "../../sdk/index.ts";
@@ -52,17 +52,26 @@ async function nameFreely(partial: string, path: string): Promise<string> {
   const start = join(dirname(path), basename(path, extension));
   for (let number = 0; ; number++) {
     const name = number === 0 ? path : `${start} (${number})${extension}`;
-    try {
-      // Unlike a rename, a link never replaces what is there.
-      await link(partial, name);
+    if (await isMade(name)) {
+      await rename(partial, name);
       return name;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
+  }
+}
+
+/** Makes an empty file, which a rename may replace: that works where there are no hard links, too. False: there is one. */
+async function isMade(name: string): Promise<boolean> {
+  try {
+    await (await open(name, "wx")).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
   }
 }
 
 function inWords(error: unknown, path: string): unknown {
   const isOfSystem = error instanceof Error && "syscall" in error;
-  return isOfSystem ? new Failure(exitCodes.refused, `${path}: ${error.message}`) : error;
+  // Behind the comma it names the part, which people do not know.
+  return isOfSystem ? new Failure(exitCodes.refused, `${path}: ${error.message.replace(/, .*/, "")}`) : error;
 }

@@ -81,7 +81,12 @@ async function edit(room: Room, rest: string): Promise<void> {
 }
 
 async function remove(room: Room, rest: string): Promise<void> {
-  await room.conversation.remove(targetOf(messageOf(room.conversation, rest.trim(), isMine(room))));
+  const word = rest.trim();
+  const found = messageOf(room.conversation, word, isMine(room));
+  // Those who lead a group may do it.
+  const isLed = ["owner", "admin"].includes(room.conversation.info.peek()?.my_role ?? "");
+  if (!isLed && !isMine(room)(found)) throw new Failure(exitCodes.refused, `Message ${word} is not yours.`);
+  await room.conversation.remove(targetOf(found));
 }
 
 function isMine({ session }: Room): (one: { message: { sender_id: number } }) => boolean {

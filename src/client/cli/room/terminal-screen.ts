@@ -26,6 +26,7 @@ export class TerminalScreen implements Screen {
     setRawMode: (isRaw: boolean) => this.#in.setRawMode(isRaw),
   });
   #editor: Editor | undefined;
+  #lines: readonly string[] = [];
   #prompt = "> ";
 
   constructor({ process, style }: Context) {
@@ -45,6 +46,7 @@ export class TerminalScreen implements Screen {
   }
 
   status(lines: readonly string[]): void {
+    this.#lines = lines;
     const columns = this.#out.columns - 1;
     const prompt = `${lines.map((line) => `${this.#aside(cut(line, columns))}\n`).join("")}> `;
     if (prompt === this.#prompt) return;
@@ -56,6 +58,8 @@ export class TerminalScreen implements Screen {
 
   start(typist: Typist): void {
     this.#out.write(marksOn);
+    // Before the editor, which goes by the rows of the window as it was.
+    this.#out.on("resize", this.#resized);
     const editor = createInterface({
       input: this.#keys,
       output: this.#out,
@@ -107,11 +111,18 @@ export class TerminalScreen implements Screen {
     if (!this.#editor) return;
     this.#erase();
     this.#out.write(marksOff);
+    this.#out.off("resize", this.#resized);
     this.#editor.removeAllListeners("close");
     this.#editor.close();
     this.#in.removeAllListeners("data");
     this.#in.pause();
   }
+
+  /** The terminal has wrapped anew what was drawn: so it is counted now. */
+  readonly #resized = () => {
+    this.#erase();
+    this.status(this.#lines);
+  };
 
   /** Removes the rows that are drawn anew. */
   #erase(): void {

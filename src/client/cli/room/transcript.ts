@@ -28,7 +28,7 @@ export class Transcript {
   /** Prints what is new, and what has changed of what was printed. */
   update(): void {
     const items = this.options.conversation.timeline.peek();
-    if (this.#newest === 0) return this.#begin(items);
+    if (this.#newest === 0) return this.#begin();
     const loaded = new Map<number, Message>();
     for (const { message } of items.filter(isSent)) {
       const before = this.#printed.get(message.id);
@@ -40,10 +40,17 @@ export class Transcript {
     this.#goOn(items);
   }
 
+  /** Loads what is to be shown first, where there is so much. Errors: ParleyError. */
+  async prepare(): Promise<void> {
+    await this.#loadUntil(() => this.#run().length >= this.options.page);
+  }
+
   /** Prints a page of what was before the oldest that was printed. Errors: ParleyError. */
   async earlier(): Promise<void> {
-    const { conversation, page, screen, style } = this.options;
-    if (this.#above().length === 0) await conversation.older();
+    const { page, screen, style } = this.options;
+    const loaded = this.#loadUntil(() => this.#above().length >= page);
+    // Without a connection, what is here.
+    await loaded.catch((error) => this.#above().length > 0 || Promise.reject(error));
     const messages = this.#above().slice(-page);
     if (messages.length === 0) return screen.note("There is nothing before.");
     const days = new Days();
@@ -51,10 +58,20 @@ export class Transcript {
     screen.note(style.aside("-- end of the earlier messages --"));
   }
 
+  async #loadUntil(isEnough: () => boolean): Promise<void> {
+    while (!isEnough() && (await this.options.conversation.older()));
+  }
+
+  /** Up to the newest, without a gap. */
+  #run(): Shown[] {
+    const items = this.options.conversation.timeline.peek();
+    return items.slice(items.findLastIndex(isGap) + 1).filter(isSent);
+  }
+
   /** The newest `page` messages; more, where more are unread. */
-  #begin(items: readonly Item[]): void {
+  #begin(): void {
     const { conversation, page, style } = this.options;
-    const run = items.slice(items.findLastIndex(isGap) + 1).filter(isSent);
+    const run = this.#run();
     const read = conversation.info.peek()?.last_read_message_id ?? 0;
     const firstUnread = run.findIndex((one) => one.message.id > read);
     const last = run.length - page;

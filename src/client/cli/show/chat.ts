@@ -10,8 +10,10 @@ export function chatName({ id, name, peer }: ChatView): string {
 }
 
 const mostForNames = 24;
+/** Between two cells. */
+const gap = "  ";
 
-/** The list: names, unread messages, when and what was last. A line is cut to `columns`. */
+/** The list: names, unread messages, when and what was last. What has no room in `columns` is cut, and cells are left out. */
 export function chatLines(
   chats: readonly ChatView[],
   style: Style,
@@ -21,11 +23,13 @@ export function chatLines(
   const forNames = Math.min(mostForNames, Math.ceil(columns / 3));
   const unread = chats.map(({ unread_count: count }) => (count === 0 ? "" : style.strong(`${count} unread`)));
   const forUnread = Math.max(0, ...unread.map((one) => Bun.stringWidth(one)));
+  const showsUnread = forUnread > 0 && forNames + forUnread + gap.length <= columns;
   return chats.map((chat, i) => {
     const name = style.name(cut(visibleLine(chatName(chat)), forNames));
-    const cells = [pad(name, forNames), ...(forUnread > 0 ? [pad(unread[i] ?? "", forUnread)] : []), ""];
-    const start = cells.join("  ");
-    return start + cut(lastOf(chat, style, today), columns - Bun.stringWidth(start));
+    const cells = [pad(name, forNames), ...(showsUnread ? [pad(unread[i] ?? "", forUnread)] : [])];
+    const start = cells.join(gap);
+    const last = cut(lastOf(chat, style, today), columns - Bun.stringWidth(start) - gap.length);
+    return last === "" ? start : start + gap + last;
   });
 }
 

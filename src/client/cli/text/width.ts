@@ -1,8 +1,9 @@
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Cut to so many columns of a terminal, between characters as people see them; what is cut off is told by `…`. */
+/** Cut to so many columns of a terminal, between characters as people see them; what is cut off is told by `…`. Nothing fits into none. */
 export function cut(text: string, columns: number): string {
   if (Bun.stringWidth(text) <= columns) return text;
+  if (columns < 1) return "";
   let kept = "";
   let width = 1;
   for (const { segment } of graphemes.segment(text)) {

@@ -53,6 +53,13 @@ test("the rest of a file comes from where one is", async () => {
   expect(progress.last).toBe(100_000);
 });
 
+test("of a file that is here already nothing more comes, and that is no error", async () => {
+  const { alice, media, bytes } = await sent(1000);
+  expect(await all(download(...calling(alice), media, { from: bytes.length }))).toEqual(new Uint8Array());
+  const beyond = download(...calling(alice), media, { from: bytes.length + 1 });
+  expect(await failure(beyond)).toEqual(refusedWith("range_not_satisfiable"));
+});
+
 test("when the line breaks again and again, it goes on from where it was", async () => {
   const { alice, media, bytes } = await sent();
   using proxy = await FaultyProxy.start(server.url);

@@ -1,7 +1,16 @@
 import { expect, test } from "bun:test";
 
 import { type Entry, memoryStore, type Session } from "../../src/client/sdk/index.ts";
-import { fetchBy, MortalStore, opened, recording, sees, shown, texts } from "../support/client.ts";
+import {
+  fetchBy,
+  MortalStore,
+  opened,
+  otherCursor,
+  recording,
+  sees,
+  shown,
+  texts,
+} from "../support/client.ts";
 import { Line } from "../support/line.ts";
 import type { Person } from "../support/person.ts";
 import { shared } from "../support/shared.ts";
@@ -114,6 +123,35 @@ test.each(["replay", "page"] as const)("a message is sent at its first sight, in
   await hers.drained();
   expect(texts(hers, chatId)).toEqual(["one", "two", "hello"]);
   expect(await bob.history(chatId)).toHaveLength(3);
+});
+
+test("a server that asks for a month is asked again within the hour", async () => {
+  const [alice, bob, chatId] = await pair();
+  const { id } = await bob.say(chatId, "hello");
+  const problem = {
+    type: "about:blank",
+    title: "Slow down",
+    status: 429,
+    code: "rate_limited",
+    detail: "Slow down.",
+  };
+  const body = JSON.stringify({ ...problem, retry_after: 30 * 24 * 3600 });
+  const headers = { "Content-Type": "application/problem+json" };
+  const fetch = fetchBy((input) =>
+    String(input).includes("/reactions/")
+      ? Promise.resolve(new Response(body, { status: 429, headers }))
+      : undefined,
+  );
+  const waits: number[] = [];
+  const timer = (run: () => void, milliseconds: number) => (
+    waits.push(milliseconds),
+    setTimeout(run, milliseconds)
+  );
+  await using hers = await opened(server.url, alice, { environment: { fetch, setTimeout: timer } });
+  await hers.live();
+  await hers.chat(chatId).react(id, "👍");
+  await until(() => waits.some((one) => one > 600_000));
+  expect(Math.max(...waits)).toBeLessThanOrEqual(3_600_000);
 });
 
 test("a proxy's error page decides nothing", async () => {
@@ -361,10 +399,10 @@ test("nobody waits for what waits for a person", async () => {
   await expect(hers.chat(chatId).edit("no such key", "x")).rejects.toMatchObject({ code: "not_found" });
 });
 
-test("what is older than a day asks first, and what is older than 30 is looked for", async () => {
+test("what is older than a day asks first, and what is older than 30 is looked for, also by a clock that was wrong", async () => {
   const [alice, bob, chatId] = await pair();
   using line = await Line.to(server.url);
-  let ahead = 0;
+  let ahead = 2 * day;
   const now = () => Date.now() + ahead;
   const store = new MortalStore();
   await using before = await opened(line.url, alice, { store, environment: { ...eager, now } });
@@ -412,16 +450,22 @@ test("what waits when the server is restored from a backup asks whether it is st
   await chat.edit(own.id, "edited");
   await chat.react(his.id, "👍");
   await chat.read(his.id);
+  const takenBack = await chat.send("never mind");
   await chat.keepDraft({ text: "Dear", reply_to: his.id });
   const entry = before.outbox.value.find((one) => one.key === withFile) as Extract<Entry, { kind: "send" }>;
   await before.close();
   // Uploaded by then, as a file that another database does not have. And its cursor is none of this one.
   const uploaded = { media_id: 2 ** 40, media_type: "document", uploaded_at: Date.now() } as const;
   const files = entry.files.map((one) => ({ ...one, ...uploaded }));
+  // Nobody knows whether this one has arrived.
+  const gone = { ...entry, key: takenBack, files: [], is_removed: true, was_sent: true };
   const { cursor } = await store.read();
-  await store.write([{ kind: "entry", at: [withFile], value: { ...entry, files } }], {
+  const rows = [{ ...entry, files }, gone].map(
+    (value) => ({ kind: "entry", at: [value.key], value }) as const,
+  );
+  await store.write(rows, {
     from: cursor,
-    to: `${"0".repeat(12)}-1`,
+    to: otherCursor,
   });
 
   line.mend();

@@ -35,3 +35,9 @@ test("two people talk, and both see what the server has", async () => {
   await sameAsServer(hers, alice);
   await sameAsServer(his, bob);
 });
+
+test("where there is no WebSocket it says so, instead of hearing nothing", async () => {
+  const [alice] = await server.people("alice");
+  const environment = { WebSocket: undefined as never };
+  await expect(opened(server.url, alice, { environment })).rejects.toThrow("WebSocket");
+});

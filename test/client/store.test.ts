@@ -91,6 +91,8 @@ test("whoever is behind does not write over what another program has stored sinc
   await sees(() => [first, second].filter((one) => one.connection.value === "ended").length === 1);
   const [other] = [first, second].filter((one) => one.connection.value === "ended");
   expect(other!.ended.value!.code).toBe("store_moved");
+  // It would neither be kept nor sent.
+  await expect(other!.chat(chatId).send("lost?")).rejects.toMatchObject({ code: "store_moved" });
 });
 
 test("an answer that comes after a session was closed is not stored any more", async () => {
@@ -137,27 +139,42 @@ test("a write that fails while others wait is no other program: it goes on in me
 test("what a subscriber throws is its own affair", async () => {
   const [alice, bob] = await server.people("alice", "bob");
   const chatId = await alice.directWith(bob);
+  await bob.say(chatId, "you may see whether I type");
   const store = memoryStore();
-  const hers = await opened(server.url, alice, { store });
+  using line = await Line.to(server.url);
+  const hers = await opened(line.url, alice, { store, environment: { random: () => 0 } });
   await hers.live();
   using reported = spyOn(console, "error").mockImplementation(() => {});
   let isBad = false;
   const bad = () => {
     if (isBad) throw new Error("a bad subscriber");
   };
-  hers.chat(chatId).timeline.subscribe(bad);
+  const chat = hers.chat(chatId);
+  for (const one of [chat.timeline, chat.typing, chat.info, hers.chats]) one.subscribe(bad);
   hers.listen(bad);
+  await using his = await opened(server.url, bob);
+  await his.live();
   isBad = true;
-  await hers.chat(chatId).send("hers");
+  await chat.send("", { files: [{ name: "hers.txt", blob: new Blob(["hello"]) }] });
+  his.chat(chatId).type();
+  await sees(() => chat.typing.value.length === 1);
+  const heard: string[] = [];
+  hers.listen(({ type }) => heard.push(type));
   await bob.say(chatId, "his");
   await hers.drained();
   await sees(() => texts(hers, chatId).includes("his"));
+  expect(heard).toContain("new_message");
+  line.cut();
+  await sees(() => hers.connection.value === "offline");
+  line.mend();
+  hers.wake();
+  await hers.live();
   isBad = false;
   await hers.close();
   expect(reported).toHaveBeenCalled();
   await using again = await opened(server.url, undefined, { store });
-  expect(texts(again, chatId).toSorted()).toEqual(["hers", "his"]);
-  expect(await bob.history(chatId)).toHaveLength(2);
+  expect(texts(again, chatId).toSorted()).toEqual(["", "his", "you may see whether I type"]);
+  expect(await bob.history(chatId)).toHaveLength(3);
 });
 
 test("drafts are kept apart from what is sent, and survive a restart and a load of everything", async () => {
@@ -240,6 +257,19 @@ test("what is kept is bounded: what nobody looks at is forgotten first, and coun
   await hers.chat(chats[0]!).open();
   await sameAsServer(hers, alice);
   await socket.close();
+});
+
+test("too many members of a chat that is open are no reason to forget messages", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const [open, other] = [await alice.group("Open", bob), await alice.group("Other", bob)];
+  for (const text of ["one", "two", "three"]) await bob.say(other, text);
+  await using hers = await opened(server.url, alice, { bounds: { members: 1 } });
+  await hers.live();
+  for (const chatId of [open, other]) await hers.chat(chatId).open();
+  hers.chat(other).close();
+  await bob.say(open, "hello");
+  await sees(() => texts(hers, open).includes("hello"));
+  expect(texts(hers, other).slice(-3)).toEqual(["one", "two", "three"]);
 });
 
 async function rowsOf(store: Store) {

@@ -117,6 +117,29 @@ test("a message that is loaded as deleted before its deletion is told is counted
   await agrees(hers, alice);
 });
 
+test("a chat that the server cannot be asked about holds up no other", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const chats = [await alice.group("Tea", bob), await alice.group("Rum", bob)];
+  const said = [];
+  for (const chatId of chats) {
+    said.push(await bob.say(chatId, "deleted"));
+    await bob.say(chatId, "stays");
+  }
+  let first = 0;
+  const fetch = fetchBy((input) =>
+    String(input).endsWith(`/api/chats/${first}`)
+      ? Promise.resolve(new Response("", { status: 502 }))
+      : undefined,
+  );
+  await using hers = await opened(server.url, alice, { environment: { fetch } });
+  await hers.live();
+  const [one, other] = hers.chats.value;
+  first = one!.id;
+  await bob.delete(`/api/messages/${said.find((it) => it.chat_id === first).id}`);
+  await bob.delete(`/api/messages/${said.find((it) => it.chat_id === other!.id).id}`);
+  await sees(() => hers.chat(other!.id).info.value!.unread_count === 1);
+});
+
 test("somebody who stops in the middle of a recount has it at the next start", async () => {
   const [alice, bob] = await server.people("alice", "bob");
   const chatId = await alice.group("Tea", bob);

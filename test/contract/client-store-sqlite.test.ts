@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { expect, spyOn, test } from "bun:test";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -23,6 +23,7 @@ const draft = (name: string, text: string, kept_at = 1): Change => ({
 function entry(key: string, order: number, more: Partial<SendEntry> = {}): Change {
   const value: SendEntry = {
     kind: "send",
+    behind: 0,
     key,
     chat_id: 7,
     created_at: 1000,
@@ -279,13 +280,19 @@ test("a row whose text is damaged is noticed, too", async () => {
   expect((await unsent(store)).entries).toEqual(["unsent"]);
 });
 
-test("a file that is nothing at all is replaced", async () => {
+test("a file that is nothing at all is replaced, and kept aside; somebody is told", async () => {
   await using directory = new StoreDirectory();
   damage(await large(directory));
+  using reported = spyOn(console, "error").mockImplementation(() => {});
   const store = await directory.open();
   expect(await unsent(store)).toEqual({ entries: [], drafts: [] });
   await store.close();
   expect(replicas(directory)).toEqual(["replica-2.sqlite"]);
+  const aside = join(directory.path, "replica-1.sqlite.damaged");
+  expect(existsSync(aside)).toBe(true);
+  expect(reported.mock.calls.flat()).toEqual([
+    expect.objectContaining({ code: "store_failed", message: expect.stringContaining(aside) }),
+  ]);
 });
 
 test("rows in another format are left, and what is unsent among them is not", async () => {

@@ -173,6 +173,35 @@ export function hanging(path: string): Partial<Environment> {
   };
 }
 
+/** Surroundings in which the first request to a path is held up until it is let go; `reached` settles when it is there. */
+export function holding(path: string) {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let isHeld = false;
+  const fetchHeld = fetchBy((input, init) => {
+    if (isHeld || !String(input).includes(path)) return undefined;
+    isHeld = true;
+    const answer = fetch(input, init);
+    reached.resolve();
+    return released.promise.then(() => answer);
+  });
+  return { fetch: fetchHeld, reached: reached.promise, release: released.resolve };
+}
+
+/** A WebSocket that says that it is of another database as soon as `restore` is called. */
+export function restorable() {
+  let isRestored = false;
+  class Restorable extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(isRestored ? url.replace(/since=.*$/, `since=${otherCursor}`) : url, protocols);
+    }
+  }
+  return { WebSocket: Restorable as unknown as typeof WebSocket, restore: () => (isRestored = true) };
+}
+
+/** Of another database. */
+export const otherCursor = `${"0".repeat(12)}-1`;
+
 /** A WebSocket that writes down what is sent, what comes, and which were opened. */
 export function recording() {
   const sent: string[] = [];

@@ -103,7 +103,8 @@ export class Conversation {
   }
 
   /**
-   * Loads its newest messages and its members, where they are not here yet, and keeps them in memory. Errors: those of
+   * Loads its newest messages and its members, where they are not here yet, and keeps them in memory; of a chat that is not here yet, as
+   * soon as it is. Errors: those of
    * `GET /api/messages/{id}`; `no_answer`.
    *
    * @example
@@ -124,7 +125,7 @@ export class Conversation {
   }
 
   /**
-   * Loads a page before the oldest message up to which nothing is missing. False: that was the beginning.
+   * Loads a page before the oldest message up to which nothing is missing. False: nothing stands before it.
    *
    * @example
    * while (await chat.older());
@@ -184,8 +185,9 @@ export class Conversation {
   }
 
   /**
-   * Writes a message. Resolves with its key, when it is in the store: then it is sent, whatever happens. `key` stays its key in the
-   * timeline.
+   * Writes a message. Resolves with its key, when it is in the store: then it is sent, also after a restart; where the store fails
+   * (`isKept`), it is sent as long as the program runs. `key` stays its key in the timeline. Errors: `store_failed` where a file cannot
+   * be kept; `store_moved`; `aborted` after `close`.
    *
    * @example
    * const key = await chat.send("Here is the picture", {
@@ -255,7 +257,7 @@ export class Conversation {
   async read(messageId?: number): Promise<void> {
     const state = this.#state();
     const id = messageId ?? state?.newest?.id;
-    if (!state || id === undefined || id <= this.#core.marker(state)) return;
+    if (id === undefined || (state && id <= this.#core.marker(state))) return;
     await this.#core.sync.write(wishes.wantRead(this.#core.begin(this.id), id));
   }
 

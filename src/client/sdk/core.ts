@@ -1,9 +1,9 @@
 import { computed, effect, type ReadonlySignal, signal, type Signal } from "@preact/signals-core";
 
-import { backoff, pause } from "./backoff.ts";
+import { pause, waitAfter } from "./backoff.ts";
 import type { Caller } from "./calls.ts";
 import type { Environment } from "./environment.ts";
-import { maySucceedLater, ParleyError } from "./errors.ts";
+import { maySucceedLater, type ParleyError } from "./errors.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { numbersAnew } from "./outbox/restored.ts";
 import type { Begun } from "./outbox/wishes.ts";
@@ -17,11 +17,12 @@ import type { Change } from "./replica/rows.ts";
 import { Sync } from "./replica/sync.ts";
 import { type ChatView, markerIn, viewChat } from "./replica/views.ts";
 import { Windows } from "./replica/windows.ts";
+import { storeMoved } from "./replica/writer.ts";
 import { Socket } from "./socket.ts";
 import { type Store, StoreMoved } from "./store/store.ts";
-import { change, report } from "./told.ts";
+import { report, set } from "./told.ts";
 import type { Identity } from "./tokens.ts";
-import type { Info, ServerFrame } from "./wire.ts";
+import type { Chat, Info, ServerFrame } from "./wire.ts";
 
 export interface CoreParts {
   caller: Caller;
@@ -86,7 +87,7 @@ export class Core {
       replica,
       store,
       cursor,
-      load: (isOtherDatabase) => this.#load(isOtherDatabase),
+      load: (isOtherDatabase, signal) => this.#load(isOtherDatabase, signal),
       applied: (event) => this.#applied(event),
       storeLost: (error) => this.#storeLost(error),
     });
@@ -161,7 +162,7 @@ export class Core {
   }
 
   async #close(): Promise<void> {
-    change(() => (this.isClosed.value = true));
+    set(this.isClosed, true);
     this.#stopLive();
     this.#ending.abort();
     this.outbox.close();
@@ -186,13 +187,10 @@ export class Core {
   }
 
   #applied(event: ServerFrame): void {
-    const forgotten = forgetSome(this.replica, (chatId) => this.windows.isOpen(chatId), this.bounds);
-    if (forgotten.length > 0) void this.sync.write(forgotten);
+    this.sync.change(forgetSome(this.replica, (chatId) => this.windows.isOpen(chatId), this.bounds));
     this.presences.heard(event);
-    // An open chat that one was put into again is empty.
-    if (event.type === "chat_created" && this.windows.isOpen(event.chat.id)) {
-      this.windows.open(event.chat.id).catch(() => {});
-    }
+    if (event.type === "chat_created") this.#entered(event.chat);
+    else if (event.type === "chat_removed") this.presences.removed(event.chat_id);
     for (const heard of this.listeners) {
       try {
         heard(event);
@@ -202,9 +200,16 @@ export class Core {
     }
   }
 
+  /** What one looks at is empty after one was put into it again. */
+  #entered({ id, peer }: Chat): void {
+    if (this.windows.isOpen(id)) this.windows.open(id).catch(() => {});
+    if (this.presences.isLookedAt(id)) this.look(id);
+    if (peer) void this.#askFor([peer.id]);
+  }
+
   #live(): void {
     this.presences.live();
-    void this.#askForPeers();
+    void this.#askFor([...this.replica.chats.values()].flatMap(({ row }) => row.peer?.id ?? []));
     for (const chatId of this.replica.chats.keys()) {
       if (this.windows.isOpen(chatId)) this.windows.open(chatId).catch(() => {});
       if (this.presences.isLookedAt(chatId)) this.#learnMarkers(chatId);
@@ -223,61 +228,58 @@ export class Core {
 
   #shownAnew(chatId: number): void {
     const state = this.replica.chats.get(chatId);
-    if (state) state.version.value += 1;
+    if (state) set(state.version, state.version.value + 1);
   }
 
   async #learn(): Promise<void> {
     try {
-      this.info.value = await this.caller.call("GET /", {});
+      set(this.info, await this.caller.call("GET /", {}));
     } catch {
       // With the next connect.
     }
   }
 
   /** Presence is in no event that lasts: of those with whom there is a direct chat it is asked for. */
-  async #askForPeers(): Promise<void> {
-    const peers = [...this.replica.chats.values()].flatMap(({ row }) => row.peer?.id ?? []);
+  async #askFor(peers: number[]): Promise<void> {
     try {
       for (let i = 0; i < peers.length; i += peopleAtOnce) {
         const query = { ids: peers.slice(i, i + peopleAtOnce) };
-        this.presences.know((await this.caller.call("GET /api/users", { query })).users);
+        await this.presences.ask(async () => (await this.caller.call("GET /api/users", { query })).users);
       }
     } catch {
       // With the next connect.
     }
   }
 
-  async #load(isOtherDatabase: boolean): Promise<Change[] | undefined> {
-    const call: Caller["call"] = (name, input) => this.#persistently(() => this.caller.call(name, input));
+  async #load(isOtherDatabase: boolean, signal: AbortSignal): Promise<(() => Change[]) | undefined> {
+    const call: Caller["call"] = (name, input) =>
+      this.#persistently(signal, () => this.caller.call(name, input, { signal }));
     try {
-      const loaded = await loadAll({ call }, this.replica, (chatId) => this.windows.isOpen(chatId));
-      return isOtherDatabase ? [...numbersAnew(this.replica), ...loaded] : loaded;
+      const toChanges = await loadAll({ call }, this.replica, (chatId) => this.windows.isOpen(chatId));
+      return () => [...(isOtherDatabase ? numbersAnew(this.replica) : []), ...toChanges()];
     } catch {
-      // The line was lost, or the session is over: it begins anew with the next connect.
-      this.socket.reopen();
+      // It was refused, or the session is over: it begins anew with the next connect.
+      if (!signal.aborted) this.socket.reopen();
       return undefined;
     }
   }
 
   /** Again and again while the line is there: on a bad one it would never come to an end in one go. */
-  async #persistently<T>(ask: () => Promise<T>): Promise<T> {
+  async #persistently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await ask();
       } catch (error) {
-        if (!maySucceedLater(error) || !this.socket.isOpen) throw error;
-        const { retryAfter } = error as ParleyError;
-        const wait = retryAfter === undefined ? backoff(this.environment, attempt) : retryAfter * 1000;
-        await pause(this.environment, wait, this.#ending.signal);
+        if (!maySucceedLater(error) || signal.aborted) throw error;
+        await pause(this.environment, waitAfter(this.environment, error, attempt), signal);
       }
     }
   }
 
   #storeLost(error: unknown): void {
-    change(() => (this.#isStored.value = false));
+    set(this.#isStored, false);
     if (!(error instanceof StoreMoved)) return;
-    const why = "Another program goes on with what is kept here.";
-    change(() => (this.#behind.value = new ParleyError("store_moved", why)));
+    set(this.#behind, storeMoved());
     this.outbox.close();
     this.socket.close();
   }

@@ -14,8 +14,9 @@ export interface Environment {
   onWake(woken: () => void): () => void;
 }
 
+/** Error: TypeError where there is no WebSocket at all. */
 export function environmentWith(given: Partial<Environment> = {}): Environment {
-  return {
+  const environment: Environment = {
     fetch: globalThis.fetch.bind(globalThis),
     WebSocket: globalThis.WebSocket,
     now: Date.now,
@@ -26,6 +27,9 @@ export function environmentWith(given: Partial<Environment> = {}): Environment {
     onWake: onPageWake,
     ...given,
   };
+  if (!environment.WebSocket)
+    throw new TypeError("There is no WebSocket here: hand one in as environment.WebSocket.");
+  return environment;
 }
 
 /** Of a page: it is visible again, was frozen, or the browser says that there is a network. Elsewhere nothing says so. */

@@ -2,6 +2,7 @@ import { signal, type Signal } from "@preact/signals-core";
 
 import type { Environment } from "./environment.ts";
 import type { Socket } from "./socket.ts";
+import { set } from "./told.ts";
 import type { ServerFrame, User } from "./wire.ts";
 
 /** Somebody who is writing. */
@@ -26,6 +27,8 @@ export class Presences {
   readonly #online = new Map<number, Signal<ReadonlySet<number>>>();
   readonly #ends = new Map<string, unknown>();
   readonly #looks = new Set<number>();
+  /** Of each request that is under way: of whom something was told since. */
+  readonly #toldMeanwhile = new Set<Set<number>>();
   /** When others were told last that I type, by chat. */
   readonly #told = new Map<number, number>();
 
@@ -55,7 +58,7 @@ export class Presences {
   leave(chatId: number): void {
     if (!this.#looks.delete(chatId)) return;
     this.socket.tell("leave_chat", { chat_id: chatId });
-    this.online(chatId).value = new Set();
+    set(this.online(chatId), new Set());
   }
 
   type(chatId: number): void {
@@ -75,20 +78,37 @@ export class Presences {
   }
 
   lost(): void {
-    for (const one of this.#typing.values()) one.value = [];
-    for (const one of this.#online.values()) one.value = new Set();
-    this.people.value = new Map();
+    for (const one of this.#typing.values()) set(one, []);
+    for (const one of this.#online.values()) set(one, new Set());
+    set(this.people, new Map());
     this.#told.clear();
+    this.close();
   }
 
   close(): void {
     for (const timer of this.#ends.values()) this.environment.clearTimeout(timer);
+    this.#ends.clear();
   }
 
-  know(users: readonly User[]): void {
-    const known = new Map(this.people.value);
-    for (const { id, is_online, last_seen } of users) known.set(id, { is_online, last_seen });
-    this.people.value = known;
+  /** Of people who are asked for. What is told of somebody meanwhile is newer than the answer. */
+  async ask(request: () => Promise<readonly User[]>): Promise<void> {
+    const told = new Set<number>();
+    this.#toldMeanwhile.add(told);
+    try {
+      const users = await request();
+      const known = new Map(this.people.value);
+      for (const { id, is_online, last_seen } of users)
+        if (!told.has(id)) known.set(id, { is_online, last_seen });
+      set(this.people, known);
+    } finally {
+      this.#toldMeanwhile.delete(told);
+    }
+  }
+
+  /** I am in the chat no more. */
+  removed(chatId: number): void {
+    set(this.typing(chatId), []);
+    set(this.online(chatId), new Set());
   }
 
   heard(frame: ServerFrame): void {
@@ -98,7 +118,8 @@ export class Presences {
     else if (frame.type === "user_status") {
       const { user_id, status, last_seen } = frame;
       const is_online = status === "online";
-      this.people.value = new Map(this.people.value).set(user_id, { is_online, last_seen });
+      for (const told of this.#toldMeanwhile) told.add(user_id);
+      set(this.people, new Map(this.people.value).set(user_id, { is_online, last_seen }));
       for (const chatId of this.#looks) this.#comesOrGoes(chatId, user_id, is_online);
     }
   }
@@ -106,7 +127,7 @@ export class Presences {
   async #join(chatId: number): Promise<void> {
     try {
       const { online } = await this.socket.ask("join_chat", { chat_id: chatId });
-      if (this.#looks.has(chatId)) this.online(chatId).value = new Set(online);
+      if (this.#looks.has(chatId)) set(this.online(chatId), new Set(online));
     } catch {
       // Without a line it is asked again with the next one; of a chat that one is not in there is nothing to know.
     }
@@ -118,7 +139,7 @@ export class Presences {
     const now = new Set(online.value);
     if (isOnline) now.add(userId);
     else now.delete(userId);
-    online.value = now;
+    set(online, now);
   }
 
   #starts(chatId: number, { user_id, username }: Typist): void {
@@ -131,7 +152,7 @@ export class Presences {
     );
     const typing = this.typing(chatId);
     if (typing.value.some((one) => one.user_id === user_id)) return;
-    typing.value = [...typing.value, { user_id, username }];
+    set(typing, [...typing.value, { user_id, username }]);
   }
 
   #stops(chatId: number, userId: number): void {
@@ -139,7 +160,10 @@ export class Presences {
     if (!typing?.value.some((one) => one.user_id === userId)) return;
     this.environment.clearTimeout(this.#ends.get(`${chatId} ${userId}`));
     this.#ends.delete(`${chatId} ${userId}`);
-    typing.value = typing.value.filter((one) => one.user_id !== userId);
+    set(
+      typing,
+      typing.value.filter((one) => one.user_id !== userId),
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import type { ParleyError } from "./errors.ts";
 import { download, type DownloadOptions } from "./files/download.ts";
 import type { Entry } from "./outbox/entry.ts";
 import * as wishes from "./outbox/wishes.ts";
+import { dropEntry } from "./replica/changes.ts";
 import { type Bounds, usualBounds } from "./replica/bounds.ts";
 import { ownerOf, restore } from "./replica/restore.ts";
 import { closed } from "./replica/sync.ts";
@@ -45,10 +46,26 @@ export interface ConnectOptions {
 export async function connect(
   server: string,
   credentials?: Credentials,
-  { store: own = memoryStore(), environment: given, cookie = false, bounds }: ConnectOptions = {},
+  { store: own = memoryStore(), ...others }: ConnectOptions = {},
 ): Promise<Session> {
+  const shared = others.cookie ? sharedByTabs(own) : undefined;
+  try {
+    const core = await begin(server, credentials, shared ?? own, others);
+    core.socket.start();
+    return new Session(core);
+  } catch (error) {
+    shared?.leave();
+    throw error;
+  }
+}
+
+async function begin(
+  server: string,
+  credentials: Credentials | undefined,
+  store: Store,
+  { environment: given, cookie = false, bounds }: Omit<ConnectOptions, "store">,
+): Promise<Core> {
   const environment = environmentWith(given);
-  const store = cookie ? sharedByTabs(own) : own;
   const caller = new Caller(server.replace(/\/+$/, ""), environment);
   const kept = await store.read();
   const identity = await signIn({ caller, store, environment, cookie }, credentials, ownerOf(kept));
@@ -65,8 +82,7 @@ export async function connect(
   });
   // From now on the store is theirs.
   await core.sync.write([{ kind: "me", at: [], value: replica.me.value }]);
-  core.socket.start();
-  return new Session(core);
+  return core;
 }
 
 /** How it stands with the line. `live`: everything up to now has been applied. */
@@ -104,8 +120,8 @@ export class Session {
    */
   readonly connection: ReadonlySignal<Connection>;
   /**
-   * Why `connection` is `ended`: `invalid_refresh_token` (sign in again), `signed_out`, `other_person`, `replaced` (`wake` comes
-   * back). Undefined as long as it is not.
+   * Why `connection` is `ended`: `invalid_refresh_token` (sign in again), `signed_out`, `other_person`, `store_moved`, `replaced` (`wake`
+   * comes back). Undefined as long as it is not.
    *
    * @example
    * if (session.ended.value?.code === "invalid_refresh_token") console.log("Please sign in again.");
@@ -219,8 +235,10 @@ export class Session {
    */
   listen(heard: (event: ServerFrame) => void): () => void {
     const { listeners } = this.#core;
-    listeners.add(heard);
-    return () => listeners.delete(heard);
+    // The same function may listen twice.
+    const own = (event: ServerFrame) => heard(event);
+    listeners.add(own);
+    return () => listeners.delete(own);
   }
 
   /**
@@ -265,7 +283,7 @@ export class Session {
   }
 
   /**
-   * Takes an entry out of the outbox. A message that may have gone out already is deleted as soon as it is there.
+   * Takes an entry out of the outbox. A message that may have gone out already, and was not refused, is deleted as soon as it is there.
    *
    * @example
    * for (const { key, state } of session.outbox.value) if (state === "failed") await session.drop(key);
@@ -276,7 +294,7 @@ export class Session {
     if (!entry) return;
     if (entry.kind === "send") return this.chat(entry.chat_id).remove(key);
     outbox.cancel(key);
-    await sync.write(wishes.wantNoMore(entry));
+    await sync.write([dropEntry(key)]);
   }
 
   /**

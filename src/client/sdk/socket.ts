@@ -4,7 +4,7 @@ import { backoff } from "./backoff.ts";
 import type { Authorization } from "./calls.ts";
 import type { Environment } from "./environment.ts";
 import { noAnswer, ParleyError } from "./errors.ts";
-import { change } from "./told.ts";
+import { set } from "./told.ts";
 import type { Commands, ErrorFrame, ServerFrame } from "./wire.ts";
 
 export interface SocketParts {
@@ -88,7 +88,7 @@ export class Socket {
   wake(): void {
     if (this.#isClosed) return;
     if (this.ended.value?.code === "replaced") {
-      change(() => (this.ended.value = undefined));
+      set(this.ended, undefined);
       this.start();
     }
     this.#endPause?.();
@@ -137,8 +137,7 @@ export class Socket {
         await this.#once();
       } catch (error) {
         // Nothing else is a reason not to come back: not a store that fails, nor what a proxy says.
-        if (error instanceof ParleyError && error.code === "replaced")
-          change(() => (this.ended.value = error));
+        if (error instanceof ParleyError && error.code === "replaced") set(this.ended, error);
         if (this.parts.isOver()) break;
       }
       if (!this.#isClosed && !this.ended.value) await this.#pause();
@@ -149,7 +148,7 @@ export class Socket {
   /** One socket, from opening to its end. */
   async #once(): Promise<void> {
     const { authorization } = this.parts;
-    change(() => (this.state.value = "opening"));
+    set(this.state, "opening");
     const token = await authorization.token();
     if (this.#isClosed) return;
     const code = await this.#connection(token);
@@ -174,8 +173,8 @@ export class Socket {
       const over = (code: number) => {
         if (isOver) return;
         isOver = true;
-        this.#over(ws);
         resolve(code);
+        this.#over(ws);
       };
       this.#giveUp = over;
       this.#watch(patience.opening, () => over(abnormal));
@@ -198,7 +197,7 @@ export class Socket {
     this.#probedAt = undefined;
     this.#forgetWaiting("The line was lost.");
     const wasOpen = this.isOpen;
-    change(() => (this.state.value = "waiting"));
+    set(this.state, "waiting");
     if (wasOpen) this.parts.lost();
   }
 
@@ -208,7 +207,7 @@ export class Socket {
     if (frame.type === "connected") {
       this.#attempt = 0;
       this.#heartbeat = frame.heartbeat_s * 1000;
-      change(() => (this.state.value = "open"));
+      set(this.state, "open");
       this.#listenOn();
     }
     const request = "request_id" in frame ? frame.request_id : undefined;
@@ -267,7 +266,7 @@ export class Socket {
 
   #pause(): Promise<void> {
     const { environment } = this.parts;
-    change(() => (this.state.value = "waiting"));
+    set(this.state, "waiting");
     return new Promise((resolve) => {
       const timer = environment.setTimeout(() => this.#endPause?.(), backoff(environment, this.#attempt++));
       this.#endPause = () => {

@@ -4,7 +4,7 @@ import { type Authorization, type Caller, within } from "./calls.ts";
 import type { Environment } from "./environment.ts";
 import { ParleyError } from "./errors.ts";
 import type { Store, Tokens } from "./store/store.ts";
-import { change } from "./told.ts";
+import { set } from "./told.ts";
 import type { Me, Register, SignedIn } from "./wire.ts";
 
 /** Whom to sign in; or whom to make an account for. */
@@ -165,7 +165,7 @@ export class Identity implements Authorization {
     try {
       await this.parts.store.keepTokens(tokens);
     } catch {
-      change(() => (this.isKept.value = false));
+      set(this.isKept, false);
     }
   }
 
@@ -202,7 +202,7 @@ export class Identity implements Authorization {
   }
 
   #end(error: ParleyError): ParleyError {
-    change(() => (this.ended.value = error));
+    set(this.ended, error);
     return error;
   }
 }

@@ -1,4 +1,4 @@
-import { batch } from "@preact/signals-core";
+import { batch, type Signal } from "@preact/signals-core";
 
 /**
  * Changes signals, and tells of it once. What a subscriber throws is its own affair: it is reported, and neither what is changed
@@ -10,6 +10,11 @@ export function change(run: () => void): void {
   } catch (error) {
     report(error);
   }
+}
+
+/** Gives a signal another value, as `change` does. */
+export function set<V>(signal: Signal<V>, value: V): void {
+  change(() => (signal.value = value));
 }
 
 /** Nobody is there to catch it. */

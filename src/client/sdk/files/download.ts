@@ -1,4 +1,4 @@
-import { backoff, pause } from "../backoff.ts";
+import { pause, waitAfter } from "../backoff.ts";
 import { type Caller, lost } from "../calls.ts";
 import type { Environment } from "../environment.ts";
 import { maySucceedLater, noAnswer, ParleyError } from "../errors.ts";
@@ -48,9 +48,7 @@ async function* pieces(
       }
     } catch (error) {
       if (!maySucceedLater(error)) throw error;
-      const { retryAfter } = error as ParleyError;
-      const wait = retryAfter === undefined ? backoff(environment, failures) : retryAfter * 1000;
-      await pause(environment, wait, ended);
+      await pause(environment, waitAfter(environment, error, failures), ended);
     }
   }
 }
@@ -86,12 +84,21 @@ class Remainder {
         deadline.moved();
       }
     } catch (error) {
-      throw lost(error, deadline.signal);
+      if (!(await this.#isEnd(error, deadline.signal))) throw lost(error, deadline.signal);
     } finally {
       deadline.rest();
     }
     if (this.size === Infinity) this.size = this.position;
     if (!this.isWhole) throw noAnswer("The line broke in the middle of a file.");
+  }
+
+  /** Whether nothing was refused but to read on from the end (RFC 9110, 15.5.17): then the byte before is the last one. */
+  async #isEnd(error: unknown, signal: AbortSignal): Promise<boolean> {
+    if (!(error instanceof ParleyError) || error.status !== 416 || this.position === 0) return false;
+    const last = this.position - 1;
+    const response = await this.caller.send(this.path, { signal, headers: { Range: `bytes=${last}-` } });
+    await response.body?.cancel();
+    return response.headers.get("Content-Range") === `bytes ${last}-${last}/${this.position}`;
   }
 
   async #ask(signal: AbortSignal): Promise<Response> {

@@ -42,6 +42,8 @@ export interface SendEntry extends Common {
   /** Its `client_id`. */
   key: string;
   content: string;
+  /** The id of the newest message that was here when it was written; it can only stand behind that. */
+  behind: number;
   /** Undefined until its files are known. */
   content_type: SentType | undefined;
   /** A message's id, or the key of one that is being sent as well. */

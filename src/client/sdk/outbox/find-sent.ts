@@ -6,11 +6,9 @@ import type { Sync } from "../replica/sync.ts";
 import { isForgotten } from "./age.ts";
 import type { SendEntry } from "./entry.ts";
 
-const hour = 3600 * 1000;
-
 /**
- * Whether a message is there that may have been sent longer ago than the server remembers its `client_id`: its time is looked
- * through in the history of the chat. Then it leaves the outbox.
+ * Whether a message is there that may have been sent longer ago than the server remembers its `client_id`: the history of the chat is
+ * looked through, down to what was here when it was written. Then it leaves the outbox.
  */
 export async function findSent(
   { caller, replica, sync }: { caller: Caller; replica: Replica; sync: Sync },
@@ -18,7 +16,6 @@ export async function findSent(
   now: number,
 ): Promise<boolean> {
   if (!isForgotten(entry, now)) return false;
-  const oldest = entry.created_at - hour;
   for (let before: number | undefined, hasMore = true; hasMore;) {
     const anchor = before === undefined ? {} : { before };
     const page = await loadMessages(caller, entry.chat_id, anchor);
@@ -27,9 +24,8 @@ export async function findSent(
       await sync.write(arrived(replica, found));
       return true;
     }
-    const first = page.messages[0];
-    before = first?.id;
-    hasMore = page.has_more_before && Date.parse(first?.created_at ?? "") > oldest;
+    before = page.messages[0]?.id;
+    hasMore = page.has_more_before && (before ?? 0) > entry.behind;
   }
   return false;
 }

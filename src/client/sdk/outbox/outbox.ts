@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals-core";
 
-import { backoff } from "../backoff.ts";
+import { waitAfter } from "../backoff.ts";
 import type { Caller } from "../calls.ts";
 import type { Environment } from "../environment.ts";
 import { maySucceedLater, ParleyError } from "../errors.ts";
@@ -10,6 +10,7 @@ import type { Sync } from "../replica/sync.ts";
 import type { Socket } from "../socket.ts";
 import type { Store } from "../store/store.ts";
 import { restart } from "./age.ts";
+import { report, set } from "../told.ts";
 import type { Entry, SendEntry } from "./entry.ts";
 import { uploadFiles } from "./files.ts";
 import { findSent } from "./find-sent.ts";
@@ -41,21 +42,24 @@ export class Outbox {
   #files: ReadonlySet<string> = new Set();
   #timer: unknown;
   #isClosed = false;
+  /** While it is not known whether what waits is still meant. */
+  #rests = false;
   readonly #stop: () => void;
 
   constructor(private readonly parts: OutboxParts) {
-    void parts.sync.write(restart(parts.replica, parts.environment.now()));
+    parts.sync.change(restart(parts.replica, parts.environment.now()));
     const { replica, sync, socket } = parts;
     let wasLive = false;
-    // What is kept may be of a database that the server has no more: the socket says so, unless it does not come about.
     let mayRun = sync.cursor === undefined;
     this.#stop = effect(() => {
       const isLive = sync.isLive.value;
       void replica.outboxVersion.value;
+      // What is kept may be of a database that the server has no more: the socket says so, unless it does not come about.
       mayRun ||= isLive || socket.state.value === "waiting";
+      this.#rests = !mayRun || sync.isLoading.value;
       if (isLive && !wasLive) this.#hurry();
       wasLive = isLive;
-      if (mayRun) queueMicrotask(() => this.#run());
+      queueMicrotask(() => this.#run());
     });
   }
 
@@ -80,7 +84,7 @@ export class Outbox {
   }
 
   #run(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#rests) return;
     this.#dropFiles();
     const { elapsed, setTimeout, clearTimeout } = this.parts.environment;
     let soonest = Infinity;
@@ -135,7 +139,7 @@ export class Outbox {
       else await this.#transmit(entry);
       this.#again.delete(key);
     } catch (error) {
-      await this.#refused(entry, error);
+      await this.#refused(entry, error).catch(report);
     } finally {
       this.#underWay.delete(key);
       this.parts.replica.progress.delete(key);
@@ -196,7 +200,7 @@ export class Outbox {
     const { replica } = this.parts;
     replica.progress.set(key, sent);
     const state = replica.chats.get(chat_id);
-    if (state) state.version.value += 1;
+    if (state) set(state.version, state.version.value + 1);
   }
 
   async #refused(entry: Entry, error: unknown): Promise<void> {
@@ -208,8 +212,7 @@ export class Outbox {
     if (known && isOver(known)) return this.close();
     if (!known || maySucceedLater(known) || known.code === "unauthorized") {
       const attempt = (this.#again.get(entry.key)?.attempt ?? -1) + 1;
-      const after = known?.retryAfter;
-      const wait = after === undefined ? backoff(environment, attempt) : after * 1000;
+      const wait = waitAfter(environment, error, attempt);
       this.#again.set(entry.key, { at: environment.elapsed() + wait, attempt });
       return sync.write([putEntry({ ...now, state: "waiting" })]);
     }
@@ -229,7 +232,7 @@ function isOver({ code }: ParleyError): boolean {
 
 /** Whether an entry still asks for what was sent: it may have been replaced meanwhile. */
 function sameWish(sent: Entry, now: Entry | undefined): boolean {
-  if (!now || now.kind !== sent.kind || now.state === "failed") return false;
+  if (!now || now.kind !== sent.kind || now.state === "failed" || now.state === "asks") return false;
   if (sent.kind === "send" && now.kind === "send") return now.content === sent.content;
   if (sent.kind === "edit" && now.kind === "edit") return now.client_id === sent.client_id;
   if (sent.kind === "react" && now.kind === "react") return now.is_on === sent.is_on;

@@ -12,7 +12,7 @@ const refusal = {
 /**
  * What becomes of the outbox and of drafts when the server has another database than before: ids in it may have been given to
  * something else. Messages ask whether they are still meant, without what they reply to, and upload their files again; edits
- * and deletions fail; reactions and markers are dropped.
+ * and deletions fail; reactions, markers and what was taken back are dropped.
  */
 export function numbersAnew({ outbox, drafts }: Replica): Change[] {
   return [
@@ -28,12 +28,13 @@ export function numbersAnew({ outbox, drafts }: Replica): Change[] {
 function anew(entry: Entry): Change {
   if (entry.kind === "react" || entry.kind === "read") return dropEntry(entry.key);
   if (entry.kind !== "send") return putEntry({ ...entry, state: "failed", refusal });
+  if (entry.is_removed) return dropEntry(entry.key);
   const { reply_to, ...others } = entry;
   return putEntry({
     ...others,
+    behind: 0,
     // One that is still being sent has no number yet.
     ...(typeof reply_to === "string" && { reply_to }),
-    files: entry.files.map(({ id, name, size }) => ({ id, name, size })),
     state: entry.state === "failed" ? "failed" : "asks",
   });
 }

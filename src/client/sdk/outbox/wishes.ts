@@ -30,8 +30,9 @@ export function wantSend(
   written: Written,
 ): { key: string; changes: Change[] } {
   const key = randomId();
+  const behind = replica.chats.get(begun.chat_id)?.newest?.id ?? 0;
   const reply_to = written.reply_to === undefined ? undefined : resolve(replica, begun, written.reply_to);
-  return { key, changes: [putEntry({ ...fresh(begun), ...written, reply_to, kind: "send", key })] };
+  return { key, changes: [putEntry({ ...fresh(begun), ...written, reply_to, behind, kind: "send", key })] };
 }
 
 /** Of a message that may have gone out already, the new text follows as an edit. */
@@ -81,10 +82,6 @@ export function wantAgain(entry: Entry): Change[] {
   // What the server has of its files may be what was refused: the bytes are still here.
   const files = entry.files.map(({ id, name, size }) => ({ id, name, size }));
   return [putEntry({ ...entry, ...again, files })];
-}
-
-export function wantNoMore({ key }: Entry): Change[] {
-  return [dropEntry(key)];
 }
 
 /** The id of a message that was still being sent when somebody looked at it, and has arrived since. */

@@ -1,5 +1,14 @@
 import type { Events, Message, ServerFrame } from "../wire.ts";
-import { chatAnew, erase, forget, moveMarkers, putMessage, putRow, quotedAnew } from "./changes.ts";
+import {
+  chatAnew,
+  erase,
+  forget,
+  moveMarkers,
+  putMessage,
+  putRow,
+  quotedAnew,
+  removeChat,
+} from "./changes.ts";
 import type { ChatState } from "./chat-state.ts";
 import type { Replica } from "./replica.ts";
 import type { Change, ChatRow } from "./rows.ts";
@@ -77,7 +86,7 @@ const functions: { [T in keyof Events]?: Apply<T> } = {
   },
   chat_removed(replica, { chat_id }) {
     const known = replica.chats.get(chat_id);
-    return known ? [...forget(known), { kind: "chat", at: [chat_id], value: undefined }] : [];
+    return known ? removeChat(known) : [];
   },
   notification(_, { notification }) {
     const { id, is_read, data } = notification;

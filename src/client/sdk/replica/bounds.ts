@@ -12,7 +12,7 @@ export type Bounds = typeof usualBounds;
 const atOnce = 500;
 
 /**
- * What to forget when there is too much: of chats that are not open everything but the last message, those first in which nothing
+ * What to forget when there is too much, which is looked at after each event: of chats that are not open everything but the last message, those first in which nothing
  * has happened for longest; then the oldest messages of the largest.
  */
 export function forgetSome(replica: Replica, isOpen: (chatId: number) => boolean, most: Bounds): Change[] {
@@ -24,11 +24,12 @@ export function forgetSome(replica: Replica, isOpen: (chatId: number) => boolean
   for (const state of closedFirst(replica, isOpen)) {
     if (tooMany <= 0 && tooManyMembers <= 0) break;
     const isShown = isOpen(state.id);
-    const most = isShown ? Math.min(tooMany, state.messages.length - 1) : state.messages.length - 1;
-    const people = isShown ? 0 : state.members.size;
-    tooMany -= most;
+    const all = Math.max(0, state.messages.length - 1);
+    const count = tooMany <= 0 ? 0 : isShown ? Math.min(tooMany, all) : all;
+    const people = isShown || tooManyMembers <= 0 ? 0 : state.members.size;
+    tooMany -= count;
     tooManyMembers -= people;
-    changes.push(...forgetOldest(replica, state, most, people > 0));
+    changes.push(...forgetOldest(replica, state, count, people > 0));
   }
   return changes;
 }
@@ -46,7 +47,7 @@ function closedFirst(replica: Replica, isOpen: (chatId: number) => boolean): Cha
 
 function forgetOldest(replica: Replica, state: ChatState, count: number, members: boolean): Change[] {
   const { row, newest } = state;
-  if (count <= 0 && !members) return [];
+  if (count === 0 && !members) return [];
   const marker = row.last_read_message_id ?? 0;
   const { unread, isSure } = state.unread.estimate(marker, replica.myId);
   const counted = { unread, marker, seq: newest?.seq ?? 0 };
@@ -55,7 +56,7 @@ function forgetOldest(replica: Replica, state: ChatState, count: number, members
   const people = members ? { member_count: memberCount(state), has_members: false } : {};
   return [
     ...state.messages
-      .slice(0, Math.max(0, count))
+      .slice(0, count)
       .map(({ id }): Change => ({ kind: "message", at: [state.id, id], value: undefined })),
     ...[...(members ? state.members.keys() : [])].map((id): Change => ({
       kind: "member",

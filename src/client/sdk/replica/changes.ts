@@ -155,6 +155,11 @@ export function erase(state: ChatState, id: number): Change[] {
   ];
 }
 
+/** The chat itself, too. */
+export function removeChat(state: ChatState): Change[] {
+  return [...forget(state), { kind: "chat", at: [state.id], value: undefined }];
+}
+
 /** All rows of a chat's messages and members. */
 export function forget(state: ChatState): Change[] {
   return [

@@ -1,7 +1,7 @@
 import type { Caller } from "../calls.ts";
 import { ParleyError } from "../errors.ts";
 import type { Chat, Member, Message, Notification } from "../wire.ts";
-import { arrived, chatAnew, forget, putMessage, putRow, toRow } from "./changes.ts";
+import { arrived, chatAnew, forget, putMessage, putRow, removeChat, toRow } from "./changes.ts";
 import type { ChatState } from "./chat-state.ts";
 import type { Replica } from "./replica.ts";
 import type { Change } from "./rows.ts";
@@ -13,40 +13,43 @@ const page = 100;
 
 /**
  * Everything that is told about without being asked for: the chats, oneself, what is unread; and of the chats that are
- * `opened`, what they show.
+ * `opened`, what they show. The changes are worked out when they are made, from what is here by then.
  */
 export async function loadAll(
   caller: Calling,
   replica: Replica,
   opened: (chatId: number) => boolean,
-): Promise<Change[]> {
+): Promise<() => Change[]> {
   const me = await caller.call("GET /api/auth/me", {});
   const chats = await allChats(caller);
   const notifications = await unreadNotifications(caller);
-  const shown: Change[] = [];
-  for (const chat of chats) if (opened(chat.id)) shown.push(...(await loadShown(caller, replica, chat)));
+  const shown: Loaded[] = [];
+  for (const chat of chats) {
+    if (!opened(chat.id)) continue;
+    const { messages } = await loadMessages(caller, chat.id, {});
+    shown.push({ chat, messages, members: await loadMembers(caller, chat.id) });
+  }
   const ids = new Set(chats.map((one) => one.id));
-  return [
-    ...[...replica.chats.values()].flatMap((state) => [
-      ...forget(state),
-      ...(ids.has(state.id) ? [] : [gone("chat", state.id)]),
-    ]),
-    ...[...replica.notices.keys()].map((id) => gone("notice", id)),
+  return () => [
+    ...[...replica.chats.values()].flatMap((state) =>
+      ids.has(state.id) ? forget(state) : removeChat(state),
+    ),
+    ...[...replica.notices.keys()].map((id): Change => ({ kind: "notice", at: [id], value: undefined })),
     { kind: "me", at: [], value: me },
     ...chats.flatMap((chat) => chatAnew(replica, chat)),
     ...notifications.map(toNotice),
-    ...shown,
+    ...shown.flatMap((one) => shownAnew(replica, one)),
   ];
 }
 
-function gone(kind: "chat" | "notice", id: number): Change {
-  return { kind, at: [id], value: undefined };
+/** The newest messages of a chat, and its members. */
+interface Loaded {
+  chat: Chat;
+  messages: Message[];
+  members: Member[];
 }
 
-/** The newest messages of a chat, and its members. */
-async function loadShown(caller: Calling, replica: Replica, chat: Chat): Promise<Change[]> {
-  const { messages } = await loadMessages(caller, chat.id, {});
-  const members = await loadMembers(caller, chat.id);
+function shownAnew(replica: Replica, { chat, messages, members }: Loaded): Change[] {
   return [
     ...messages.flatMap((value): Change[] => [
       { kind: "message", at: [chat.id, value.id], value },

@@ -3,7 +3,7 @@ import { effect } from "@preact/signals-core";
 import { backoff, pause } from "../backoff.ts";
 import type { Caller } from "../calls.ts";
 import type { Environment } from "../environment.ts";
-import { chatAnew, forget } from "./changes.ts";
+import { chatAnew, removeChat } from "./changes.ts";
 import { loadChat } from "./load.ts";
 import type { Replica } from "./replica.ts";
 import type { Sync } from "./sync.ts";
@@ -34,33 +34,35 @@ export class Recounts {
     this.#isRunning = true;
     const { environment, ending } = this.parts;
     let attempt = 0;
-    for (let id = this.#next(); id !== undefined; id = this.#next()) {
-      try {
-        await this.#recount(id);
-        attempt = 0;
-      } catch {
-        await pause(environment, backoff(environment, attempt++), ending);
-      }
+    for (let ids = this.#stale(); ids.length > 0; ids = this.#stale()) {
+      const outcomes: boolean[] = [];
+      for (const id of ids) outcomes.push(await this.#recount(id));
+      attempt = outcomes.includes(false) ? attempt + 1 : 0;
+      if (attempt > 0) await pause(environment, backoff(environment, attempt - 1), ending);
     }
     this.#isRunning = false;
   }
 
-  #next(): number | undefined {
-    if (this.parts.ending.aborted || !this.parts.sync.isLive.value) return undefined;
-    for (const { id, row } of this.parts.replica.chats.values()) if (row.is_stale) return id;
-    return undefined;
+  #stale(): number[] {
+    if (this.parts.ending.aborted || !this.parts.sync.isLive.value) return [];
+    return [...this.parts.replica.chats.values()].filter(({ row }) => row.is_stale).map(({ id }) => id);
   }
 
-  async #recount(id: number): Promise<void> {
+  /** False where there was no answer: others are asked about all the same. */
+  async #recount(id: number): Promise<boolean> {
     const { replica, caller, sync } = this.parts;
-    await sync.ask(
-      () => loadChat(caller, id),
-      (chat) => {
-        const state = replica.chats.get(id);
-        if (!state) return [];
-        if (chat) return chatAnew(replica, chat, state.row);
-        return [...forget(state), { kind: "chat", at: [id], value: undefined }];
-      },
-    );
+    try {
+      await sync.ask(
+        () => loadChat(caller, id),
+        (chat) => {
+          const state = replica.chats.get(id);
+          if (!state) return [];
+          return chat ? chatAnew(replica, chat, state.row) : removeChat(state);
+        },
+      );
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

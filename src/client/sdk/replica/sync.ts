@@ -2,7 +2,7 @@ import { signal, type Signal } from "@preact/signals-core";
 
 import { ParleyError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
-import { change } from "../told.ts";
+import { change, set } from "../told.ts";
 import type { ConnectedFrame, ServerFrame } from "../wire.ts";
 import { apply } from "./apply.ts";
 import type { Replica } from "./replica.ts";
@@ -15,10 +15,10 @@ export interface SyncParts {
   /** The cursor that the store has. */
   cursor: string | undefined;
   /**
-   * Loads everything; answers what to change, undefined where the line was lost meanwhile. `isOtherDatabase`: what had been kept of the
-   * server is of another one.
+   * Loads everything; answers what to change by then, undefined where that came to nothing. `isOtherDatabase`: what had been kept of
+   * the server is of another one. `signal`: aborted when the line is lost.
    */
-  load(isOtherDatabase: boolean): Promise<Change[] | undefined>;
+  load(isOtherDatabase: boolean, signal: AbortSignal): Promise<(() => Change[]) | undefined>;
   /** After each event. */
   applied(event: ServerFrame): void;
   /** The store belongs to another program, or fails. */
@@ -29,10 +29,13 @@ export interface SyncParts {
 export class Sync {
   /** Everything up to now has been applied. */
   readonly isLive: Signal<boolean> = signal(false);
+  /** Everything is being loaded: nobody knows yet what is still so. */
+  readonly isLoading: Signal<boolean> = signal(false);
   readonly #writer: Writer;
   #cursor: string | undefined;
   /** Events that wait for a load of everything. */
   #waiting: ServerFrame[] | undefined;
+  #loading: AbortController | undefined;
   /** Counts loads of everything: what was asked for before one is old. */
   #loads = 0;
   #isClosed = false;
@@ -54,17 +57,27 @@ export class Sync {
     } else if (frame.type === "resync") this.#loadAll(frame, frame.reason === "epoch_changed");
     else if (frame.type === "resumed") {
       this.#moveTo([], frame.to);
-      change(() => (this.isLive.value = true));
+      set(this.isLive, true);
     } else if (this.#waiting) this.#waiting.push(frame);
     else this.#apply(frame);
   }
 
   lost(): void {
-    change(() => (this.isLive.value = false));
+    set(this.isLive, false);
     this.#waiting = undefined;
+    this.#loading?.abort();
+    set(this.isLoading, false);
   }
 
-  /** Changes of one's own. Resolves when they are stored. Error: `aborted` after `close`, because the store may be another's by then. */
+  /** Changes that nobody waits for. */
+  change(changes: readonly Change[]): void {
+    if (changes.length > 0) this.write(changes).catch(() => {});
+  }
+
+  /**
+   * Changes of one's own. Resolves when they are stored, or where the store has failed. Errors: `aborted` after `close`, because the
+   * store may be another's by then; `store_moved` where it is.
+   */
   async write(changes: readonly Change[]): Promise<void> {
     if (this.#isClosed) throw closed();
     this.parts.replica.commit(changes);
@@ -84,9 +97,10 @@ export class Sync {
       const answer = await request();
       if (this.#isClosed) throw closed();
       if (loads !== this.#loads || events.some(isAboutBeingThere)) return undefined;
+      const changes = toChanges(answer);
       change(() => {
-        void this.write(toChanges(answer));
-        for (const event of events) void this.write(apply(this.parts.replica, event));
+        this.change(changes);
+        for (const event of events) this.change(apply(this.parts.replica, event));
       });
       return answer;
     } finally {
@@ -97,6 +111,7 @@ export class Sync {
   /** Settles when everything has been stored; nothing is any more from now on. */
   close(): Promise<void> {
     this.#isClosed = true;
+    this.#loading?.abort();
     return this.#writer.settled();
   }
 
@@ -114,7 +129,7 @@ export class Sync {
     this.parts.replica.commit(changes);
     const from = this.#cursor;
     this.#cursor = cursor;
-    void this.#writer.write(changes, { from, to: cursor });
+    this.#writer.write(changes, { from, to: cursor }).catch(() => {});
   }
 
   /** The cursor of the frame is stored with what was loaded, so that a program that ends before loads again. */
@@ -122,14 +137,20 @@ export class Sync {
     const waiting: ServerFrame[] = [];
     this.#waiting = waiting;
     this.#loads += 1;
-    change(() => (this.isLive.value = false));
-    void this.parts.load(isOtherDatabase).then((changes) => {
+    this.#loading?.abort();
+    const { signal } = (this.#loading = new AbortController());
+    change(() => {
+      this.isLive.value = false;
+      this.isLoading.value = true;
+    });
+    void this.parts.load(isOtherDatabase, signal).then((toChanges) => {
       // The line was lost meanwhile; the next one begins anew.
-      if (this.#waiting !== waiting || !changes) return;
+      if (signal.aborted || !toChanges) return;
       this.#waiting = undefined;
       change(() => {
-        this.#moveTo(changes, cursor);
+        this.#moveTo(toChanges(), cursor);
         for (const event of waiting) this.#apply(event);
+        this.isLoading.value = false;
         this.isLive.value = true;
       });
     });

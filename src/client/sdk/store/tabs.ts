@@ -7,11 +7,21 @@ import { TabValues } from "./tab-values.ts";
 /** How long another tab's tokens may take to arrive here, in milliseconds. */
 const underWay = 1000;
 
+export interface SharedStore extends Store {
+  /** Other tabs are not listened to any more; the store itself stays open. */
+  leave(): void;
+}
+
 /** A store whose session belongs to all tabs of the page; what else it keeps is as it was. */
-export function sharedByTabs(store: Store): Store {
+export function sharedByTabs(store: Store): SharedStore {
   const values = new TabValues();
   const session = new TabSession(values);
+  const leave = () => {
+    session.close();
+    values.close();
+  };
   return {
+    leave,
     read: () => store.read(),
     write: (changes, move) => store.write(changes, move),
     keepFile: (id, file) => store.keepFile(id, file),
@@ -21,8 +31,7 @@ export function sharedByTabs(store: Store): Store {
     keepTokens: (tokens) => session.keep(tokens),
     alone: tabTurns(values),
     close: async () => {
-      session.close();
-      values.close();
+      leave();
       await store.close();
     },
   };

@@ -55,8 +55,15 @@ function isSound(database: Database): boolean {
 }
 
 export async function removeReplica({ file, database }: ReplicaFile): Promise<void> {
-  database.close();
+  close(database);
   for (const one of [`${file}-wal`, file]) await rm(one, { force: true });
+}
+
+/** Also one that is closed already. */
+export function close(database: Database): void {
+  try {
+    database.close();
+  } catch {}
 }
 
 /** All changes or none. */

@@ -1,7 +1,7 @@
 import { adopt } from "./adopt.ts";
 import type { Database } from "./database.ts";
 import { Numbered } from "./numbered.ts";
-import { holdReplica, type ReplicaFile } from "./replica-file.ts";
+import { close, holdReplica, type ReplicaFile } from "./replica-file.ts";
 
 /** One's own rows, and whether no other program is on the directory. */
 export interface Slot {
@@ -33,11 +33,4 @@ export async function takeSlot(directory: string): Promise<Slot> {
     for (const { database } of held) close(database);
     throw error;
   }
-}
-
-/** Also one that is closed already. */
-function close(database: Database): void {
-  try {
-    database.close();
-  } catch {}
 }

@@ -59,6 +59,8 @@ async function talk(command: string, program: string): Promise<void> {
   await using his = await start(bob.username, alice.username);
   hers.start();
   his.start();
+  await hers.prints(/^You can talk/);
+  await his.prints(/^You can talk/);
   hers.type("Are you there?");
   await his.prints(/: Are you there\?$/);
   his.type("Yes.");

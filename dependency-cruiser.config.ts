@@ -12,6 +12,8 @@ const ports =
   "^src/platform/(blobs/blobs|db/(among|database|update)|fanout/fanout|inspector/inspector|presence/presence|push/push|search/search-index)\\.ts$";
 const shared = [core, events, ports, "^src/(kit|feature)\\.ts$"];
 const index = "^src/features/[^/]+/index\\.ts$";
+/** What both sides of encryption have to agree on. */
+const e2ee = "^src/e2ee/";
 const library = "^src/client/sdk/";
 const sqliteStore = "^src/client/sdk/store/sqlite(/|\\.ts$)";
 
@@ -29,7 +31,8 @@ const places: Record<string, string> = {
   redoc: "^src/http/documents/pages\\.ts$",
   "@fastify/busboy": "^src/http/multipart\\.ts$",
   "drizzle-orm": "(/tables|[/-]store)\\.ts$|^src/events/journal\\.ts$|^src/platform/db/",
-  jose: "^src/(features/accounts/tokens|platform/push)/",
+  "hash-wasm": "^src/client/sdk/crypto/",
+  jose: "^src/(client/sdk/crypto|e2ee|features/accounts/tokens|platform/push)/",
   "@zxcvbn-ts/language-common": "^src/features/accounts/passwords/common-passwords\\.ts$",
   "firebase-admin": "^src/platform/push/fcm/",
   http_ece: "^src/platform/push/encrypt\\.ts$",
@@ -44,9 +47,10 @@ const forbidden: IForbiddenRuleType[] = [
   only("core imports nothing of ours", core, [core]),
   only("platform imports of ours only core", platform, [core, platform]),
   only("events import of ours only core and ports", events, [core, events, ports]),
+  only("objects of encryption import of ours only each other", e2ee, [e2ee]),
   only("http imports of ours only what all share", "^src/http/", [...shared, "^src/http/"]),
   only("the gateway imports of ours only what all share", "^src/gateway/", [...shared, "^src/gateway/"]),
-  only("the client library imports of ours only itself", library, [library]),
+  only("the client library imports of ours only itself and objects of encryption", library, [library, e2ee]),
   only("the client imports nothing of the server", "^src/client/(?!sdk/)", ["^src/client/"]),
   rule(
     "of the client library only index.ts and store/sqlite.ts are imported",
@@ -63,7 +67,7 @@ const forbidden: IForbiddenRuleType[] = [
     only(
       "a feature imports of ours only what all share, and features above it in features.ts",
       `^src/features/${name}/`,
-      [...shared, `^src/features/(${features.slice(0, i + 1).join("|")})/`],
+      [...shared, e2ee, `^src/features/(${features.slice(0, i + 1).join("|")})/`],
     ),
   ),
   only("every feature is in features.ts", `^src/features/(?!(${features.join("|")})/)`, []),

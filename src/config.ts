@@ -3,6 +3,7 @@ import { ConfigError } from "./config-error.ts";
 import { editDistance } from "./core/edit-distance.ts";
 import { accounts } from "./settings/accounts.ts";
 import { chats } from "./settings/chats.ts";
+import { encryption } from "./settings/encryption.ts";
 import { files } from "./settings/files.ts";
 import type { Setting } from "./settings/kinds.ts";
 import { log } from "./settings/log.ts";
@@ -22,6 +23,7 @@ export const settings = {
   ...sockets,
   ...chats,
   ...files,
+  ...encryption,
   ...search,
   ...push,
 } satisfies Record<string, Setting>;

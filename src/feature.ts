@@ -61,6 +61,8 @@ export interface Call<A extends Auth, P, Q, B> {
   body: Parsed<B>;
   /** Of an endpoint with a `form`; read once, as far as it is wanted. */
   form: Form;
+  /** Of an endpoint with `ifMatch`: the version that the caller means to change; 0 of all others. */
+  ifMatch: number;
   origin: Origin;
   /** The answer's body will not be sent (HEAD). */
   wantsHead: boolean;
@@ -144,6 +146,10 @@ export interface Endpoint<
   answers: R;
   /** What this call refuses beyond what every call may answer. */
   errors?: ErrorCode[];
+  /** The field of its answers that is their version, a whole number; as `ETag`, too (RFC 9110, 8.8.3). */
+  etag?: string;
+  /** It changes the version that `If-Match` names (RFC 9110, 13.1.1), which is required: so no change undoes another unseen. */
+  ifMatch?: boolean;
   /** Answers carry tokens or keys: nobody may cache them. */
   secret?: boolean;
   /** Its verb counts it, for whom only that knows. */

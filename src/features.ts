@@ -1,5 +1,6 @@
 import { accounts } from "./features/accounts/index.ts";
 import { chat } from "./features/chat/index.ts";
+import { encryption } from "./features/encryption/index.ts";
 import { files } from "./features/files/index.ts";
 import { notifications } from "./features/notifications/index.ts";
 import { people } from "./features/people/index.ts";
@@ -15,6 +16,7 @@ export const features: readonly Feature[] = [
   files,
   chat,
   people,
+  encryption,
   search,
   notifications,
   reactions,

@@ -26,6 +26,12 @@ const newer = [
   "push_outbox",
   "push_settings",
   "members.notify",
+  "server_ids",
+  "directory_entries",
+  "published_keys",
+  "keychains",
+  "sessions.password_at",
+  "encryption_key_changed",
 ];
 
 const advice =

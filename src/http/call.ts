@@ -1,4 +1,6 @@
 /** One REST call: authentication, budget, validation, the verb, the answer. */
+import { z } from "zod";
+
 import type { Actor } from "../core/actor.ts";
 import { BadToken } from "../core/errors.ts";
 import { Download, type Endpoint, type Form, type Page } from "../feature.ts";
@@ -18,6 +20,15 @@ export type Run = (
   params: Record<string, string>,
   context: RequestContext,
 ) => Promise<Response>;
+
+/** One strong entity tag (RFC 9110, 8.8.3), as `versionTag` writes it. */
+const VersionTag = z.object({
+  "if-match": z
+    .string("is required: the ETag of what is to be changed")
+    .regex(/^"(0|[1-9]\d{0,14})"$/, "must be one ETag, as it was answered")
+    .transform((tag) => Number(tag.slice(1, -1))),
+});
+const versionTag = (version: unknown) => `"${String(version)}"`;
 
 const noForm: Form = (async function* () {})();
 /** More than a valid body of those calls that count themselves has: a token of 200 characters. */
@@ -112,7 +123,12 @@ async function readCall(call: Call, maxBytes: number) {
     query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
     body: endpoint.body && validate(endpoint.body, await readJson(call, maxBytes)),
     form: endpoint.form ? openForm(call) : noForm,
+    ifMatch: endpoint.ifMatch ? readVersion(request) : 0,
   };
+}
+
+function readVersion({ headers }: Request): number {
+  return validate(VersionTag, { "if-match": headers.get("if-match") ?? undefined }, "headers")["if-match"];
 }
 
 function queryOf(request: Request): Record<string, string> {
@@ -144,6 +160,12 @@ function respond({ deps, endpoint, request, context }: Call, result: Result): Re
   }
   const init = { status: result.status, headers: endpoint.secret ? secretHeaders : {} };
   const response = result.body ? Response.json(result.body, init) : new Response(null, init);
+  if (result.body && endpoint.etag)
+    response.headers.set("ETag", versionTag(fieldOf(result.body, endpoint.etag)));
   if (result.keep !== undefined) setCookies(response.headers, result.keep, context.site());
   return response;
+}
+
+function fieldOf(body: object, name: string): unknown {
+  return (body as Record<string, unknown>)[name];
 }

@@ -30,8 +30,7 @@ export function routeOf(endpoint: Endpoint) {
     summary,
     tags: [tagOf(path)],
     security: security(endpoint),
-    // What may be asked of a file.
-    ...(endpoint.file && { parameters: conditions }),
+    ...headersAsked(endpoint),
     request: {
       ...(params && { params }),
       ...(query && { query }),
@@ -40,7 +39,7 @@ export function routeOf(endpoint: Endpoint) {
     responses: {
       ...refusals(endpoint),
       ...(endpoint.file && downloads(endpoint.file)),
-      ...Object.fromEntries(Object.entries(endpoint.answers).map(answered)),
+      ...Object.fromEntries(Object.entries(endpoint.answers).map((one) => answered(one, endpoint))),
     },
   });
 }
@@ -55,8 +54,15 @@ function body({ body, form }: Endpoint) {
   return form && { body: { required: true, content: { "multipart/form-data": { schema: form } } } };
 }
 
-function answered([status, schema]: [string, z.ZodType | null]): [string, Responses[string]] {
-  return [status, { description: reasonOf(Number(status)), ...(schema && { content: json(schema) }) }];
+function answered(
+  [status, schema]: [string, z.ZodType | null],
+  { etag }: Endpoint,
+): [string, Responses[string]] {
+  const headers = etag && { headers: { ETag: header(`\`"${etag}"\`, with the quotes (RFC 9110, 8.8.3).`) } };
+  return [
+    status,
+    { description: reasonOf(Number(status)), ...headers, ...(schema && { content: json(schema) }) },
+  ];
 }
 
 function reasonOf(status: number): string {
@@ -75,7 +81,10 @@ function errorsOf(endpoint: Endpoint): ErrorCode[] {
     ...(endpoint.errors ?? []),
     ...(endpoint.auth === "none" ? [] : (["unauthorized"] as const)),
     ...(endpoint.embedded ? (["bad_origin"] as const) : []),
-    ...(endpoint.params || endpoint.query || endpoint.body ? (["validation"] as const) : []),
+    ...(endpoint.params || endpoint.query || endpoint.body || endpoint.ifMatch
+      ? (["validation"] as const)
+      : []),
+    ...(endpoint.ifMatch ? (["precondition_failed"] as const) : []),
     ...(endpoint.body ? (["malformed_json", "payload_too_large", "unsupported_media_type"] as const) : []),
     ...(endpoint.form
       ? (["malformed_form", "payload_too_large", "validation", "unsupported_media_type"] as const)
@@ -122,18 +131,28 @@ const refusalHeaders: Record<number, Headers> = {
   503: retryAfter,
 };
 
+/** What a call may say of the file that it wants, or has to say of what it changes. */
+function headersAsked({ file, ifMatch }: Endpoint): Pick<RouteConfig, "parameters"> {
+  if (file) return { parameters: conditions };
+  return ifMatch ? { parameters: [versionChanged] } : {};
+}
+
+function headerAsked(name: string, description: string, required = false) {
+  return { name, in: "header" as const, required, description, schema: { type: "string" as const } };
+}
+
 /** Requests for a part of a file, or for one that has changed (RFC 9110, 13 and 14). */
-const conditions = Object.entries({
-  Range: "The part that is wanted, such as `bytes=0-1023`.",
-  "If-Range": "An `ETag`: the part is wanted if the file is still that one, else all of it.",
-  "If-None-Match": "An `ETag`: 304 if the file is still that one.",
-}).map(([name, description]) => ({
-  name,
-  in: "header" as const,
-  required: false,
-  description,
-  schema: { type: "string" as const },
-}));
+const conditions = [
+  headerAsked("Range", "The part that is wanted, such as `bytes=0-1023`."),
+  headerAsked("If-Range", "An `ETag`: the part is wanted if the file is still that one, else all of it."),
+  headerAsked("If-None-Match", "An `ETag`: 304 if the file is still that one."),
+];
+
+/** A change of what has a version (RFC 9110, 13.1.1). */
+const versionChanged = {
+  ...headerAsked("If-Match", "The `ETag` of what is to be changed: 412 where it is another by now.", true),
+  example: '"3"',
+};
 
 /** A file, a part of it, or nothing where the one who asks has it already. */
 function downloads(type: string): Responses {

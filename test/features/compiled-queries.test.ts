@@ -2,6 +2,8 @@
 import { expect, spyOn, test } from "bun:test";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 
+import type { Keeper } from "../support/e2ee/people.ts";
+import { keychain, publish, publishNext, rotate } from "../support/e2ee/published.ts";
 import { note, picture } from "../support/files.ts";
 import type { Person } from "../support/person.ts";
 import { TestServer } from "../support/server.ts";
@@ -19,6 +21,7 @@ interface Scene {
   chat: number;
   /** Something that Alice wrote. */
   said: number;
+  keeper: Keeper;
 }
 
 type Action = (scene: Scene) => Promise<{ status?: number; type?: string } | void>;
@@ -104,6 +107,21 @@ const actions: Record<string, Action> = {
   "seeing who reacted": async ({ alice, said }) => alice.get(`/api/messages/${said}/reactions`),
   "seeing reactions among notifications": async ({ alice }) => alice.get("/api/notifications"),
   "taking a reaction back": async ({ bob, said }) => bob.delete(`/api/messages/${said}/reactions/👍`),
+  "changing keys": async ({ alice, keeper }) => {
+    const entry = await rotate(keeper);
+    const reply = await publishNext(alice, keeper, entry, { keychain: await keychain() });
+    await keeper.publish(entry);
+    return reply;
+  },
+  "seeing keys": async ({ alice, bob }) => {
+    await bob.get(`/api/encryption/public-key/${alice.id}?log=1`);
+    return bob.post("/api/encryption/public-keys", { user_ids: [alice.id, bob.id] });
+  },
+  "changing a keychain": async ({ alice }) => {
+    const { ver } = (await alice.get("/api/encryption/keychain")).body;
+    const headers = { "If-Match": `"${ver}"` };
+    return alice.put("/api/encryption/keychain", { ver: ver + 1, keychain: await keychain() }, { headers });
+  },
   "deleting over the socket": async ({ alice, socket, chat }) => {
     const { id } = await alice.say(chat, "a slip");
     return socket.ask({ type: "delete_message", message_id: id });
@@ -118,8 +136,9 @@ test("what has been done before builds no SQL when it is done again, nor does wh
   const { cursor } = away;
   await away.close();
   const socket = await alice.connect();
+  const keeper = await publish(server, alice);
   const chat = await alice.group("Club", bob, carol);
-  const scene: Scene = { server, alice, bob, socket, cursor, chat, said: 0 };
+  const scene: Scene = { server, alice, bob, socket, cursor, chat, said: 0, keeper };
   using building = spyOn(SQLiteAsyncDialect.prototype, "sqlToQuery");
 
   const round = async () => {

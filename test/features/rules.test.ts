@@ -15,6 +15,7 @@ interface Call {
   method: string;
   path: string;
   queries: string[];
+  headers: string[];
   /** What it takes besides: JSON, a form or nothing. */
   takes: "json" | "form" | undefined;
   /** It answers with a file. */
@@ -33,10 +34,12 @@ function documented({ openApi, asyncApi }: Contract): { calls: Map<string, Call>
     for (const [method, { operationId, parameters = [], requestBody, responses }] of Object.entries(
       methods,
     )) {
-      const queries = parameters.filter((one: any) => one.in === "query").map((one: any) => one.name);
+      const named = (place: string) =>
+        parameters.filter((one: any) => one.in === place).map((one: any) => one.name);
+      const [queries, headers] = [named("query"), named("header")];
       const takes = requestBody && ("multipart/form-data" in requestBody.content ? "form" : "json");
       const isDownload = responses[200]?.content && !("application/json" in responses[200].content);
-      calls.set(operationId, { method: method.toUpperCase(), path, queries, takes, isDownload });
+      calls.set(operationId, { method: method.toUpperCase(), path, queries, headers, takes, isDownload });
     }
   }
   const operations = Object.entries<Record<string, any>>(asyncApi["operations"]);
@@ -79,12 +82,24 @@ test.each(frames)("who may send %s", async (type) => {
 /** Calls that need a file to be there. */
 const aboutFiles = new Set(["getMedia", "getThumbnail", "getMediaInfo", "deleteMedia"]);
 
+/** Calls that need keys to be there. */
+const aboutKeys = new Set([
+  "generateKeys",
+  "getOwnPublicKey",
+  "publishKey",
+  "getPublicKey",
+  "getPublicKeys",
+  "getKeychain",
+  "putKeychain",
+]);
+
 /** Answers `yes`, `vain` or the code of the refusal. */
 type Attempt = (scene: Scene, row: Row, standing: string) => Promise<string>;
 
 /** Each standing gets what the row says, and whoever is refused leaves no trace. */
 async function tryAll(rows: Row[], changes: boolean, attempt: Attempt): Promise<void> {
   stage.useFiles(rows.some((row) => row.operations.some((name) => aboutFiles.has(name))));
+  stage.useKeys(rows.some((row) => row.operations.some((name) => aboutKeys.has(name))));
   for (const row of rows) {
     for (const [standing, outcome] of Object.entries(row.outcomes)) {
       const scene = await stage.scene(row.place, standing);
@@ -105,7 +120,7 @@ function done(scene: Scene, { what }: Row, result: unknown): string {
 }
 
 /** A call with these fields, each in its place. One path serves chats and messages: `id` is either's. */
-function filled({ method, path, queries, takes }: Call, fields: Record<string, unknown>) {
+function filled({ method, path, queries, headers, takes }: Call, fields: Record<string, unknown>) {
   const id = fields["message_id"] ?? fields["chat_id"];
   const ofPath: Record<string, unknown> = { id, ...fields };
   const query = new URLSearchParams();
@@ -117,7 +132,12 @@ function filled({ method, path, queries, takes }: Call, fields: Record<string, u
     method,
     path: `${where}?${query}`,
     body: takes === "json" ? fields : undefined,
-    options: takes === "form" ? { raw: form } : {},
+    options: {
+      ...(takes === "form" && { raw: form }),
+      headers: Object.fromEntries(
+        headers.filter((one) => one in fields).map((one) => [one, String(fields[one])]),
+      ),
+    },
   };
 }
 

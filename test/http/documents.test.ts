@@ -118,6 +118,9 @@ const calls = `
   get /api/messages/search | post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
   get /api/messages/{message_id}/receipts | get /api/messages/{message_id}/reactions
   put /api/messages/{message_id}/reactions/{emoji} | delete /api/messages/{message_id}/reactions/{emoji}
+  post /api/encryption/generate-keys | post /api/encryption/public-keys
+  get /api/encryption/public-key | put /api/encryption/public-key | get /api/encryption/public-key/{user_id}
+  get /api/encryption/keychain | put /api/encryption/keychain
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
   post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
   post /api/notifications/read-all
@@ -194,7 +197,16 @@ test("every command and event of the socket is documented with a summary", () =>
   const ofMembers = ["member_added", "member_updated", "member_removed", "user_updated"];
   const ofNotifications = ["notification", "mention_notification", "notifications_read"];
   const signals = ["typing_start", "typing_stop", "user_status"];
-  const told = [...frames, ...ofMessages, ...ofChats, ...ofMembers, ...ofNotifications, ...signals];
+  const ofEncryption = ["encryption_key_changed"];
+  const told = [
+    ...frames,
+    ...ofMessages,
+    ...ofChats,
+    ...ofMembers,
+    ...ofEncryption,
+    ...ofNotifications,
+    ...signals,
+  ];
   expect(new Set(names("send"))).toEqual(new Set(told));
   for (const one of Object.values(messages)) expect(one.summary).not.toBe("");
 });

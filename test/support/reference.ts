@@ -8,6 +8,7 @@ import { catalogue } from "../../src/core/errors.ts";
 import { rules } from "../../src/features/chat/members/rules.ts";
 import { accounts } from "../../src/settings/accounts.ts";
 import { chats } from "../../src/settings/chats.ts";
+import { encryption } from "../../src/settings/encryption.ts";
 import { files } from "../../src/settings/files.ts";
 import type { Setting } from "../../src/settings/kinds.ts";
 import { log } from "../../src/settings/log.ts";
@@ -52,6 +53,7 @@ export const tables: Record<string, Table> = {
   "chat settings": settingsTable(chats),
   "file settings": settingsTable(files),
   "search settings": settingsTable(search),
+  "encryption settings": settingsTable(encryption),
   "push settings": settingsTable(push),
   errors: {
     file: "docs/errors.md",

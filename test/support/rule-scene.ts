@@ -1,9 +1,11 @@
 /** Where people try what the rule table says, and who is there. */
 import { ManualClock } from "./clock.ts";
+import { makePair } from "./e2ee/people.ts";
+import { keychain, publish, rotate, unlock } from "./e2ee/published.ts";
 import type { Person } from "./person.ts";
 import { picture } from "./files.ts";
 import type { Place } from "./rule-table.ts";
-import { TestServer } from "./server.ts";
+import { password, TestServer } from "./server.ts";
 import type { Frame, Socket } from "./socket.ts";
 
 export interface Scene {
@@ -42,6 +44,14 @@ interface Own {
   subscription_id: number;
   media_id: number;
   avatar_id: number;
+  /** Where it is about keys: what somebody who has some may send next. */
+  keys?: Keys;
+}
+
+interface Keys {
+  next: Record<string, unknown>;
+  reset: Record<string, unknown>;
+  keychain: Record<string, unknown>;
 }
 
 /** A server with people who stay, and a scene that stays until somebody has changed something. */
@@ -51,6 +61,7 @@ export class Stage {
   #scene: Scene | undefined;
   #cast: Promise<Record<string, Person>> | undefined;
   #hasFiles = false;
+  #hasKeys = false;
   /** User names. */
   readonly #disabled = new Set<string>();
   readonly #sockets = new Map<Person, Promise<Socket>>();
@@ -90,6 +101,12 @@ export class Stage {
     this.clear();
   }
 
+  /** From now on people have keys, or none. */
+  useKeys(hasKeys: boolean): void {
+    this.#hasKeys = hasKeys;
+    this.clear();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.server[Symbol.asyncDispose]();
   }
@@ -123,10 +140,15 @@ export class Stage {
     const chat = await other!.group("Friends", oneself!, disabled!);
     await other!.say(chat, `@${oneself!.username} @${disabled!.username}`);
     await this.server.settled();
-    const own = { oneself: await ownOf(oneself!), disabled: await ownOf(disabled!) };
+    const own = { oneself: await this.#ownOf(oneself!), disabled: await this.#ownOf(disabled!) };
     const { cursor } = await this.socketOf(other!);
     const look = () => this.#seenOfAccounts(people);
     return { people, chat, wrote: {}, sent: {}, systemMessage: 0, own, cursor, look, seen: await look() };
+  }
+
+  async #ownOf(person: Person): Promise<Own> {
+    const own = await ownOf(person);
+    return this.#hasKeys ? { ...own, keys: await keysOf(this.server, person) } : own;
   }
 
   async #disableIn(scene: Scene): Promise<Scene> {
@@ -270,6 +292,20 @@ async function ownOf(person: Person): Promise<Own> {
     subscription_id: subscribed.id,
     media_id: uploaded.media[0].id,
     avatar_id: Number(shown.avatar_url.split("/").at(-1)),
+  };
+}
+
+async function keysOf(server: TestServer, person: Person): Promise<Keys> {
+  const keeper = await publish(server, person);
+  const sealed = { keychain: await keychain(), unlock: [await unlock()] };
+  const next = await rotate(keeper);
+  keeper.ik = await makePair("ES256");
+  keeper.ek = await makePair("RSA-OAEP-256");
+  const reset = await keeper.entry({ reason: "reset" });
+  return {
+    next: { "If-Match": '"1"', entry: next, current_password: password },
+    reset: { mode: "client", entry: reset, ...sealed, replace: true, current_password: password },
+    keychain: { "If-Match": '"1"', ver: 2, ...sealed },
   };
 }
 

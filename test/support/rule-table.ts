@@ -309,6 +309,22 @@ getUsers
   see several people                  401                    yes         yes              401
   see somebody disabled among them    401                    vain        -                401
 
+generateKeys
+  replace their keys by others        401                    yes         -                401
+getOwnPublicKey
+  see their own keys                  401                    yes         -                401
+publishKey
+  change their keys                   401                    yes         -                401
+getPublicKey
+  see somebody's keys                 401                    yes         yes              401
+  see keys of somebody disabled       401                    404         -                401
+getPublicKeys
+  see the keys of several people      401                    yes         yes              401
+getKeychain
+  see their keychain                  401                    yes         no_keys          401
+putKeychain
+  change their keychain               401                    yes         no_keys          401
+
 listChats
   see their chats                     401                    yes         -                401
 openDirectChat

@@ -85,6 +85,16 @@ export const tries: Record<string, Try> = {
   "see somebody disabled among them": ({ people }) => ({
     ids: `${people["other"]!.id},${people["gone"]!.id}`,
   }),
+  "replace their keys by others": (scene, who) => own(scene, who).keys!.reset,
+  "see their own keys": nothing,
+  "change their keys": (scene, who) => own(scene, who).keys!.next,
+  "see somebody's keys": ({ people }) => ({ user_id: people["oneself"]!.id }),
+  "see keys of somebody disabled": ({ people }) => ({ user_id: people["gone"]!.id }),
+  "see the keys of several people": ({ people }) => ({
+    user_ids: [people["oneself"]!.id, people["other"]!.id],
+  }),
+  "see their keychain": nothing,
+  "change their keychain": (scene, who) => own(scene, who).keys!.keychain,
   "see their chats": nothing,
   "talk to somebody": ({ people }) => ({ user_id: people["other"]!.id }),
   "talk to somebody who was disabled": ({ people }) => ({ user_id: people["gone"]!.id }),

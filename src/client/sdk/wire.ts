@@ -52,6 +52,7 @@ export type ErrorCode =
   | "registration_closed"
   | "bad_origin"
   | "not_found"
+  | "no_keys"
   | "no_thumbnail"
   | "method_not_allowed"
   | "username_taken"
@@ -64,7 +65,10 @@ export type ErrorCode =
   | "client_id_reused"
   | "message_deleted"
   | "too_many_reactions"
+  | "keys_exist"
+  | "key_in_use"
   | "media_not_ready"
+  | "precondition_failed"
   | "payload_too_large"
   | "file_too_large"
   | "unsupported_media_type"
@@ -74,6 +78,10 @@ export type ErrorCode =
   | "weak_password"
   | "type_mismatch"
   | "wrong_password"
+  | "unsigned_key"
+  | "bad_object"
+  | "bad_algorithm"
+  | "private_key_material"
   | "upgrade_required"
   | "rate_limited"
   | "internal"
@@ -397,6 +405,117 @@ export interface PictureForm {
   file: Blob;
 }
 
+export interface GeneratedKeys {
+  /** Thumbprint of the encryption key (RFC 7638, SHA-256). */
+  kid: string;
+  public_key: EncryptionKey;
+  custody: KeyCustody;
+  /** Somebody has proved that they can use them. */
+  confirmed: boolean;
+}
+
+/** RSA for RSA-OAEP-256, as JWK (RFC 7517). */
+export interface EncryptionKey {
+  kty: "RSA";
+  n: string;
+  e: string;
+}
+
+/** Later versions may have more. */
+export type KeyCustody = "client" | "server" | (string & {});
+
+export interface GenerateKeys {
+  /** The keys were made on the device. */
+  mode: "client";
+  /** The entry: a JWS `chat-key+jws`, compact, or general with two signatures. */
+  entry: string;
+  /** The keychain's key, wrapped once for each way to unlock it: JWE `chat-unlock+jwe`. */
+  unlock: string[];
+  /** The keychain: a JWE `chat-keychain+jwe`. */
+  keychain: string;
+  /** A `reset`, where there are keys already. */
+  replace?: boolean;
+  /** Needed with `replace`. */
+  current_password?: string;
+}
+
+/** Somebody's keys, as the last entry of their chain has them. */
+export interface PublicKey {
+  user_id: number;
+  public_key: EncryptionKey;
+  /** The same as SubjectPublicKeyInfo (RFC 7468). */
+  public_key_pem: string;
+  signing_key: SigningKey;
+  /** Thumbprint of the encryption key (RFC 7638, SHA-256). */
+  kid: string;
+  /** Who has made the keys. */
+  custody: "client" | "server" | (string & {});
+  /** Somebody has proved that they can use them. */
+  confirmed: boolean;
+  /** Of the entry in its chain, from 1. */
+  seq: number;
+  /** Thumbprint of the signing key. */
+  fingerprint: string;
+  /**
+   * With `log=1`: all entries of the chain, the first one first, as they were sent. Of several
+   * people some may lack it, where the answer would be too long: ask for these again.
+   */
+  log?: string[];
+}
+
+/** P-256 for ES256, as JWK (RFC 7517). */
+export interface SigningKey {
+  kty: "EC";
+  crv: "P-256";
+  x: string;
+  y: string;
+}
+
+/** What is left out of the keychain stays. */
+export interface PublishKey {
+  /** The entry: a JWS `chat-key+jws`, compact, or general with two signatures. */
+  entry: string;
+  /** The keychain's key, wrapped once for each way to unlock it: JWE `chat-unlock+jwe`. */
+  unlock?: string[];
+  /** The keychain: a JWE `chat-keychain+jwe`. */
+  keychain?: string;
+  current_password: string;
+}
+
+export interface PublicKeys {
+  public_keys: PublicKey[];
+}
+
+export interface PublicKeysOf {
+  user_ids: number[];
+}
+
+export interface Keychain {
+  /** Rises by one with each change; also the `ETag`. */
+  ver: number;
+  unlock: string[];
+  keychain: string;
+  /**
+   * Some of `unlock` is under a passphrase, and is given out only within ten minutes of a check of
+   * the password.
+   */
+  withheld: boolean;
+}
+
+export interface KeychainVersion {
+  /** Rises by one with each change; also the `ETag`. */
+  ver: number;
+}
+
+export interface PutKeychain {
+  /** What it will be: one more than in `If-Match`. */
+  ver: number;
+  /** Left out, it stays: also what was withheld. */
+  unlock?: string[];
+  /** The keychain: a JWE `chat-keychain+jwe`. */
+  keychain: string;
+}
+
 export interface SearchResults {
   /** Newest first. Perhaps fewer than asked for, or none, though there is more. */
   results: SearchResult[];
@@ -559,6 +678,8 @@ export interface UpdatePushSettings {
 }
 
 export interface Info {
+  /** Which server it is, in signed objects (`iss`): 16 random bytes in base64url, the same for ever. */
+  id: string;
   name: "Parley";
   version: string;
   /** What it was built from, in git; null where that is not known. */
@@ -620,6 +741,12 @@ export interface Limits {
   requests_per_minute: number | null;
   /** Of a user; one more closes the oldest. */
   sockets: number;
+  /** Of a sealed keychain, in base64url. */
+  keychain_bytes: number;
+  /** `user_ids` of POST /api/encryption/public-keys. */
+  public_keys_at_once: number;
+  /** Entries of a user; null for any number. */
+  key_changes_per_day: number | null;
   /** Device tokens of a user; one more forgets the oldest. */
   devices: number;
 }
@@ -1137,6 +1264,19 @@ export interface ChatReadFrame {
   cursor: string;
 }
 
+/** Somebody has other keys: I, or a person who shares a chat with me, once for each chat. */
+export interface EncryptionKeyChangedFrame {
+  type: "encryption_key_changed";
+  user_id: number;
+  /** Of the encryption key. */
+  kid: string;
+  reason: KeyChangeReason;
+  cursor: string;
+}
+
+/** Later versions may have more. */
+export type KeyChangeReason = "init" | "rotate" | "reset" | (string & {});
+
 /**
  * There is something new to look at in a chat, or somebody added me to a group or reacted to a
  * message of mine.
@@ -1297,6 +1437,45 @@ export interface Calls {
   "PUT /api/auth/me/avatar": {
     form: PictureForm;
     answer: Picture;
+  };
+  /** Publish my first keys; or, as a reset, others in place of them */
+  "POST /api/encryption/generate-keys": {
+    body: GenerateKeys;
+    answer: GeneratedKeys;
+  };
+  /** My public keys */
+  "GET /api/encryption/public-key": {
+    query?: {
+      /** `1`: with the whole chain. */
+      log?: "1";
+    };
+    answer: PublicKey;
+  };
+  /** Publish the next entry of my keys, if no other device has since I saw them */
+  "PUT /api/encryption/public-key": {
+    body: PublishKey;
+    answer: PublicKey;
+  };
+  /**
+   * The public keys of several people, in that order; those without keys, or whom I may not see, are
+   * left out
+   */
+  "POST /api/encryption/public-keys": {
+    query?: {
+      /** `1`: with the whole chain. */
+      log?: "1";
+    };
+    body: PublicKeysOf;
+    answer: PublicKeys;
+  };
+  /** My keychain, sealed */
+  "GET /api/encryption/keychain": {
+    answer: Keychain;
+  };
+  /** Change my keychain, if no other device has since I saw it */
+  "PUT /api/encryption/keychain": {
+    body: PutKeychain;
+    answer: KeychainVersion;
   };
   /** Messages of my chats that have all these words, newest first */
   "GET /api/messages/search": {
@@ -1616,6 +1795,18 @@ export interface Calls {
     };
     answer: "file";
   };
+  /** Somebody's public keys */
+  "GET /api/encryption/public-key/{user_id}": {
+    path: {
+      /** A person. */
+      user_id: number;
+    };
+    query?: {
+      /** `1`: with the whole chain. */
+      log?: "1";
+    };
+    answer: PublicKey;
+  };
   /** I have read a notification, and the mention that it tells of */
   "POST /api/notifications/{notification_id}/read": {
     path: {
@@ -1785,6 +1976,7 @@ export interface Events {
   message_deleted: MessageDeletedFrame;
   message_status: MessageStatusFrame;
   chat_read: ChatReadFrame;
+  encryption_key_changed: EncryptionKeyChangedFrame;
   notification: NotificationFrame;
   mention_notification: MentionNotificationFrame;
   notifications_read: NotificationsReadFrame;

@@ -22,6 +22,7 @@ export { setPicture } from "./users/set-picture.ts";
 export { requireSelf, toMe } from "./users/account.ts";
 export { changeProfile } from "./users/change-profile.ts";
 export { confirmPassword } from "./passwords/confirm-password.ts";
+export { hasProvedPassword } from "./passwords/has-proved-password.ts";
 export { countEmailChange } from "./limits.ts";
 export { countUsers } from "./users/store.ts";
 export { setActive } from "./operator/set-active.ts";

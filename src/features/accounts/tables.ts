@@ -38,6 +38,8 @@ export const sessions = sqliteTable(
     createdAt: integer("created_at").notNull(),
     lastUsedAt: integer("last_used_at").notNull(),
     endedAt: integer("ended_at"),
+    /** When the password was last given in it; null where that is not known. */
+    passwordAt: integer("password_at"),
   },
   (table) => [
     index("sessions_living")

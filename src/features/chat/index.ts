@@ -16,7 +16,7 @@ export {
 export { findMemberships, memberCounts, type Membership } from "./members/memberships-store.ts";
 export { requireMay, rules } from "./members/rules.ts";
 export { type NotifyLevel, Role } from "./members/schema.ts";
-export { findMembers, findOthers } from "./members/store.ts";
+export { findMembers, findOthers, pageOfMemberships } from "./members/store.ts";
 export { fillVacancies } from "./members/succession.ts";
 
 // Chats

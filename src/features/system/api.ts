@@ -12,9 +12,9 @@ export const routes: Endpoint[] = [
     summary: "About this server; a browser is sent to /docs",
     auth: "none",
     answers: { 200: wire.Info, 302: null },
-    run(kit, { origin }) {
+    async run(kit, { origin }) {
       const headers = { Vary: "Accept" };
-      if (!origin.accept.includes("text/html")) return Response.json(getInfo(kit), { headers });
+      if (!origin.accept.includes("text/html")) return Response.json(await getInfo(kit), { headers });
       return new Response(null, { status: 302, headers: { ...headers, Location: "/docs" } });
     },
   }),

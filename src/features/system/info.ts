@@ -1,13 +1,15 @@
 import type { z } from "zod";
 
 import type { Kit } from "../../kit.ts";
+import { serverId } from "../encryption/index.ts";
 import { channelsOn } from "../push/index.ts";
 import { limitsOf } from "./limits.ts";
 import type { Info } from "./schema.ts";
 
 /** About this server. */
-export function getInfo(kit: Kit): z.infer<typeof Info> {
+export async function getInfo(kit: Kit): Promise<z.infer<typeof Info>> {
   return {
+    id: await serverId(kit),
     name: "Parley",
     ...kit.release,
     features: kit.features.flatMap((one) => one.offers ?? []),

@@ -2,6 +2,7 @@ import { anonymousBodyBytes } from "../../core/body-bytes.ts";
 import { largestPage } from "../../core/wire.ts";
 import type { Kit } from "../../kit.ts";
 import { usersAtOnce } from "../accounts/index.ts";
+import { keysAtOnce } from "../encryption/index.ts";
 import { filesPerMessage } from "../files/index.ts";
 import type { Limits } from "./schema.ts";
 
@@ -33,6 +34,9 @@ export function limitsOf(settings: Kit["settings"]): Limits {
     frames_per_second: isLimited ? settings.messagesPerSecond : null,
     requests_per_minute: isLimited ? settings.requestsPerMinute : null,
     sockets: settings.socketsPerUser,
+    keychain_bytes: settings.maxKeychainBytes,
+    public_keys_at_once: keysAtOnce,
+    key_changes_per_day: isLimited ? settings.keyChangesPerDay : null,
     devices: settings.devicesPerUser,
   };
 }

@@ -36,6 +36,9 @@ export const Limits = z
     frames_per_second: most.nullable().meta({ description: "Of a user; null for any number." }),
     requests_per_minute: most.nullable().meta({ description: "Of a user; null for any number." }),
     sockets: most.meta({ description: "Of a user; one more closes the oldest." }),
+    keychain_bytes: mostBytes.meta({ description: "Of a sealed keychain, in base64url." }),
+    public_keys_at_once: most.meta({ description: "`user_ids` of POST /api/encryption/public-keys." }),
+    key_changes_per_day: most.nullable().meta({ description: "Entries of a user; null for any number." }),
     devices: most.meta({ description: "Device tokens of a user; one more forgets the oldest." }),
   })
   .meta({ id: "Limits", description: "The most that is taken." });
@@ -57,6 +60,10 @@ const DocsPaths = z
 
 export const Info = z
   .object({
+    id: z.string().meta({
+      description:
+        "Which server it is, in signed objects (`iss`): 16 random bytes in base64url, the same for ever.",
+    }),
     name: z.literal("Parley"),
     version: z.string(),
     commit: z

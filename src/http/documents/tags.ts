@@ -2,6 +2,10 @@
 export const tags = [
   { name: "auth", description: "Accounts: signing up, signing in, sessions, one's own profile and devices." },
   { name: "users", description: "Other people, as far as one may see them." },
+  {
+    name: "encryption",
+    description: "Keys for end-to-end encryption: the directory, and one's own keychain.",
+  },
   { name: "chats", description: "Direct and group chats, their members and roles." },
   { name: "messages", description: "Writing, reading, editing and searching messages; receipts." },
   { name: "media", description: "Files in messages, and pictures of people and groups." },

@@ -3,6 +3,7 @@ import { ChatError } from "../../../core/errors.ts";
 import type { Origin } from "../../../feature.ts";
 import type { Kit } from "../../../kit.ts";
 import { countConfirmation, forgetConfirmations } from "../limits.ts";
+import { setPasswordAt } from "../sessions/store.ts";
 import { passwords } from "../state.ts";
 import { requireSelf } from "../users/account.ts";
 import type { UserRow } from "../users/store.ts";
@@ -19,5 +20,6 @@ export async function confirmPassword(
   const isRight = await passwords(kit).verify(given, user.passwordHash, { ...origin, isKnown: true });
   if (!isRight) throw new ChatError("wrong_password");
   forgetConfirmations(kit, actor.sessionId);
+  await kit.db.transact((tx) => setPasswordAt(tx, actor.sessionId, kit.clock.now()));
   return user;
 }

@@ -128,7 +128,14 @@ const insert = (orm: WriteOrm) =>
     userAgent: sql.placeholder("userAgent"),
     createdAt: sql.placeholder("at"),
     lastUsedAt: sql.placeholder("at"),
+    passwordAt: sql.placeholder("at"),
   });
+
+const prove = (orm: WriteOrm) =>
+  orm
+    .update(sessions)
+    .set({ passwordAt: sql`${sql.placeholder("at")}` })
+    .where(eq(sessions.id, sql.placeholder("id")));
 
 const touch = (orm: WriteOrm) =>
   orm
@@ -150,12 +157,17 @@ const endAll = (orm: WriteOrm) =>
 
 const remove = (orm: WriteOrm) => orm.delete(sessions).where(among(sessions.id, "ids"));
 
-/** Answers its id. */
+/** Of who has just given their password. Answers its id. */
 export async function insertSession(
   tx: Tx,
   session: { userId: number; userAgent: string | null; at: number },
 ): Promise<number> {
   return tx.insert(insert, session);
+}
+
+/** The password was given in it once more. */
+export async function setPasswordAt(tx: Tx, id: number, at: number): Promise<void> {
+  await tx.prepared(prove).run({ id, at });
 }
 
 export async function touchSessions(tx: Tx, ids: readonly number[], at: number): Promise<void> {

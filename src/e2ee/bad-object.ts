@@ -1,0 +1,17 @@
+/** What is wrong with an object of encryption, in words that name no secret. */
+export class BadObject extends Error {
+  override readonly name = "BadObject";
+
+  constructor(
+    why: string,
+    /** `unsigned`: what should be signed is not. */
+    readonly code:
+      | "bad_object"
+      | "unsigned"
+      | "bad_algorithm"
+      | "private_key_material"
+      | "duplicate_recipient" = "bad_object",
+  ) {
+    super(why);
+  }
+}

@@ -1,0 +1,199 @@
+/** Epochs: each has a key of its own, which is encrypted for everybody who may read from then on. */
+import { BadObject } from "./bad-object.ts";
+import { fromBase64url, fromUtf8, sha256, utf8 } from "./bytes.ts";
+import { isBytes, isCount, isHash, isId, isOne, isText, orNull, parseExact, requireShape } from "./json.ts";
+import type { Membership, MembershipContext } from "./membership.ts";
+import { readSigned, type Signed } from "./signed.ts";
+
+export interface Announcement {
+  v: 1;
+  iss: string;
+  chat: number;
+  /** From 1. */
+  n: number;
+  /** H of the announcement before; null in the first. */
+  prev: string | null;
+  /** The thumbprint of the epoch's key. */
+  kid: string;
+  /** The step of the membership chain that it is made for, and H of that. */
+  m: number;
+  members: string;
+  /** `rosterHash` of who can read it. */
+  roster: string;
+  by: number;
+  by_kid: string;
+  reason: EpochReason;
+  /** Seconds since 1970. */
+  iat: number;
+}
+
+export const epochReasons = ["create", "membership", "keys", "count", "age", "repair", "restored"] as const;
+export type EpochReason = (typeof epochReasons)[number];
+
+/** Somebody who can read an epoch: their identity and the key that it is encrypted for. */
+export interface RosterRow {
+  user: number;
+  ikKid: string;
+  ekKid: string;
+}
+
+const mostBytes = 4096;
+/** One recipient has some 700 bytes with RSA of 4096 bits. */
+const mostEnvelopeBytes = 524_288;
+
+/** SHA-256 of the lines `user ik_kid ek_kid`, in the order of the ids. */
+export function rosterHash(rows: readonly RosterRow[]): Promise<string> {
+  const sorted = rows.toSorted((a, b) => a.user - b.user);
+  return sha256(utf8(sorted.map(({ user, ikKid, ekKid }) => `${user} ${ikKid} ${ekKid}\n`).join("")));
+}
+
+/**
+ * Reads the announcement that follows `before`. Whether its signature is right is checked by who knows the key. Errors: BadObject, also
+ * for one that names another roster, or another state of the membership chain, than it is for.
+ */
+export async function readAnnouncement(
+  text: string,
+  context: {
+    iss: string;
+    chat: number;
+    before: (Pick<Announcement, "n"> & { hash: string }) | undefined;
+    membership: Pick<Membership, "m" | "hash">;
+    roster: readonly RosterRow[];
+  },
+): Promise<Signed<Announcement>> {
+  const { iss, chat, before, membership } = context;
+  const signed = await readSigned<Announcement>(
+    text,
+    "chat-epoch+jws",
+    {
+      v: isOne(1),
+      iss: isOne(iss),
+      chat: isOne(chat),
+      n: isOne((before?.n ?? 0) + 1),
+      prev: orNull(isHash),
+      kid: isHash,
+      m: isOne(membership.m),
+      members: isOne(membership.hash),
+      roster: isOne(await rosterHash(context.roster)),
+      by: isId,
+      by_kid: isHash,
+      reason: isOne(...epochReasons),
+      iat: isCount,
+    },
+    mostBytes,
+  );
+  const { payload, signatures } = signed;
+  if (payload.prev !== (before?.hash ?? null)) throw new BadObject("it does not follow the epoch before it");
+  if (signatures.length !== 1 || signatures[0]?.kid !== payload.by_kid) {
+    throw new BadObject("somebody else has signed it");
+  }
+  const author = context.roster.find((one) => one.user === payload.by);
+  if (author?.ikKid !== payload.by_kid) throw new BadObject("who signed it is not in it");
+  return signed;
+}
+
+/**
+ * Errors: BadObject where somebody can read an epoch who may not: who is not in the membership chain at that step, is in it by another identity,
+ * or comes in without a step that lets them in. Who is left out is no error: fewer readers are safe.
+ */
+export function requireRoster(
+  rows: readonly RosterRow[],
+  { members }: Pick<Membership, "members">,
+  before: { m: number; users: ReadonlySet<number> } | undefined,
+  isIdentityOf: MembershipContext["isIdentityOf"],
+): void {
+  for (const { user, ikKid } of rows) {
+    const member = members.get(user);
+    if (!member) throw new BadObject("somebody can read it who is not in the chat");
+    if (!isIdentityOf(user, member.ikKid, ikKid))
+      throw new BadObject("somebody can read it by another identity");
+    const isNew = before && !before.users.has(user);
+    if (isNew && member.since <= before.m)
+      throw new BadObject("somebody can read it whom nobody has let in again");
+  }
+}
+
+/** What stands outside of an epoch's encrypted key. */
+export interface EnvelopeHeader {
+  enc: "A256GCM";
+  typ: "chat-epoch+jwe";
+  chat: number;
+  n: number;
+  /** H of the announcement. */
+  ann: string;
+}
+
+interface Envelope {
+  protected: string;
+  recipients: unknown[];
+  iv: string;
+  ciphertext: string;
+  tag: string;
+}
+
+interface Recipient {
+  header: { alg: "RSA-OAEP-256"; kid: string };
+  encrypted_key: string;
+}
+
+/**
+ * The recipients of an envelope (general JWE, RFC 7516, 7.2.1), by the key that each is for. What is inside only they can check.
+ * Errors: BadObject; `duplicate_recipient`; `bad_algorithm`.
+ */
+export function readEnvelope(
+  text: string,
+  { chat, n, ann }: Pick<EnvelopeHeader, "chat" | "n" | "ann">,
+): { envelope: Envelope; recipients: ReadonlyMap<string, Recipient> } {
+  if (text.length > mostEnvelopeBytes) throw new BadObject(`it has more than ${mostEnvelopeBytes} bytes`);
+  const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > 0;
+  const envelope = requireShape<Envelope>(parseExact(text), {
+    protected: isText(1000),
+    recipients: isList,
+    iv: isBytes(12),
+    ciphertext: isBytes(32),
+    tag: isBytes(16),
+  });
+  for (const one of [envelope.iv, envelope.ciphertext, envelope.tag]) fromBase64url(one);
+  requireShape<EnvelopeHeader>(parseExact(fromUtf8(fromBase64url(envelope.protected))), {
+    enc: isOne("A256GCM"),
+    typ: isOne("chat-epoch+jwe"),
+    chat: isOne(chat),
+    n: isOne(n),
+    ann: isOne(ann),
+  });
+  const recipients = new Map<string, Recipient>();
+  for (const one of envelope.recipients) {
+    const recipient = readRecipient(one);
+    const { kid } = recipient.header;
+    if (recipients.has(kid)) throw new BadObject("somebody is in it twice", "duplicate_recipient");
+    recipients.set(kid, recipient);
+  }
+  return { envelope, recipients };
+}
+
+function readRecipient(value: unknown): Recipient {
+  const isObject = (one: unknown): one is object => typeof one === "object" && one !== null;
+  if (!isObject(value)) throw new BadObject("a recipient is missing");
+  const recipient = requireShape<Recipient>(value as never, {
+    header: (one): one is Recipient["header"] => isObject(one),
+    encrypted_key: isText(700),
+  });
+  fromBase64url(recipient.encrypted_key);
+  try {
+    requireShape<Recipient["header"]>(recipient.header as never, { alg: isOne("RSA-OAEP-256"), kid: isHash });
+  } catch (error) {
+    throw error instanceof BadObject
+      ? new BadObject(`a recipient: ${error.message}`, "bad_algorithm")
+      : error;
+  }
+  return recipient;
+}
+
+/** Errors: BadObject where an epoch is not encrypted for exactly those in the roster. */
+export function requireRecipients(
+  recipients: ReadonlyMap<string, unknown>,
+  roster: readonly RosterRow[],
+): void {
+  const isExact = recipients.size === roster.length && roster.every(({ ekKid }) => recipients.has(ekKid));
+  if (!isExact) throw new BadObject("it is not encrypted for exactly those who are in the chat");
+}

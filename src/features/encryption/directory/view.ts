@@ -1,0 +1,19 @@
+import type { PublicKey } from "./schema.ts";
+import type { EntryRow } from "./store.ts";
+
+/** `log`: undefined where it was not asked for. */
+export function toPublicKey(row: EntryRow, log: string[] | undefined): PublicKey {
+  return {
+    user_id: row.userId,
+    public_key: row.enc,
+    public_key_pem: row.encPem,
+    signing_key: row.sig,
+    kid: row.encKid,
+    custody: row.custody,
+    // Who has signed an entry has the keys.
+    confirmed: true,
+    seq: row.seq,
+    fingerprint: row.sigKid,
+    ...(log && { log }),
+  };
+}

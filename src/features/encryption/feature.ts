@@ -1,0 +1,16 @@
+import type { Feature } from "../../feature.ts";
+import { directoryRoutes } from "./directory/api.ts";
+import { encryptionKeyChanged } from "./directory/events.ts";
+import { keyChangeFollower } from "./directory/follower.ts";
+import { keychainRoutes } from "./keychain/api.ts";
+import { serverIdJob } from "./server-id/server-id.ts";
+
+/** End-to-end encryption: whose keys are which, and the keychains that carry them from device to device. */
+export const encryption: Feature = {
+  name: "encryption",
+  offers: ["encryption_keys"],
+  routes: [...directoryRoutes, ...keychainRoutes],
+  events: [encryptionKeyChanged],
+  followers: (kit) => [keyChangeFollower(kit)],
+  jobs: (kit) => [serverIdJob(kit)],
+};

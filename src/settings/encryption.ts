@@ -1,0 +1,10 @@
+import { integer } from "./kinds.ts";
+
+export const encryption = {
+  KEY_CHANGES_PER_DAY: integer(10, { from: 1, to: 10_000 }).describe(
+    "Entries that one person adds to their chain of keys in 24 hours. Few, because each is told to everybody who shares a chat with them, and stays for good.",
+  ),
+  MAX_KEYCHAIN_BYTES: integer(262_144, { from: 4096, to: 33_554_432 }).describe(
+    "Largest keychain of one person, encrypted and in base64url. Enough for their keys of 20 years, and what is pinned of 1000 people and chats. It has to fit into MAX_BODY_BYTES.",
+  ),
+};

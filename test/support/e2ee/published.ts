@@ -1,0 +1,55 @@
+/** People of a server who have published keys. */
+import { CompactEncrypt } from "jose";
+
+import type { Person, Reply } from "../person.ts";
+import { password, type TestServer } from "../server.ts";
+import { Keeper, makePair } from "./people.ts";
+
+const kek = crypto.getRandomValues(new Uint8Array(32));
+
+/** Something sealed, as the server sees it. */
+export function seal(typ: string, header: object = {}, content = "{}"): Promise<string> {
+  return new CompactEncrypt(new TextEncoder().encode(content))
+    .setProtectedHeader({ alg: "A256KW", enc: "A256GCM", typ, ...header })
+    .encrypt(kek);
+}
+
+export const keychain = (content?: string) => seal("chat-keychain+jwe", {}, content);
+export const unlock = (kdf = "hkdf-sha256", more: object = {}) => seal("chat-unlock+jwe", { kdf, ...more });
+
+/** Somebody's first keys, which nobody knows of yet. */
+export async function makeKeeper(server: TestServer, { id }: { id: number }): Promise<Keeper> {
+  return Keeper.make(id, (await server.api.get("/")).body.id);
+}
+
+/** What generate-keys takes. */
+export async function firstKeys(keeper: Keeper): Promise<Record<string, unknown>> {
+  const entry = keeper.chain[0]!.text;
+  return { mode: "client", entry, unlock: [await unlock()], keychain: await keychain() };
+}
+
+/** Somebody with keys here. */
+export async function publish(server: TestServer, person: Person): Promise<Keeper> {
+  const keeper = await makeKeeper(server, person);
+  const reply = await person.post("/api/encryption/generate-keys", await firstKeys(keeper));
+  if (reply.status !== 201) throw new Error(`generate-keys: ${JSON.stringify(reply.body)}`);
+  return keeper;
+}
+
+/** Publishes an entry after that with this `seq`, the last one unless given. */
+export function publishNext(
+  person: Person,
+  keeper: Keeper,
+  entry: string,
+  { seq = keeper.last!.seq, ...more }: { seq?: number } & Record<string, unknown> = {},
+): Promise<Reply> {
+  const headers = { "If-Match": `"${seq}"` };
+  const body = { entry, current_password: password, ...more };
+  return person.put("/api/encryption/public-key", body, { headers });
+}
+
+/** An entry with another encryption key, whose keeper has it from then on. */
+export async function rotate(keeper: Keeper): Promise<string> {
+  keeper.ek = await makePair("RSA-OAEP-256");
+  return keeper.entry({});
+}

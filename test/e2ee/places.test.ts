@@ -3,11 +3,11 @@ import { expect, test } from "bun:test";
 import { CompactEncrypt, GeneralEncrypt, importJWK } from "jose";
 
 import { openEpochKey } from "../../src/client/sdk/crypto/epoch-key.ts";
-import { openKeychain, openUnlock } from "../../src/client/sdk/crypto/keychain.ts";
 import { openMessage, readMessageHeader } from "../../src/client/sdk/crypto/message.ts";
 import { fromBase64url } from "../../src/e2ee/bytes.ts";
 import { readEntry } from "../../src/e2ee/directory.ts";
 import { readAnnouncement, readEnvelope } from "../../src/e2ee/epochs.ts";
+import { openKeychain, openUnlock } from "../../src/e2ee/keychain.ts";
 import { readStep } from "../../src/e2ee/membership.ts";
 import { readRecoveryKey } from "../../src/e2ee/recovery-key.ts";
 import { verify } from "../../src/e2ee/signed.ts";

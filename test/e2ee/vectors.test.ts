@@ -2,15 +2,16 @@
 import { expect, test } from "bun:test";
 import { importJWK } from "jose";
 
+import { argon2id } from "../../src/client/sdk/crypto/argon2id.ts";
 import { openFile } from "../../src/client/sdk/crypto/attachment.ts";
 import { openEpochKey } from "../../src/client/sdk/crypto/epoch-key.ts";
-import { openKeychain, openUnlock } from "../../src/client/sdk/crypto/keychain.ts";
 import { openMessage, readMessageHeader } from "../../src/client/sdk/crypto/message.ts";
-import { passphraseWrap } from "../../src/client/sdk/crypto/passphrase.ts";
 import { safetyNumber } from "../../src/client/sdk/crypto/safety-number.ts";
 import { concat, fromBase64url, toBase64url } from "../../src/e2ee/bytes.ts";
 import { type Entry, readEntry } from "../../src/e2ee/directory.ts";
 import { readAnnouncement } from "../../src/e2ee/epochs.ts";
+import { openKeychain, openUnlock } from "../../src/e2ee/keychain.ts";
+import { passphraseWrap } from "../../src/e2ee/passphrase.ts";
 import { readRecoveryKey, recoveryWrap } from "../../src/e2ee/recovery-key.ts";
 import { verify } from "../../src/e2ee/signed.ts";
 import json from "../fixtures/e2ee/vectors.json";
@@ -36,9 +37,9 @@ test("the keychain, by recovery key and by passphrase", async () => {
   const recoveryKey = readRecoveryKey(vectors.recovery.text);
   expect(toBase64url(await recoveryWrap(recoveryKey, iss, user))).toBe(vectors.recovery.wrap);
   const { text: passphrase, params, wrap } = vectors.passphrase;
-  expect(toBase64url(await passphraseWrap(passphrase, params))).toBe(wrap);
+  expect(toBase64url(await passphraseWrap({ passphrase, argon2id }, params))).toBe(wrap);
   const key = await openUnlock(vectors.unlock.recovery, owner, { recoveryKey });
-  expect(await openUnlock(vectors.unlock.passphrase, owner, { passphrase })).toEqual(key);
+  expect(await openUnlock(vectors.unlock.passphrase, owner, { passphrase, argon2id })).toEqual(key);
   const keychain = await openKeychain(vectors.keychain.text, owner, vectors.keychain.ver, key);
   expect(keychain).toEqual(JSON.parse(vectors.keychain.json));
 });

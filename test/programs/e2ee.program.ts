@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { importJWK } from "jose";
 
 import { openEpochKey } from "../../src/client/sdk/crypto/epoch-key.ts";
-import { openUnlock } from "../../src/client/sdk/crypto/keychain.ts";
 import { openMessage, readMessageHeader } from "../../src/client/sdk/crypto/message.ts";
 import { fromBase64url, toBase64url } from "../../src/e2ee/bytes.ts";
 import { readEntry } from "../../src/e2ee/directory.ts";
+import { openUnlock } from "../../src/e2ee/keychain.ts";
 import { readRecoveryKey } from "../../src/e2ee/recovery-key.ts";
 import { verify } from "../../src/e2ee/signed.ts";
 import type { Vectors } from "../support/e2ee/vectors.ts";

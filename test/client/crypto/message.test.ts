@@ -7,8 +7,8 @@ import {
   sealMessage,
 } from "../../../src/client/sdk/crypto/message.ts";
 import { paddedSize } from "../../../src/client/sdk/crypto/padding.ts";
-import { seal } from "../../../src/client/sdk/crypto/sealed.ts";
 import { utf8 } from "../../../src/e2ee/bytes.ts";
+import { seal } from "../../../src/e2ee/sealed.ts";
 import { verify } from "../../../src/e2ee/signed.ts";
 import { iss, makePair, sign } from "../../support/e2ee/people.ts";
 

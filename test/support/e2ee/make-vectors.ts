@@ -4,21 +4,17 @@
  */
 import { exportJWK, generateKeyPair } from "jose";
 
+import { argon2id } from "../../../src/client/sdk/crypto/argon2id.ts";
 import { sealFile } from "../../../src/client/sdk/crypto/attachment.ts";
 import { encloseEpochKey, makeEpochKey } from "../../../src/client/sdk/crypto/epoch-key.ts";
-import {
-  type Keychain,
-  makeKeychainKey,
-  sealKeychain,
-  sealUnlock,
-} from "../../../src/client/sdk/crypto/keychain.ts";
 import { sealMessage } from "../../../src/client/sdk/crypto/message.ts";
-import { passphraseWrap } from "../../../src/client/sdk/crypto/passphrase.ts";
 import { safetyNumber } from "../../../src/client/sdk/crypto/safety-number.ts";
 import { concat, fromBase64url, fromUtf8, toBase64url } from "../../../src/e2ee/bytes.ts";
 import { readEntry } from "../../../src/e2ee/directory.ts";
 import { readAnnouncement, rosterHash } from "../../../src/e2ee/epochs.ts";
+import { type Keychain, makeKeychainKey, sealKeychain, sealUnlock } from "../../../src/e2ee/keychain.ts";
 import { kidOf } from "../../../src/e2ee/keys.ts";
+import { passphraseWrap } from "../../../src/e2ee/passphrase.ts";
 import { makeRecoveryKey, recoveryWrap, writeRecoveryKey } from "../../../src/e2ee/recovery-key.ts";
 import { sign, signedByBoth } from "../../../src/e2ee/signed.ts";
 import type { Vectors } from "./vectors.ts";
@@ -73,7 +69,7 @@ const keychain: Keychain = {
 };
 const unlock = {
   recovery: await sealUnlock(kc, owner, { recoveryKey }),
-  passphrase: await sealUnlock(kc, owner, { passphrase }),
+  passphrase: await sealUnlock(kc, owner, { passphrase, argon2id }),
 };
 const { params } = JSON.parse(fromUtf8(fromBase64url(unlock.passphrase.split(".")[0]!)));
 
@@ -143,7 +139,11 @@ const vectors: Vectors = {
     text: writeRecoveryKey(recoveryKey),
     wrap: toBase64url(await recoveryWrap(recoveryKey, iss, user)),
   },
-  passphrase: { text: passphrase, params, wrap: toBase64url(await passphraseWrap(passphrase, params)) },
+  passphrase: {
+    text: passphrase,
+    params,
+    wrap: toBase64url(await passphraseWrap({ passphrase, argon2id }, params)),
+  },
   unlock,
   keychain: {
     key: toBase64url(kc),

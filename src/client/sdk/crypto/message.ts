@@ -13,9 +13,9 @@ import {
   orNull,
   requireShape,
 } from "../../../e2ee/json.ts";
+import { readHeader, seal, type SealedHeader, unseal } from "../../../e2ee/sealed.ts";
 import { readSigned, sign, type Signed } from "../../../e2ee/signed.ts";
 import { paddedSize } from "./padding.ts";
-import { readHeader, seal, type SealedHeader, unseal } from "./sealed.ts";
 
 /** A version of a message, by its device and number. */
 export type VersionOf = [device: string, ctr: number, hash: string];

@@ -1,11 +1,17 @@
 /** The keychain: somebody's private keys, kept on the server as what only they can open. */
 import type { JWK } from "jose";
 
-import { BadObject } from "../../../e2ee/bad-object.ts";
-import { fromUtf8, utf8 } from "../../../e2ee/bytes.ts";
-import { isCount, isHash, isId, isOne, parseExact, requireShape } from "../../../e2ee/json.ts";
-import { recoveryWrap } from "../../../e2ee/recovery-key.ts";
-import { isKdfParameters, type KdfParameters, makeKdfParameters, passphraseWrap } from "./passphrase.ts";
+import { BadObject } from "./bad-object.ts";
+import { fromUtf8, utf8 } from "./bytes.ts";
+import { isCount, isHash, isId, isOne, parseExact, requireShape } from "./json.ts";
+import { recoveryWrap } from "./recovery-key.ts";
+import {
+  type Argon2id,
+  isKdfParameters,
+  type KdfParameters,
+  makeKdfParameters,
+  passphraseWrap,
+} from "./passphrase.ts";
 import { readHeader, seal, type SealedHeader, unseal } from "./sealed.ts";
 
 /** Whom somebody has once seen by which identity. */
@@ -53,7 +59,7 @@ interface PassphraseHeader extends Omit<RecoveryHeader, "kdf"> {
 }
 
 /** What opens a keychain. */
-export type Secret = { recoveryKey: Uint8Array<ArrayBuffer> } | { passphrase: string };
+export type Secret = { recoveryKey: Uint8Array<ArrayBuffer> } | { passphrase: string; argon2id: Argon2id };
 
 export interface Owner {
   iss: string;
@@ -111,7 +117,7 @@ export async function sealUnlock(
   }
   const params = makeKdfParameters();
   const header: PassphraseHeader = { ...common, kdf: "argon2id", params };
-  return seal(header, await passphraseWrap(secret.passphrase, params), key);
+  return seal(header, await passphraseWrap(secret, params), key);
 }
 
 /** Errors: BadObject where it is another recovery key or passphrase, or the parameters are too weak or too slow. */
@@ -129,7 +135,7 @@ export async function openUnlock(
   } else {
     const checks = { ...common, kdf: isOne<"argon2id">("argon2id"), params: isKdfParameters };
     const header = readHeader<PassphraseHeader>(text, "chat-unlock+jwe", checks, most.unlock);
-    wrap = await passphraseWrap(secret.passphrase, header.params);
+    wrap = await passphraseWrap(secret, header.params);
   }
   const key = await unseal(text, wrap);
   if (key.length !== kcBytes) throw new BadObject("it is no key of a keychain");

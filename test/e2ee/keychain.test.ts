@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { argon2id } from "../../src/client/sdk/crypto/argon2id.ts";
 import {
   type Keychain,
   makeKeychainKey,
@@ -7,10 +8,10 @@ import {
   openUnlock,
   sealKeychain,
   sealUnlock,
-} from "../../../src/client/sdk/crypto/keychain.ts";
-import { seal } from "../../../src/client/sdk/crypto/sealed.ts";
-import { makeRecoveryKey } from "../../../src/e2ee/recovery-key.ts";
-import { iss, makePair } from "../../support/e2ee/people.ts";
+} from "../../src/e2ee/keychain.ts";
+import { makeRecoveryKey } from "../../src/e2ee/recovery-key.ts";
+import { seal } from "../../src/e2ee/sealed.ts";
+import { iss, makePair } from "../support/e2ee/people.ts";
 
 const owner = { iss, user: 1 };
 const { jwk } = await makePair("ES256");
@@ -52,14 +53,18 @@ test("another recovery key, person or server does not open it, nor is one kept u
 
 test("who has the passphrase has the keychain, and nobody with weaker parameters", async () => {
   const key = makeKeychainKey();
-  const unlock = await sealUnlock(key, owner, { passphrase: "correct horse" });
-  expect(await openUnlock(unlock, owner, { passphrase: "correct horse" })).toEqual(key);
-  await expect(openUnlock(unlock, owner, { passphrase: "battery staple" })).rejects.toThrow("does not open");
+  const unlock = await sealUnlock(key, owner, { passphrase: "correct horse", argon2id });
+  expect(await openUnlock(unlock, owner, { passphrase: "correct horse", argon2id })).toEqual(key);
+  await expect(openUnlock(unlock, owner, { passphrase: "battery staple", argon2id })).rejects.toThrow(
+    "does not open",
+  );
   await expect(openUnlock(unlock, owner, { recoveryKey: makeRecoveryKey() })).rejects.toThrow("header");
   const params = { m: 8, t: 1, p: 1, salt: "AAECAwQFBgcICQoLDA0ODw" };
   const weak = { typ: "chat-unlock+jwe", iss, sub: 1, kdf: "argon2id", params } as never;
   const weaker = await seal(weak, makeKeychainKey(), key);
-  await expect(openUnlock(weaker, owner, { passphrase: "correct horse" })).rejects.toThrow("its params");
+  await expect(openUnlock(weaker, owner, { passphrase: "correct horse", argon2id })).rejects.toThrow(
+    "its params",
+  );
 });
 
 test("two of the same look different", async () => {

@@ -1,9 +1,7 @@
 /** What a passphrase wraps: Argon2id (RFC 9106) turns it into a key, slowly on purpose. */
-import { argon2id } from "hash-wasm";
-
-import { BadObject } from "../../../e2ee/bad-object.ts";
-import { fromBase64url, toBase64url } from "../../../e2ee/bytes.ts";
-import { type Check, isCount } from "../../../e2ee/json.ts";
+import { BadObject } from "./bad-object.ts";
+import { fromBase64url, toBase64url, utf8 } from "./bytes.ts";
+import { type Check, isCount } from "./json.ts";
 
 /** How slowly. */
 export interface KdfParameters {
@@ -37,21 +35,20 @@ export const isKdfParameters: Check<KdfParameters> = (value): value is KdfParame
   return isSound && typeof salt === "string" && isSalt(salt) && Object.keys(more).length === 0;
 };
 
+/** Argon2id with a tag of 32 bytes. Each side brings its own, so that nobody waits meanwhile: a browser has none built in. */
+export type Argon2id = (
+  passphrase: Uint8Array<ArrayBuffer>,
+  salt: Uint8Array<ArrayBuffer>,
+  cost: Omit<KdfParameters, "salt">,
+) => Promise<Uint8Array>;
+
 /** 32 bytes. People type the same letters in several ways: they are composed first (Unicode, NFC). */
 export async function passphraseWrap(
-  passphrase: string,
-  { m, t, p, salt }: KdfParameters,
+  { passphrase, argon2id }: { passphrase: string; argon2id: Argon2id },
+  { salt, ...cost }: KdfParameters,
 ): Promise<Uint8Array> {
   if (passphrase === "") throw new BadObject("there is no passphrase");
-  return argon2id({
-    password: passphrase.normalize("NFC"),
-    salt: fromBase64url(salt),
-    memorySize: m,
-    iterations: t,
-    parallelism: p,
-    hashLength: 32,
-    outputType: "binary",
-  });
+  return argon2id(utf8(passphrase.normalize("NFC")), fromBase64url(salt), cost);
 }
 
 function isSalt(text: string): boolean {

@@ -9,7 +9,7 @@ const core = "^src/core/";
 const events = "^src/events/";
 const platform = "^src/platform/";
 const ports =
-  "^src/platform/(blobs/blobs|db/(among|database|update)|fanout/fanout|inspector/inspector|presence/presence|push/push|search/search-index)\\.ts$";
+  "^src/platform/(blobs/blobs|db/(among|database|update)|fanout/fanout|inspector/inspector|presence/presence|push/push|search/search-index|slow-crypto/slow-crypto)\\.ts$";
 const shared = [core, events, ports, "^src/(kit|feature)\\.ts$"];
 const index = "^src/features/[^/]+/index\\.ts$";
 /** What both sides of encryption have to agree on. */

@@ -11,6 +11,7 @@ import type { Inspector } from "./platform/inspector/inspector.ts";
 import type { Presence } from "./platform/presence/presence.ts";
 import type { PushServices } from "./platform/push/push.ts";
 import type { SearchIndex } from "./platform/search/search-index.ts";
+import type { SlowCrypto } from "./platform/slow-crypto/slow-crypto.ts";
 
 /** What this program is. */
 export interface Release {
@@ -54,6 +55,7 @@ export interface Kit {
   readonly inspector: Inspector;
   readonly searchIndex: SearchIndex;
   readonly push: PushServices;
+  readonly slowCrypto: SlowCrypto;
   /** For reads in the reading thread, which does one after another: people take turns. */
   readonly heavyReads: FairSlots;
   readonly sockets: OpenSockets;

@@ -22,6 +22,8 @@ import { openPush, type PushNetwork } from "./platform/push/services.ts";
 import type { Presence } from "./platform/presence/presence.ts";
 import type { SearchIndex } from "./platform/search/search-index.ts";
 import { openSearch } from "./platform/search/sqlite.ts";
+import { openSlowCrypto } from "./platform/slow-crypto/node.ts";
+import type { SlowCrypto } from "./platform/slow-crypto/slow-crypto.ts";
 
 export interface DataOptions {
   dataDir: string;
@@ -56,6 +58,7 @@ export interface Platform extends Data {
   inspector: Inspector;
   push: PushServices;
   searchIndex: SearchIndex;
+  slowCrypto: SlowCrypto;
 }
 
 const megabyte = 1024 * 1024;
@@ -102,7 +105,8 @@ export async function openPlatform(
   opened.adopt(inspector, close);
   const push = opened.adopt(await openPush({ settings, clock, log, network: pushNetwork }), close);
   const presence = memoryPresence(clock, settings.offlineSeconds * 1000);
-  return { ...data, searchIndex, blobs, inspector, push, presence };
+  const slowCrypto = opened.adopt(openSlowCrypto(), close);
+  return { ...data, searchIndex, blobs, inspector, push, presence, slowCrypto };
 }
 
 function close(one: { close(): Promise<void> }): Promise<void> {

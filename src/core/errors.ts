@@ -11,6 +11,7 @@ export const catalogue = {
   invalid_refresh_token: [401, false, "The refresh token is unknown, used up or expired."],
   forbidden: [403, false, "You are not allowed to do this."],
   registration_closed: [403, false, "Registration is closed; the operator of this server creates accounts."],
+  e2ee_client_only: [403, false, "Encryption is done on devices: the server has no part in it."],
   bad_origin: [403, false, "This web page's origin is not allowed to connect."],
   not_found: [404, false, "Not found, or not visible to you."],
   no_keys: [404, false, "This person has no keys."],

@@ -286,8 +286,10 @@ test("what would be a first entry is refused with a reason, too, and nothing of 
   const good = await firstKeys(keeper);
   expectRefused(await alice.post(generate, { ...good, entry: "{}" }), 422, "unsigned_key");
   expectRefused(await alice.post(generate, { ...good, keychain: "a.b.c.d.e" }), 422, "bad_object");
-  expectInvalid(await alice.post(generate, { ...good, mode: "server" }), "mode");
+  expectInvalid(await alice.post(generate, { ...good, mode: "both" }), "mode");
   expectInvalid(await alice.post(generate, { ...good, unlock: [] }), "unlock");
+  for (const name of ["entry", "unlock", "keychain"])
+    expectInvalid(await alice.post(generate, { ...good, [name]: undefined }), name);
   expectInvalid(await alice.post(generate, { ...good, entry: "a".repeat(mostEntryBytes + 1) }), "entry");
   expectRefused(
     await alice.post(generate, { ...good, entry: "a".repeat(mostEntryBytes) }),

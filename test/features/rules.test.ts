@@ -85,6 +85,7 @@ const aboutFiles = new Set(["getMedia", "getThumbnail", "getMediaInfo", "deleteM
 /** Calls that need keys to be there. */
 const aboutKeys = new Set([
   "generateKeys",
+  "confirmKeys",
   "getOwnPublicKey",
   "publishKey",
   "getPublicKey",

@@ -1,7 +1,7 @@
 /** Where people try what the rule table says, and who is there. */
 import { ManualClock } from "./clock.ts";
 import { makePair } from "./e2ee/people.ts";
-import { keychain, publish, rotate, unlock } from "./e2ee/published.ts";
+import { confirm, keychain, publish, rotate, unlock } from "./e2ee/published.ts";
 import type { Person } from "./person.ts";
 import { picture } from "./files.ts";
 import type { Place } from "./rule-table.ts";
@@ -52,6 +52,7 @@ interface Keys {
   next: Record<string, unknown>;
   reset: Record<string, unknown>;
   keychain: Record<string, unknown>;
+  confirmation: Record<string, unknown>;
 }
 
 /** A server with people who stay, and a scene that stays until somebody has changed something. */
@@ -298,6 +299,7 @@ async function ownOf(person: Person): Promise<Own> {
 async function keysOf(server: TestServer, person: Person): Promise<Keys> {
   const keeper = await publish(server, person);
   const sealed = { keychain: await keychain(), unlock: [await unlock()] };
+  const confirmation = { jws: await confirm(keeper) };
   const next = await rotate(keeper);
   keeper.ik = await makePair("ES256");
   keeper.ek = await makePair("RSA-OAEP-256");
@@ -306,6 +308,7 @@ async function keysOf(server: TestServer, person: Person): Promise<Keys> {
     next: { "If-Match": '"1"', entry: next, current_password: password },
     reset: { mode: "client", entry: reset, ...sealed, replace: true, current_password: password },
     keychain: { "If-Match": '"1"', ver: 2, ...sealed },
+    confirmation,
   };
 }
 

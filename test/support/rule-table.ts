@@ -311,6 +311,8 @@ getUsers
 
 generateKeys
   replace their keys by others        401                    yes         -                401
+confirmKeys
+  prove that their keys are theirs    401                    yes         -                401
 getOwnPublicKey
   see their own keys                  401                    yes         -                401
 publishKey

@@ -86,6 +86,7 @@ export const tries: Record<string, Try> = {
     ids: `${people["other"]!.id},${people["gone"]!.id}`,
   }),
   "replace their keys by others": (scene, who) => own(scene, who).keys!.reset,
+  "prove that their keys are theirs": (scene, who) => own(scene, who).keys!.confirmation,
   "see their own keys": nothing,
   "change their keys": (scene, who) => own(scene, who).keys!.next,
   "see somebody's keys": ({ people }) => ({ user_id: people["oneself"]!.id }),

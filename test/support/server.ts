@@ -58,6 +58,8 @@ export class TestServer {
         passwordIterations: 1,
         // Many tests stop the clock.
         refusalMilliseconds: 0,
+        // People have keys where a test is about them.
+        e2eeServerCrypto: "off",
         // Tests hold what looks into files for longer than a short look may take.
         inspectionFirstSeconds: 600,
         ...this.options.config,

@@ -8,6 +8,13 @@ export interface SignedIn {
   token_type: "bearer";
   /** Seconds until the access token expires. */
   expires_in: number;
+  /** After a login, where I have keys. */
+  encryption?: {
+    /** Thumbprint of my encryption key (RFC 7638, SHA-256). */
+    kid: string;
+    /** I have proved that I can use my keys. */
+    confirmed: boolean;
+  };
 }
 
 /** A person, as they see themselves. */
@@ -50,6 +57,7 @@ export type ErrorCode =
   | "invalid_refresh_token"
   | "forbidden"
   | "registration_closed"
+  | "e2ee_client_only"
   | "bad_origin"
   | "not_found"
   | "no_keys"
@@ -412,6 +420,8 @@ export interface GeneratedKeys {
   custody: KeyCustody;
   /** Somebody has proved that they can use them. */
   confirmed: boolean;
+  /** Of keys that the server has made: shown this once, and kept nowhere. */
+  recovery_key?: string;
 }
 
 /** RSA for RSA-OAEP-256, as JWK (RFC 7517). */
@@ -425,18 +435,25 @@ export interface EncryptionKey {
 export type KeyCustody = "client" | "server" | (string & {});
 
 export interface GenerateKeys {
-  /** The keys were made on the device. */
-  mode: "client";
+  /** Who makes the keys: a device, which sends `entry`, `unlock` and `keychain`, or the server. */
+  mode: "client" | "server";
   /** The entry: a JWS `chat-key+jws`, compact, or general with two signatures. */
-  entry: string;
+  entry?: string;
   /** The keychain's key, wrapped once for each way to unlock it: JWE `chat-unlock+jwe`. */
-  unlock: string[];
+  unlock?: string[];
   /** The keychain: a JWE `chat-keychain+jwe`. */
-  keychain: string;
-  /** A `reset`, where there are keys already. */
+  keychain?: string;
+  /** Of mode `server`: unlocks the keychain as the recovery key does. */
+  passphrase?: string;
+  /** A `reset`, where there are keys already that have been confirmed. */
   replace?: boolean;
   /** Needed with `replace`. */
   current_password?: string;
+}
+
+export interface ConfirmKeys {
+  /** JWS `chat-confirm+jws` with `v`, `iss`, `sub`, `kid` and `iat`. */
+  jws: string;
 }
 
 /** Somebody's keys, as the last entry of their chain has them. */
@@ -1438,10 +1455,15 @@ export interface Calls {
     form: PictureForm;
     answer: Picture;
   };
-  /** Publish my first keys; or, as a reset, others in place of them */
+  /** Publish my first keys, or have the server make them; or, as a reset, others in place of them */
   "POST /api/encryption/generate-keys": {
     body: GenerateKeys;
     answer: GeneratedKeys;
+  };
+  /** Prove that I can use the keys that the server has made */
+  "POST /api/encryption/confirm": {
+    body: ConfirmKeys;
+    answer: undefined;
   };
   /** My public keys */
   "GET /api/encryption/public-key": {

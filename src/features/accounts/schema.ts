@@ -26,6 +26,14 @@ export const Me = User.extend({ email: z.string(), created_at: time }).meta({
 });
 export type Me = z.infer<typeof Me>;
 
+/** Of the feature that adds it. */
+const Encryption = z
+  .object({
+    kid: z.string().meta({ description: "Thumbprint of my encryption key (RFC 7638, SHA-256)." }),
+    confirmed: z.boolean().meta({ description: "I have proved that I can use my keys." }),
+  })
+  .meta({ id: "EncryptionState" });
+
 export const SignedIn = z
   .object({
     user: Me,
@@ -33,6 +41,7 @@ export const SignedIn = z
     refresh_token: z.string().optional().meta({ description: "Not where it came as a cookie." }),
     token_type: z.literal("bearer"),
     expires_in: z.int().positive().meta({ description: "Seconds until the access token expires." }),
+    encryption: Encryption.optional().meta({ description: "After a login, where I have keys." }),
   })
   .meta({ id: "SignedIn" });
 export type SignedIn = z.infer<typeof SignedIn>;

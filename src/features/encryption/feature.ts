@@ -1,7 +1,9 @@
 import type { Feature } from "../../feature.ts";
+import { loginParts } from "../accounts/index.ts";
 import { directoryRoutes } from "./directory/api.ts";
 import { encryptionKeyChanged } from "./directory/events.ts";
 import { keyChangeFollower } from "./directory/follower.ts";
+import { keysAtLogin } from "./directory/login-part.ts";
 import { keychainRoutes } from "./keychain/api.ts";
 import { serverIdJob } from "./server-id/server-id.ts";
 
@@ -10,6 +12,7 @@ export const encryption: Feature = {
   name: "encryption",
   offers: ["encryption_keys"],
   routes: [...directoryRoutes, ...keychainRoutes],
+  extensions: [loginParts.with(keysAtLogin)],
   events: [encryptionKeyChanged],
   followers: (kit) => [keyChangeFollower(kit)],
   jobs: (kit) => [serverIdJob(kit)],

@@ -9,7 +9,7 @@ export const serverIds = sqliteTable("server_ids", {
   value: text().notNull(),
 });
 
-/** The directory: of each person a chain of entries. Rows are never changed, nor deleted. */
+/** The directory: of each person a chain of entries. Rows are never deleted, nor changed but to be confirmed. */
 export const directoryEntries = sqliteTable(
   "directory_entries",
   {
@@ -30,6 +30,8 @@ export const directoryEntries = sqliteTable(
     encPem: text("enc_pem").notNull(),
     custody: text().$type<DirectoryEntry["custody"]>().notNull(),
     reason: text().$type<DirectoryEntry["reason"]>().notNull(),
+    /** Somebody has proved that they can use the keys. */
+    isConfirmed: integer("is_confirmed", { mode: "boolean" }).notNull().default(true),
     /** When it came. */
     at: integer().notNull(),
   },

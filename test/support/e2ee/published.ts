@@ -3,7 +3,7 @@ import { CompactEncrypt } from "jose";
 
 import type { Person, Reply } from "../person.ts";
 import { password, type TestServer } from "../server.ts";
-import { Keeper, makePair } from "./people.ts";
+import { Keeper, makePair, sign } from "./people.ts";
 
 const kek = crypto.getRandomValues(new Uint8Array(32));
 
@@ -52,4 +52,10 @@ export function publishNext(
 export async function rotate(keeper: Keeper): Promise<string> {
   keeper.ek = await makePair("RSA-OAEP-256");
   return keeper.entry({});
+}
+
+/** What proves that somebody can use the keys of their last entry. */
+export function confirm({ iss, id, ek, ik }: Pick<Keeper, "iss" | "id" | "ek" | "ik">): Promise<string> {
+  const payload = { v: 1, iss, sub: id, kid: ek.kid, iat: 1_800_000_000 };
+  return sign(payload, ik, "chat-confirm+jws");
 }

@@ -8,6 +8,7 @@ import type { Login } from "../schema.ts";
 import { passwords } from "../state.ts";
 import { findUser, findUserByLogin, updateUser, type UserRow } from "../users/store.ts";
 import { openSession } from "./open-session.ts";
+import { loadLoginParts } from "./parts.ts";
 import { type SignedIn, toSignedIn } from "./signed-in.ts";
 
 /**
@@ -30,14 +31,16 @@ export async function login(kit: Kit, input: Login, origin: Origin): Promise<Sig
   }
   attempt.succeeded();
   const better = await rehash(kit, found, input.password, asker);
-  const { user, session } = await kit.db.transact(async (tx) => {
+  const { user, session, parts } = await kit.db.transact(async (tx) => {
     const user = await findUser(tx, found.id);
     // Disabled or given another password while the hash was computed.
     if (!user?.isActive || user.passwordHash !== found.passwordHash) throw new ChatError("bad_credentials");
     if (better) await updateUser(tx, user.id, { passwordHash: better });
-    return { user, session: await openSession(kit, tx, user.id, origin, input.cookie ?? false) };
+    const session = await openSession(kit, tx, user.id, origin, input.cookie ?? false);
+    const parts = await loadLoginParts(tx, { userId: user.id, sessionId: session.id });
+    return { user, session, parts };
   });
-  return toSignedIn(kit, user, session);
+  return toSignedIn(kit, user, session, parts);
 }
 
 /** The hash at today's cost, where it was made at another. */

@@ -13,13 +13,20 @@ export interface SignedIn {
   page: PageTokens | undefined;
 }
 
-export async function toSignedIn(kit: Kit, user: UserRow, session: OpenSession): Promise<SignedIn> {
+/** `parts`: what other features have to say. */
+export async function toSignedIn(
+  kit: Kit,
+  user: UserRow,
+  session: OpenSession,
+  parts: Partial<wire.SignedIn> = {},
+): Promise<SignedIn> {
   const { id, refreshToken, fileToken } = session;
   const body = {
     user: toMe(kit, user),
     access_token: await accessTokens(kit).sign({ userId: user.id, sessionId: id }),
     token_type: "bearer" as const,
     expires_in: accessTokens(kit).seconds,
+    ...parts,
   };
   if (fileToken === undefined) return { body: { ...body, refresh_token: refreshToken }, page: undefined };
   return { body, page: { refreshToken, fileToken, seconds: sessionLifetime(kit) / 1000 } };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ErrorCode } from "../../../core/errors.ts";
 import { pathId } from "../../../core/wire.ts";
 import { answer, endpoint, type Endpoint } from "../../../feature.ts";
+import { confirmKeys } from "./confirm.ts";
 import { generateKeys } from "./generate.ts";
 import { getPublicKey, getPublicKeys } from "./get.ts";
 import { publishKey } from "./publish.ts";
@@ -26,12 +27,24 @@ export const directoryRoutes: Endpoint[] = [
     method: "post",
     path: "/api/encryption/generate-keys",
     name: "generateKeys",
-    summary: "Publish my first keys; or, as a reset, others in place of them",
+    summary: "Publish my first keys, or have the server make them; or, as a reset, others in place of them",
     auth: "required",
     body: wire.GenerateKeys,
     answers: { 201: wire.GeneratedKeys },
-    errors: [...ofEntry, "keys_exist"],
+    errors: [...ofEntry, "keys_exist", "e2ee_client_only"],
+    secret: true,
     run: async (kit, { actor, body, origin }) => answer(201, await generateKeys(kit, actor, body, origin)),
+  }),
+  endpoint({
+    method: "post",
+    path: "/api/encryption/confirm",
+    name: "confirmKeys",
+    summary: "Prove that I can use the keys that the server has made",
+    auth: "required",
+    body: wire.ConfirmKeys,
+    answers: { 204: null },
+    errors: ["no_keys", "unsigned_key", "bad_object", "bad_algorithm"],
+    run: async (kit, { actor, body }) => answer(204, await confirmKeys(kit, actor, body.jws)),
   }),
   endpoint({
     method: "get",

@@ -3,13 +3,14 @@ import { ChatError } from "../../../core/errors.ts";
 import type { Origin } from "../../../feature.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read } from "../../../platform/db/database.ts";
-import { confirmPassword, requireActor } from "../../accounts/index.ts";
+import { confirmPassword } from "../../accounts/index.ts";
 import { checkKeychain } from "../keychain/check.ts";
 import { requireKeychain } from "../keychain/get.ts";
 import { changeKeychain } from "../keychain/store.ts";
+import { requireKeys } from "./confirm.ts";
 import { acceptNext, readNext } from "./next-entry.ts";
 import type { PublicKey, PublishKey } from "./schema.ts";
-import { type EntryRow, findLast } from "./store.ts";
+import type { EntryRow } from "./store.ts";
 import { toPublicKey } from "./view.ts";
 
 /**
@@ -37,9 +38,7 @@ export async function publishKey(
 
 /** One's last entry, as long as it is the one that the caller knows. */
 async function requireLast(read: Read, actor: Actor, seq: number): Promise<EntryRow> {
-  const me = await requireActor(read, actor);
-  const last = await findLast(read, me.id);
-  if (!last) throw new ChatError("no_keys", "You have no keys yet.");
+  const last = await requireKeys(read, actor);
   if (last.seq !== seq) throw new ChatError("precondition_failed");
   return last;
 }

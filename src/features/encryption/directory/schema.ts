@@ -68,25 +68,64 @@ const exampleEntry = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImNoYXQta2V5K2p3cyIsImtpZCI6Iu
 
 const currentPassword = z.string().max(1024);
 
+/** As long as a password has to be; a program may make longer ones. */
+const passphrase = z.string().min(8).max(1024);
+
 export const GenerateKeys = z
   .object({
-    mode: z.literal("client").meta({ description: "The keys were made on the device." }),
-    entry: entryText,
-    unlock: unlockTexts,
-    keychain: keychainText,
-    replace: z.boolean().optional().meta({ description: "A `reset`, where there are keys already." }),
+    mode: z.enum(["client", "server"]).meta({
+      description:
+        "Who makes the keys: a device, which sends `entry`, `unlock` and `keychain`, or the server.",
+    }),
+    entry: entryText.optional(),
+    unlock: unlockTexts.optional(),
+    keychain: keychainText.optional(),
+    passphrase: passphrase
+      .optional()
+      .meta({ description: "Of mode `server`: unlocks the keychain as the recovery key does." }),
+    replace: z
+      .boolean()
+      .optional()
+      .meta({ description: "A `reset`, where there are keys already that have been confirmed." }),
     current_password: currentPassword.optional().meta({ description: "Needed with `replace`." }),
   })
   .meta({
     id: "GenerateKeys",
-    examples: [{ mode: "client", entry: exampleEntry, unlock: [exampleSealed], keychain: exampleSealed }],
+    // Generators of clients ignore it.
+    if: { properties: { mode: { const: "server" } } },
+    else: { required: ["entry", "unlock", "keychain"] },
+    examples: [
+      { mode: "client", entry: exampleEntry, unlock: [exampleSealed], keychain: exampleSealed },
+      { mode: "server", passphrase: "a long enough one" },
+    ],
   });
 export type GenerateKeys = z.output<typeof GenerateKeys>;
 
 export const GeneratedKeys = z
-  .object({ kid, public_key: EncryptionKey, custody: Custody, confirmed })
+  .object({
+    kid,
+    public_key: EncryptionKey,
+    custody: Custody,
+    confirmed,
+    recovery_key: z
+      .string()
+      .optional()
+      .meta({ description: "Of keys that the server has made: shown this once, and kept nowhere." }),
+  })
   .meta({ id: "GeneratedKeys" });
 export type GeneratedKeys = z.infer<typeof GeneratedKeys>;
+
+/** A header and five members have some 400. */
+export const mostConfirmationBytes = 1024;
+
+export const ConfirmKeys = z
+  .object({
+    jws: z
+      .string()
+      .max(mostConfirmationBytes)
+      .meta({ description: "JWS `chat-confirm+jws` with `v`, `iss`, `sub`, `kid` and `iat`." }),
+  })
+  .meta({ id: "ConfirmKeys", examples: [{ jws: exampleEntry }] });
 
 export const PublishKey = z
   .object({

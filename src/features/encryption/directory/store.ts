@@ -96,8 +96,15 @@ const insert = (orm: WriteOrm) =>
     encPem: sql.placeholder("encPem"),
     custody: sql.placeholder("custody"),
     reason: sql.placeholder("reason"),
+    isConfirmed: sql.placeholder("isConfirmed"),
     at: sql.placeholder("at"),
   });
+
+const confirm = (orm: WriteOrm) =>
+  orm
+    .update(directoryEntries)
+    .set({ isConfirmed: true })
+    .where(eq(directoryEntries.id, sql.placeholder("id")));
 
 const publish = (orm: WriteOrm) =>
   orm
@@ -109,6 +116,11 @@ const publish = (orm: WriteOrm) =>
 /** Answers its id. */
 export async function insertEntry(tx: Tx, row: Omit<EntryRow, "id">): Promise<number> {
   return tx.insert(insert, row);
+}
+
+/** Somebody has proved that they can use the keys of the entry. */
+export async function setConfirmed(tx: Tx, id: number): Promise<void> {
+  await tx.prepared(confirm).run({ id });
 }
 
 /** False for a key that was published before, by whomever. */

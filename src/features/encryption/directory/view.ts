@@ -10,8 +10,7 @@ export function toPublicKey(row: EntryRow, log: string[] | undefined): PublicKey
     signing_key: row.sig,
     kid: row.encKid,
     custody: row.custody,
-    // Who has signed an entry has the keys.
-    confirmed: true,
+    confirmed: row.isConfirmed,
     seq: row.seq,
     fingerprint: row.sigKid,
     ...(log && { log }),

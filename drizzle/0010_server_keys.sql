@@ -1,0 +1,1 @@
+ALTER TABLE `directory_entries` ADD `is_confirmed` integer DEFAULT true NOT NULL;

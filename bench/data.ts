@@ -178,6 +178,7 @@ export function environmentOf(directory: string): Record<string, string> {
     SECRET_KEY: secret,
     ACCESS_TOKEN_SECONDS: String(tokenSeconds),
     RATE_LIMITS: "off",
+    E2EE_SERVER_CRYPTO: "off",
   };
 }
 

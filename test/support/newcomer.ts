@@ -10,4 +10,9 @@ export const servers: Record<string, StartOptions> = {
 };
 
 /** The defaults of what other tests set. */
-export const newcomer = { RATE_LIMITS: "on", PASSWORD_MEMORY_KIB: "65536", PASSWORD_ITERATIONS: "3" };
+export const newcomer = {
+  RATE_LIMITS: "on",
+  PASSWORD_MEMORY_KIB: "65536",
+  PASSWORD_ITERATIONS: "3",
+  E2EE_SERVER_CRYPTO: "on",
+};

@@ -8,12 +8,14 @@ export interface SignedIn {
   token_type: "bearer";
   /** Seconds until the access token expires. */
   expires_in: number;
-  /** After a login, where I have keys. */
+  /** After a registration or login, where I have keys. */
   encryption?: {
     /** Thumbprint of my encryption key (RFC 7638, SHA-256). */
     kid: string;
     /** I have proved that I can use my keys. */
     confirmed: boolean;
+    /** After a registration: shown this once, and kept nowhere. */
+    recovery_key?: string;
   };
 }
 
@@ -115,6 +117,8 @@ export interface Register {
    * place of `refresh_token`, and with it one that `<img>` and `<video>` fetch files with.
    */
   cookie?: boolean | null;
+  /** `client`: this program makes keys itself, so the server is to make none. */
+  encryption?: "client";
 }
 
 export interface Login {

@@ -28,7 +28,7 @@ export { countUsers } from "./users/store.ts";
 export { setActive } from "./operator/set-active.ts";
 
 // Sessions
-export { type LoginPart, loginParts } from "./sessions/parts.ts";
+export { type LoginPart, loginParts, type RegistrationStep, registrationSteps } from "./sessions/parts.ts";
 export { endAllSessions } from "./sessions/end-sessions.ts";
 export { hasSessions, livingAmong, livingSessionIds } from "./sessions/store.ts";
 

@@ -31,6 +31,10 @@ const Encryption = z
   .object({
     kid: z.string().meta({ description: "Thumbprint of my encryption key (RFC 7638, SHA-256)." }),
     confirmed: z.boolean().meta({ description: "I have proved that I can use my keys." }),
+    recovery_key: z
+      .string()
+      .optional()
+      .meta({ description: "After a registration: shown this once, and kept nowhere." }),
   })
   .meta({ id: "EncryptionState" });
 
@@ -41,7 +45,9 @@ export const SignedIn = z
     refresh_token: z.string().optional().meta({ description: "Not where it came as a cookie." }),
     token_type: z.literal("bearer"),
     expires_in: z.int().positive().meta({ description: "Seconds until the access token expires." }),
-    encryption: Encryption.optional().meta({ description: "After a login, where I have keys." }),
+    encryption: Encryption.optional().meta({
+      description: "After a registration or login, where I have keys.",
+    }),
   })
   .meta({ id: "SignedIn" });
 export type SignedIn = z.infer<typeof SignedIn>;
@@ -84,13 +90,20 @@ const cookie = z
       "`refresh_token`, and with it one that `<img>` and `<video>` fetch files with.",
   });
 
-export const Register = z.object({ username, email, password, full_name: fullName, cookie }).meta({
-  id: "Register",
-  examples: [
-    { username: "alice", email: "alice@example.org", password: examplePassword, full_name: "Alice" },
-    { username: "bob", email: "bob@example.org", password: examplePassword, full_name: "Bob" },
-  ],
-});
+const encryption = z
+  .literal("client")
+  .nullish()
+  .meta({ description: "`client`: this program makes keys itself, so the server is to make none." });
+
+export const Register = z
+  .object({ username, email, password, full_name: fullName, cookie, encryption })
+  .meta({
+    id: "Register",
+    examples: [
+      { username: "alice", email: "alice@example.org", password: examplePassword, full_name: "Alice" },
+      { username: "bob", email: "bob@example.org", password: examplePassword, full_name: "Bob" },
+    ],
+  });
 export type Register = z.output<typeof Register>;
 
 export const Login = z

@@ -8,6 +8,7 @@ import type { Register } from "../schema.ts";
 import { passwords } from "../state.ts";
 import { addAccount } from "../users/account.ts";
 import { openSession } from "./open-session.ts";
+import { takeRegistrationSteps } from "./parts.ts";
 import { type SignedIn, toSignedIn } from "./signed-in.ts";
 
 /**
@@ -24,5 +25,6 @@ export async function register(kit: Kit, input: Register, origin: Origin): Promi
     const user = await addAccount(kit, tx, input, passwordHash);
     return { user, session: await openSession(kit, tx, user.id, origin, input.cookie ?? false) };
   });
-  return toSignedIn(kit, user, session);
+  const actor = { userId: user.id, sessionId: session.id };
+  return toSignedIn(kit, user, session, await takeRegistrationSteps(kit, actor, input));
 }

@@ -28,7 +28,7 @@ export async function generateKeys(
   if (before.entry?.isConfirmed) await requireReplacing(kit, actor, input, origin);
   const keys =
     input.mode === "server"
-      ? await makeServerKeys(kit, actor, before, input.passphrase)
+      ? await makeServerKeys(kit, actor, before, { passphrase: input.passphrase })
       : await readClientKeys(kit, actor, before, input);
   return acceptKeys(kit, actor, before, keys);
 }

@@ -17,6 +17,12 @@ export interface ServerKeys extends NewKeys {
   recoveryKey: string;
 }
 
+interface Wishes {
+  passphrase?: string | undefined;
+  /** Aborted when they are to be made now or not at all. */
+  patience?: AbortSignal;
+}
+
 type PrivateJwk = Keychain["ik"][number];
 
 interface PrivateKeys {
@@ -33,12 +39,12 @@ export async function makeServerKeys(
   kit: Kit,
   actor: Actor,
   before: KeysBefore,
-  passphrase: string | undefined,
+  { passphrase, patience }: Wishes,
 ): Promise<ServerKeys> {
   if (kit.settings.e2eeServerCrypto === "off") throw new ChatError("e2ee_client_only");
   // Before the work: whoever asks again and again costs nothing.
   await kit.db.read((read) => requireChangeLeft(kit, read, actor.userId));
-  const release = await cryptoSlots(kit).take(actor.userId);
+  const release = await cryptoSlots(kit).take(actor.userId, patience);
   try {
     const keys = await makePrivateKeys(kit);
     const next = await readNext(

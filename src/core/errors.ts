@@ -48,6 +48,11 @@ export const catalogue = {
     false,
     "This is a private key; only the public part of a key may leave a device.",
   ],
+  decrypt_failed: [
+    422,
+    false,
+    "It was not opened: another secret, another recipient, or not as it was made.",
+  ],
   upgrade_required: [426, false, "This path is for WebSocket connections."],
   rate_limited: [429, true, "Too many requests; wait for `retry_after` seconds."],
   internal: [500, true, "Internal error; the server's log has this request's id."],

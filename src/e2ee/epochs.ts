@@ -1,7 +1,8 @@
 /** Epochs: each has a key of its own, which is encrypted for everybody who may read from then on. */
 import { BadObject } from "./bad-object.ts";
-import { fromBase64url, fromUtf8, sha256, utf8 } from "./bytes.ts";
-import { isBytes, isCount, isHash, isId, isOne, isText, orNull, parseExact, requireShape } from "./json.ts";
+import { sha256, utf8 } from "./bytes.ts";
+import { type General, readGeneral } from "./general.ts";
+import { type Checks, isBytes, isCount, isHash, isId, isOne, orNull } from "./json.ts";
 import type { Membership, MembershipContext } from "./membership.ts";
 import { readSigned, type Signed } from "./signed.ts";
 
@@ -123,70 +124,19 @@ export interface EnvelopeHeader {
   ann: string;
 }
 
-interface Envelope {
-  protected: string;
-  recipients: unknown[];
-  iv: string;
-  ciphertext: string;
-  tag: string;
-}
-
-interface Recipient {
-  header: { alg: "RSA-OAEP-256"; kid: string };
-  encrypted_key: string;
-}
-
-/**
- * The recipients of an envelope (general JWE, RFC 7516, 7.2.1), by the key that each is for. What is inside only they can check.
- * Errors: BadObject; `duplicate_recipient`; `bad_algorithm`.
- */
+/** An epoch's encrypted key. Errors: as of `readGeneral`. */
 export function readEnvelope(
   text: string,
   { chat, n, ann }: Pick<EnvelopeHeader, "chat" | "n" | "ann">,
-): { envelope: Envelope; recipients: ReadonlyMap<string, Recipient> } {
-  if (text.length > mostEnvelopeBytes) throw new BadObject(`it has more than ${mostEnvelopeBytes} bytes`);
-  const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > 0;
-  const envelope = requireShape<Envelope>(parseExact(text), {
-    protected: isText(1000),
-    recipients: isList,
-    iv: isBytes(12),
-    ciphertext: isBytes(32),
-    tag: isBytes(16),
-  });
-  for (const one of [envelope.iv, envelope.ciphertext, envelope.tag]) fromBase64url(one);
-  requireShape<EnvelopeHeader>(parseExact(fromUtf8(fromBase64url(envelope.protected))), {
+): General {
+  const header: Checks<EnvelopeHeader> = {
     enc: isOne("A256GCM"),
     typ: isOne("chat-epoch+jwe"),
     chat: isOne(chat),
     n: isOne(n),
     ann: isOne(ann),
-  });
-  const recipients = new Map<string, Recipient>();
-  for (const one of envelope.recipients) {
-    const recipient = readRecipient(one);
-    const { kid } = recipient.header;
-    if (recipients.has(kid)) throw new BadObject("somebody is in it twice", "duplicate_recipient");
-    recipients.set(kid, recipient);
-  }
-  return { envelope, recipients };
-}
-
-function readRecipient(value: unknown): Recipient {
-  const isObject = (one: unknown): one is object => typeof one === "object" && one !== null;
-  if (!isObject(value)) throw new BadObject("a recipient is missing");
-  const recipient = requireShape<Recipient>(value as never, {
-    header: (one): one is Recipient["header"] => isObject(one),
-    encrypted_key: isText(700),
-  });
-  fromBase64url(recipient.encrypted_key);
-  try {
-    requireShape<Recipient["header"]>(recipient.header as never, { alg: isOne("RSA-OAEP-256"), kid: isHash });
-  } catch (error) {
-    throw error instanceof BadObject
-      ? new BadObject(`a recipient: ${error.message}`, "bad_algorithm")
-      : error;
-  }
-  return recipient;
+  };
+  return readGeneral(text, header, isBytes(32), mostEnvelopeBytes);
 }
 
 /** Errors: BadObject where an epoch is not encrypted for exactly those in the roster. */

@@ -1,5 +1,5 @@
 /** Public keys as JWK (RFC 7517): P-256 for signatures, RSA for OAEP. */
-import { calculateJwkThumbprint, exportSPKI, importJWK } from "jose";
+import { calculateJwkThumbprint, exportSPKI, importJWK, type JWK } from "jose";
 
 import { BadObject } from "./bad-object.ts";
 import { fromBase64url } from "./bytes.ts";
@@ -57,10 +57,32 @@ export function kidOf(key: SigningKey | EncryptionKey): Promise<string> {
   return calculateJwkThumbprint(key as unknown as Parameters<typeof calculateJwkThumbprint>[0], "sha256");
 }
 
+/** A private key with the thumbprint of its public part. */
+export interface PrivateKey {
+  kid: string;
+  privateKey: CryptoKey;
+}
+
+/** Of a keychain. Errors: BadObject where it is no private key for this algorithm. */
+export async function importPrivateKey(jwk: JWK, alg: "ES256" | "RSA-OAEP-256"): Promise<PrivateKey> {
+  try {
+    const privateKey = (await importJWK(jwk, alg)) as CryptoKey;
+    if (privateKey.type === "private")
+      return { kid: await calculateJwkThumbprint(jwk, "sha256"), privateKey };
+  } catch {
+    // As for one that is public.
+  }
+  throw new BadObject("a private key is none");
+}
+
+export async function importEncryptionKey(key: EncryptionKey): Promise<CryptoKey> {
+  return (await importJWK({ ...key }, "RSA-OAEP-256")) as CryptoKey;
+}
+
 /** SubjectPublicKeyInfo in PEM (RFC 7468, 13). Errors: BadObject for numbers that are no key. */
 export async function toPem(key: EncryptionKey): Promise<string> {
   try {
-    return await exportSPKI((await importJWK({ ...key }, "RSA-OAEP-256")) as CryptoKey);
+    return await exportSPKI(await importEncryptionKey(key));
   } catch {
     throw new BadObject("its RSA key is none");
   }

@@ -147,11 +147,12 @@ test("keys of a device become the server's by a reset with the password, and by 
   expectInvalid(await alice.post(generate, { ...mode, replace: true }), "current_password");
   const wrong = { ...mode, replace: true, current_password: "wrong" };
   expectRefused(await alice.post(generate, wrong), 422, "wrong_password");
-  const theirs = await makePair("RSA-OAEP-256");
-  for (const reason of ["rotate", "reset"]) {
-    const entry = await keeper.entry({ custody: "server", reason, enc: theirs.jwk });
-    expectRefused(await publishNext(alice, keeper, entry), 422, "bad_object");
-  }
+  // Nor does a device say that the server has made its keys.
+  const { ik, ek } = keeper;
+  Object.assign(keeper, { ik: await makePair("ES256"), ek: await makePair("RSA-OAEP-256") });
+  const claimed = await keeper.entry({ custody: "server", reason: "reset" });
+  Object.assign(keeper, { ik, ek });
+  expectRefused(await publishNext(alice, keeper, claimed), 422, "bad_object");
   expect((await alice.get(path)).body).toMatchObject({ kid: keeper.ek.kid, custody: "client" });
   const made = await alice.post(generate, { ...mode, replace: true, current_password: password });
   expect([made.status, made.body.custody]).toEqual([201, "server"]);

@@ -86,6 +86,8 @@ const aboutFiles = new Set(["getMedia", "getThumbnail", "getMediaInfo", "deleteM
 const aboutKeys = new Set([
   "generateKeys",
   "confirmKeys",
+  "encryptMessage",
+  "decryptMessage",
   "getOwnPublicKey",
   "publishKey",
   "getPublicKey",

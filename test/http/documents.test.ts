@@ -118,7 +118,7 @@ const calls = `
   get /api/messages/search | post /api/messages/{message_id}/read | post /api/messages/{message_id}/delivered
   get /api/messages/{message_id}/receipts | get /api/messages/{message_id}/reactions
   put /api/messages/{message_id}/reactions/{emoji} | delete /api/messages/{message_id}/reactions/{emoji}
-  post /api/encryption/generate-keys | post /api/encryption/confirm | post /api/encryption/public-keys
+  post /api/encryption/generate-keys | post /api/encryption/confirm | post /api/encryption/encrypt | post /api/encryption/decrypt | post /api/encryption/public-keys
   get /api/encryption/public-key | put /api/encryption/public-key | get /api/encryption/public-key/{user_id}
   get /api/encryption/keychain | put /api/encryption/keychain
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count

@@ -313,6 +313,10 @@ generateKeys
   replace their keys by others        401                    yes         -                401
 confirmKeys
   prove that their keys are theirs    401                    yes         -                401
+encryptMessage
+  have a message encrypted            401                    e2ee_client_only  -                401
+decryptMessage
+  have a message opened               401                    e2ee_client_only  -                401
 getOwnPublicKey
   see their own keys                  401                    yes         -                401
 publishKey

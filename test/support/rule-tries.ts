@@ -87,6 +87,8 @@ export const tries: Record<string, Try> = {
   }),
   "replace their keys by others": (scene, who) => own(scene, who).keys!.reset,
   "prove that their keys are theirs": (scene, who) => own(scene, who).keys!.confirmation,
+  "have a message encrypted": ({ people }) => ({ message: "Hello", recipient_user_id: people["other"]!.id }),
+  "have a message opened": () => ({ encrypted_content: "{}", passphrase: "a long enough one" }),
   "see their own keys": nothing,
   "change their keys": (scene, who) => own(scene, who).keys!.next,
   "see somebody's keys": ({ people }) => ({ user_id: people["oneself"]!.id }),

@@ -92,6 +92,7 @@ export type ErrorCode =
   | "bad_object"
   | "bad_algorithm"
   | "private_key_material"
+  | "decrypt_failed"
   | "upgrade_required"
   | "rate_limited"
   | "internal"
@@ -535,6 +536,35 @@ export interface PutKeychain {
   unlock?: string[];
   /** The keychain: a JWE `chat-keychain+jwe`. */
   keychain: string;
+}
+
+export interface Encrypted {
+  /** A general JWE `box+jwe`. */
+  encrypted_content: string;
+}
+
+/** With the passphrase or the recovery key it is signed; else it proves nothing of its author. */
+export interface Encrypt {
+  message: string;
+  recipient_user_id?: number;
+  /** In place of `recipient_user_id`. */
+  recipients?: number[];
+  passphrase?: string;
+  /** In place of the passphrase. */
+  recovery_key?: string;
+}
+
+export interface Decrypted {
+  message: string;
+  /** Who has written it; null where nothing proves that. */
+  signed_by: number | null;
+}
+
+export interface Decrypt {
+  encrypted_content: string;
+  passphrase?: string;
+  /** In place of the passphrase. */
+  recovery_key?: string;
 }
 
 export interface SearchResults {
@@ -1502,6 +1532,16 @@ export interface Calls {
   "PUT /api/encryption/keychain": {
     body: PutKeychain;
     answer: KeychainVersion;
+  };
+  /** Have the server encrypt a message for people, by keys that it has made */
+  "POST /api/encryption/encrypt": {
+    body: Encrypt;
+    answer: Encrypted;
+  };
+  /** Have the server open a message for me, by keys that it has made */
+  "POST /api/encryption/decrypt": {
+    body: Decrypt;
+    answer: Decrypted;
   };
   /** Messages of my chats that have all these words, newest first */
   "GET /api/messages/search": {

@@ -1,5 +1,6 @@
 import type { Feature } from "../../feature.ts";
 import { loginParts, registrationSteps } from "../accounts/index.ts";
+import { boxRoutes } from "./boxes/api.ts";
 import { directoryRoutes } from "./directory/api.ts";
 import { encryptionKeyChanged } from "./directory/events.ts";
 import { keyChangeFollower } from "./directory/follower.ts";
@@ -12,7 +13,7 @@ import { serverIdJob } from "./server-id/server-id.ts";
 export const encryption: Feature = {
   name: "encryption",
   offers: ["encryption_keys"],
-  routes: [...directoryRoutes, ...keychainRoutes],
+  routes: [...directoryRoutes, ...keychainRoutes, ...boxRoutes],
   extensions: [loginParts.with(keysAtLogin), registrationSteps.with(automaticKeys)],
   events: [encryptionKeyChanged],
   followers: (kit) => [keyChangeFollower(kit)],

@@ -30,6 +30,13 @@ const chains = (orm: ReadOrm) =>
     .where(among(directoryEntries.userId, "userIds"))
     .orderBy(asc(directoryEntries.userId), asc(directoryEntries.seq));
 
+const identity = (orm: ReadOrm) =>
+  orm
+    .select({ sig: directoryEntries.sig })
+    .from(directoryEntries)
+    .where(and(ofUser, eq(directoryEntries.sigKid, sql.placeholder("sigKid"))))
+    .limit(1);
+
 const byIds = (orm: ReadOrm) =>
   orm
     .select({
@@ -57,6 +64,15 @@ export function findLast(read: Read, userId: number): Promise<EntryRow | undefin
 /** The same of several people, in any order. */
 export function findLastOfEach(read: Read, userIds: Iterable<number>): Promise<EntryRow[]> {
   return read.prepared(lastOfEach).all({ userIds: toList(userIds) });
+}
+
+/** The signing key by its thumbprint, if somebody has it or had it; undefined if not. */
+export async function findIdentity(
+  read: Read,
+  userId: number,
+  sigKid: string,
+): Promise<EntryRow["sig"] | undefined> {
+  return (await read.prepared(identity).get({ userId, sigKid }))?.sig;
 }
 
 /** All entries of each, in their order, as they came. */

@@ -10,6 +10,7 @@ import type { Person, Reply } from "../support/person.ts";
 import { Chance } from "../support/random.ts";
 import { Recount } from "../support/recount.ts";
 import { loaded, loadNotices, Replica } from "../support/replica.ts";
+import { until } from "../support/until.ts";
 import { TestServer } from "../support/server.ts";
 import type { Socket } from "../support/socket.ts";
 
@@ -265,6 +266,9 @@ async function check(server: TestServer, residents: Resident[], log: string[]): 
     if (!socket) continue;
     await socket.settled();
     await replica.settled();
+    // What was just asked for here is received as well, and told a moment later.
+    const isTold = async () => Bun.deepEquals(replica.snapshot(looks), await loaded(person, looks));
+    await until(isTold, 1000).catch(() => {});
     expect({ of, log, ...replica.snapshot(looks) }).toEqual({ of, log, ...(await loaded(person, looks)) });
     expect([...replica.notices].toSorted((a, b) => a - b)).toEqual(
       notices.map((one) => one["id"]).toSorted((a, b) => a - b),

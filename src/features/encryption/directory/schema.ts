@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, int64, openEnum } from "../../../core/wire.ts";
+import { has, id, int64, openEnum } from "../../../core/wire.ts";
 import { mostEntryBytes } from "../../../e2ee/directory.ts";
 
 import { exampleSealed, keychainText, unlockTexts } from "../keychain/schema.ts";
@@ -93,7 +93,7 @@ export const GenerateKeys = z
     id: "GenerateKeys",
     // Generators of clients ignore it.
     if: { properties: { mode: { const: "server" } } },
-    else: { required: ["entry", "unlock", "keychain"] },
+    else: { allOf: [has("entry"), has("unlock"), has("keychain")] },
     examples: [
       { mode: "client", entry: exampleEntry, unlock: [exampleSealed], keychain: exampleSealed },
       { mode: "server", passphrase: "a long enough one" },

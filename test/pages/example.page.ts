@@ -164,6 +164,8 @@ test("the browser had nothing to complain about but what was refused and the bro
 });
 
 test("a page of an address that is not in CORS_ORIGINS cannot use the server", async () => {
-  await page.show(other.url.href, `document.body.innerText.includes("in CORS_ORIGINS.")`);
-  expect(page.complaints.join()).toContain("CORS policy");
+  const tab = await page.openTab();
+  await tab.show(other.url.href, `document.body.innerText.includes("in CORS_ORIGINS.")`);
+  expect(tab.complaints.join()).toContain("CORS policy");
+  tab.closeTab();
 });

@@ -15,3 +15,12 @@ export class BadObject extends Error {
     super(why);
   }
 }
+
+/** What reads a header: whatever is wrong there is `bad_algorithm`. `what`: which header, for people. */
+export function readingHeader<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof BadObject ? new BadObject(`${what}: ${error.message}`, "bad_algorithm") : error;
+  }
+}

@@ -78,11 +78,6 @@ export async function readEntry(
   return entry;
 }
 
-/** Whether the identity is another one without the word of the one before, so that nobody may trust it unasked. */
-export function isReset(entry: Entry): boolean {
-  return entry.reason === "reset";
-}
-
 function requireReason({ reason, sigKid, encKid, custody }: Entry, before: EntryBefore | undefined): void {
   if ((reason === "init") !== (before === undefined))
     throw new BadObject("its reason is not what it has to be");

@@ -1,7 +1,7 @@
 /** What is encrypted for several people at once: general JWE with RSA-OAEP-256 and A256GCM (RFC 7516, 7.2.1; RFC 7518, 4.3 and 5.3). */
 import { flattenedDecrypt, GeneralEncrypt } from "jose";
 
-import { BadObject } from "./bad-object.ts";
+import { BadObject, readingHeader } from "./bad-object.ts";
 import { fromBase64url, fromUtf8 } from "./bytes.ts";
 import { type Check, type Checks, isBytes, isHash, isOne, isText, parseExact, requireShape } from "./json.ts";
 
@@ -98,12 +98,8 @@ function readRecipient(value: unknown): Recipient {
     encrypted_key: isText(700),
   });
   fromBase64url(recipient.encrypted_key);
-  try {
-    requireShape<Recipient["header"]>(recipient.header as never, { alg: isOne("RSA-OAEP-256"), kid: isHash });
-  } catch (error) {
-    throw error instanceof BadObject
-      ? new BadObject(`a recipient: ${error.message}`, "bad_algorithm")
-      : error;
-  }
+  readingHeader("a recipient", () =>
+    requireShape<Recipient["header"]>(recipient.header as never, { alg: isOne("RSA-OAEP-256"), kid: isHash }),
+  );
   return recipient;
 }

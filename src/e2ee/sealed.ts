@@ -1,7 +1,7 @@
 /** Sealed objects: what only who has the key can read. Compact JWE with A256KW and A256GCM (RFC 7516; RFC 7518, 4.4 and 5.3). */
 import { CompactEncrypt, compactDecrypt } from "jose";
 
-import { BadObject } from "./bad-object.ts";
+import { BadObject, readingHeader } from "./bad-object.ts";
 import { fromBase64url, fromUtf8 } from "./bytes.ts";
 import { type Checks, isOne, isText, type Json, parseExact, requireShape } from "./json.ts";
 
@@ -60,11 +60,9 @@ export function readHeader<H extends SealedHeader>(
   mostBytes: number,
 ): H {
   const { alg: _, enc: __, ...own } = readSealed(text, typ, mostBytes);
-  try {
-    return requireShape<H>(own, { typ: isOne(typ), ...checks } as unknown as Checks<H>);
-  } catch (error) {
-    throw error instanceof BadObject ? new BadObject(`its header: ${error.message}`, "bad_algorithm") : error;
-  }
+  return readingHeader("its header", () =>
+    requireShape<H>(own, { typ: isOne(typ), ...checks } as unknown as Checks<H>),
+  );
 }
 
 /** What is inside; its header has been read. Errors: BadObject where another key sealed it, or it was altered. */

@@ -1,7 +1,7 @@
 /** Signed objects: JWS with ES256 (RFC 7515, RFC 7518 3.4), as strictly as two sides have to agree on their bytes. */
 import { CompactSign, compactVerify, importJWK } from "jose";
 
-import { BadObject } from "./bad-object.ts";
+import { BadObject, readingHeader } from "./bad-object.ts";
 import { fromBase64url, fromUtf8, sha256, utf8 } from "./bytes.ts";
 import { type Checks, isHash, isJson, isOne, isText, type Json, parseExact, requireShape } from "./json.ts";
 import type { SigningKey } from "./keys.ts";
@@ -109,12 +109,10 @@ function readCompact(text: string, typ: SignedType): { kid: string; body: string
 }
 
 function readHeader(head: string, typ: SignedType): Header {
-  try {
+  return readingHeader("its header", () => {
     const header = parseExact(fromUtf8(fromBase64url(head)));
     return requireShape<Header>(header, { alg: isOne("ES256"), typ: isOne(typ), kid: isHash });
-  } catch (error) {
-    throw error instanceof BadObject ? new BadObject(`its header: ${error.message}`, "bad_algorithm") : error;
-  }
+  });
 }
 
 function hashOf(compact: string): Promise<string> {

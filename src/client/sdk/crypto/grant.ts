@@ -1,7 +1,7 @@
 /** Grants: whoever lets somebody in may hand them the keys of epochs before, where the chat's policy says so. */
 import { CompactEncrypt, compactDecrypt } from "jose";
 
-import { BadObject } from "../../../e2ee/bad-object.ts";
+import { BadObject, readingHeader } from "../../../e2ee/bad-object.ts";
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from "../../../e2ee/bytes.ts";
 import { isBytes, isCount, isId, isOne, parseExact, requireShape } from "../../../e2ee/json.ts";
 import type { SigningKey } from "../../../e2ee/keys.ts";
@@ -108,16 +108,14 @@ async function unseal(
   const [head = "", ...parts] = text.split(".");
   if (parts.length !== 4) throw new BadObject("it is no compact JWE");
   for (const one of parts) fromBase64url(one);
-  try {
+  readingHeader("its header", () =>
     requireShape<Sealed>(parseExact(fromUtf8(fromBase64url(head))), {
       alg: isOne("RSA-OAEP-256"),
       enc: isOne("A256GCM"),
       typ: isOne("chat-grant+jwe"),
       kid: isOne(kid),
-    });
-  } catch (error) {
-    throw error instanceof BadObject ? new BadObject(`its header: ${error.message}`, "bad_algorithm") : error;
-  }
+    }),
+  );
   try {
     const algorithms = {
       keyManagementAlgorithms: ["RSA-OAEP-256"],

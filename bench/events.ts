@@ -158,6 +158,7 @@ function chat(id: number, member_count: number): Omit<Chat, "last_message"> {
     is_active: true,
     created_at: time,
     member_count,
+    encryption: { on: false, epoch: 0 },
     my_role: "member",
     is_muted: false,
     unread_count: 0,
@@ -205,6 +206,7 @@ function message(id: number, chat_id: number, seq: number): Message {
     media: [],
     mentions: [],
     mentions_all: false,
+    encrypted: false,
     system: null,
     reactions: [],
   };

@@ -119,6 +119,7 @@ const message: Message = {
   media: [],
   mentions: [],
   mentions_all: false,
+  encrypted: false,
   system: null,
   reactions: [],
 };

@@ -158,7 +158,7 @@ export const hostileTable: HostileRow[] = [
     "noticed",
   ),
   row(
-    "a WebM of 2,000,000 blocks",
+    "a WebM of 5,000,000 blocks",
     hostile.swellingSound,
     "blocks.webm",
     "audio/webm",

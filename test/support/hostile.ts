@@ -17,7 +17,7 @@ export function burning(): Uint8Array {
   return jpegWithManyScans(8_000);
 }
 
-/** A voice note of 14 MB that makes mediabunny 1.61 take 600 MB to know how long it is. */
+/** A voice note of 35 MB that makes mediabunny 1.61 take more than a gigabyte to know how long it is. */
 export async function swellingSound(): Promise<Uint8Array> {
-  return webmWithManyBlocks(2_000_000);
+  return webmWithManyBlocks(5_000_000);
 }

@@ -77,6 +77,14 @@ export type ErrorCode =
   | "too_many_reactions"
   | "keys_exist"
   | "key_in_use"
+  | "encryption_required"
+  | "not_encrypted"
+  | "membership_conflict"
+  | "member_without_key"
+  | "epoch_conflict"
+  | "epoch_not_due"
+  | "roster_mismatch"
+  | "stale_epoch"
   | "media_not_ready"
   | "precondition_failed"
   | "payload_too_large"
@@ -90,6 +98,8 @@ export type ErrorCode =
   | "wrong_password"
   | "unsigned_key"
   | "bad_object"
+  | "signature_required"
+  | "duplicate_recipient"
   | "bad_algorithm"
   | "private_key_material"
   | "decrypt_failed"
@@ -256,6 +266,7 @@ export interface Chat {
   is_active: boolean;
   created_at: string;
   member_count: number;
+  encryption: ChatEncryption;
   my_role: Role;
   is_muted: boolean;
   /** Messages of others behind the last one that I have read. */
@@ -270,6 +281,14 @@ export interface Chat {
 }
 
 export type ChatType = "direct" | "group";
+
+/** Whether a chat is end-to-end encrypted. */
+export interface ChatEncryption {
+  /** Once on, it stays on. */
+  on: boolean;
+  /** 0 before the first one. */
+  epoch: number;
+}
 
 export type Role = "member" | "admin" | "owner";
 
@@ -296,6 +315,8 @@ export interface Message {
   mentions: number[];
   /** It calls everybody in the chat. */
   mentions_all: boolean;
+  /** `content` is a JWE, which only devices can open. */
+  encrypted: boolean;
   system: SystemFacts | null;
   /** In the order in which each emoji came first. */
   reactions: Reaction[];
@@ -1215,6 +1236,7 @@ export interface ChatInfo {
   is_active: boolean;
   created_at: string;
   member_count: number;
+  encryption: ChatEncryption;
 }
 
 /** Somebody is in the chat now. */

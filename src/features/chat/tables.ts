@@ -37,6 +37,8 @@ export const chats = sqliteTable(
     statusPos: integer("status_pos").notNull().default(0),
     /** Somebody has come further than has been told: a server that is cut off tells it after its next start. */
     isStatusDue: integer("is_status_due", { mode: "boolean" }).notNull().default(false),
+    /** Of an encrypted chat: its epoch, 0 before the first one. Null in a plain one. */
+    encryptionEpoch: integer("encryption_epoch"),
   },
   (table) => [
     index("chats_avatar")
@@ -98,6 +100,8 @@ export const messages = sqliteTable(
     /** Empty once deleted. */
     content: text().notNull(),
     contentType: text("content_type").$type<ContentType>().notNull(),
+    /** `content` is a JWE: of the message, and once deleted of what deletes it. */
+    encrypted: integer({ mode: "boolean" }).notNull().default(false),
     system: text({ mode: "json" }).$type<SystemFacts>(),
     /** Ids of the members it names; null for none. */
     mentions: text({ mode: "json" }).$type<number[]>(),

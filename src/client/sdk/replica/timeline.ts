@@ -234,6 +234,7 @@ function showUnsent(mine: Mine, state: ChatRows, entry: SendEntry): Shown {
     media: [],
     mentions: [],
     mentions_all: false,
+    encrypted: false,
     system: null,
     reactions: [],
   };

@@ -7,6 +7,13 @@ import { Message } from "../messages/schema.ts";
 
 const ChatType = z.enum(["direct", "group"]).meta({ id: "ChatType" });
 
+const Encryption = z
+  .object({
+    on: z.boolean().meta({ description: "Once on, it stays on." }),
+    epoch: z.int().min(0).meta({ description: "0 before the first one." }),
+  })
+  .meta({ id: "ChatEncryption", description: "Whether a chat is end-to-end encrypted." });
+
 export const ChatInfo = z
   .object({
     id,
@@ -17,6 +24,7 @@ export const ChatInfo = z
     is_active: z.boolean(),
     created_at: time,
     member_count: z.int().min(0),
+    encryption: Encryption,
   })
   .meta({ id: "ChatInfo", description: "A chat, the same for everybody in it." });
 export type ChatInfo = z.infer<typeof ChatInfo>;

@@ -22,7 +22,14 @@ export type NewChat = Pick<ChatRow, "chatType" | "createdAt"> & Partial<Pick<Cha
 /** What a message has to know of its chat. */
 export type ChatState = Pick<
   ChatRow,
-  "isActive" | "chatType" | "directKey" | "strangerId" | "lastDeletedId" | "seq" | "messageCount"
+  | "isActive"
+  | "chatType"
+  | "directKey"
+  | "strangerId"
+  | "lastDeletedId"
+  | "seq"
+  | "messageCount"
+  | "encryptionEpoch"
 >;
 
 /** How many messages a chat has: all, and those of people. */
@@ -40,6 +47,7 @@ const state = (orm: ReadOrm) =>
       lastDeletedId: chats.lastDeletedId,
       seq: chats.seq,
       messageCount: chats.messageCount,
+      encryptionEpoch: chats.encryptionEpoch,
     })
     .from(chats)
     .where(thatChat);

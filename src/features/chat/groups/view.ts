@@ -31,6 +31,7 @@ export function toChatInfo(row: ChatRow): ChatInfo {
     is_active: row.isActive,
     created_at: toTime(row.createdAt),
     member_count: row.memberCount,
+    encryption: { on: row.encryptionEpoch !== null, epoch: row.encryptionEpoch ?? 0 },
   };
 }
 

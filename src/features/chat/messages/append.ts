@@ -23,6 +23,8 @@ export interface Draft {
   chatId: number;
   content: string;
   contentType: ContentType;
+  /** `content` is a JWE. */
+  encrypted?: boolean;
   clientId?: string | null | undefined;
   replyToId?: number | null | undefined;
   called?: Called;
@@ -64,6 +66,7 @@ async function toRow(tx: Tx, sender: Person, draft: Draft, createdAt: number): P
     replyToId: draft.replyToId ?? null,
     content: draft.content,
     contentType: draft.contentType,
+    encrypted: draft.encrypted ?? false,
     system: draft.system ?? null,
     mentions: called.ids.length > 0 ? called.ids : null,
     mentionsAll: called.all,

@@ -103,6 +103,7 @@ export function toMessage(row: MessageRow, status: Status, { quoted, usernames, 
     media: media.get(row.id) ?? [],
     mentions: row.mentions ?? [],
     mentions_all: row.mentionsAll,
+    encrypted: row.encrypted,
     system: row.system,
     reactions: [],
   };

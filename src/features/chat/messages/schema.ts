@@ -83,6 +83,7 @@ export const Message = z
     media: z.array(Media).meta({ description: "The files in it." }),
     mentions: z.array(id).meta({ description: "The members that its text names." }),
     mentions_all: z.boolean().meta({ description: "It calls everybody in the chat." }),
+    encrypted: z.boolean().meta({ description: "`content` is a JWE, which only devices can open." }),
     system: orNull(SystemFacts),
     reactions: z.array(Reaction).meta({ description: "In the order in which each emoji came first." }),
   })

@@ -20,6 +20,7 @@ const insert = (orm: WriteOrm) =>
     replyToId: sql.placeholder("replyToId"),
     content: sql.placeholder("content"),
     contentType: sql.placeholder("contentType"),
+    encrypted: sql.placeholder("encrypted"),
     system: sql.placeholder("system"),
     mentions: sql.placeholder("mentions"),
     mentionsAll: sql.placeholder("mentionsAll"),

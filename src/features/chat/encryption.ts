@@ -1,0 +1,43 @@
+/** What a feature that encrypts chats decides about them: chats know that they are encrypted, not how. */
+import type { Actor } from "../../core/actor.ts";
+import { ExtensionPoint } from "../../core/extension-point.ts";
+import type { Kit } from "../../kit.ts";
+import type { Read, Tx } from "../../platform/db/database.ts";
+import type { Role } from "./members/schema.ts";
+
+/** What somebody does to the membership of a chat by a call. */
+export type MemberChange =
+  | { kind: "add"; userId: number; role: Role }
+  | { kind: "role"; userId: number; role: Role }
+  | { kind: "remove"; userId: number };
+
+/** What is done in the transaction of a change, once everything else allows it. */
+export type MemberStep = (tx: Tx) => Promise<void>;
+
+/** A ciphertext that somebody wants to put into a chat. */
+export interface Ciphertext {
+  chatId: number;
+  senderId: number;
+  clientId: string | null | undefined;
+  content: string;
+}
+
+export interface ChatEncryption {
+  /**
+   * Reads what signs a change of an encrypted chat, before its transaction: signatures are not checked inside of one. `signed` is
+   * undefined for a change that nobody has signed. Errors: `signature_required`, `membership_conflict`, `member_without_key`,
+   * `bad_object`.
+   */
+  readChange(
+    kit: Kit,
+    actor: Actor,
+    chatId: number,
+    change: MemberChange,
+    signed: string | undefined,
+  ): Promise<MemberStep>;
+  /** Errors: `bad_object` for what is no message of this chat and sender, `stale_epoch`. */
+  requireCurrent(kit: Kit, read: Read, ciphertext: Ciphertext): Promise<void>;
+}
+
+/** Filled by exactly one feature. */
+export const chatEncryption = new ExtensionPoint<ChatEncryption>();

@@ -4,6 +4,6 @@ import { setDefaultTimeout } from "bun:test";
 import { programIn } from "./support/guide.ts";
 import { clientWorks } from "./support/guide-works.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 await clientWorks([process.execPath, programIn("js")]);

@@ -5,7 +5,7 @@ import { Device, programIn } from "./support/guide.ts";
 import { guideWorks } from "./support/guide-works.ts";
 import { TestServer } from "./support/server.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const program = [process.execPath, programIn("ts")];
 

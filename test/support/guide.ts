@@ -10,8 +10,8 @@ import { until } from "./until.ts";
 
 const file = new URL("../../docs/clients.md", import.meta.url);
 const sdk = resolve(import.meta.dir, "../../src/client/sdk");
-/** A client waits up to five seconds before it comes back, and twice as long the next time. */
-const patience = 40_000;
+/** A client waits up to five seconds before it comes back, twice as long the next time, and so on: four times of bad luck. */
+const patience = 80_000;
 
 /** All blocks of a language, one after the other, as a reader pastes them. */
 export function blocksIn(language: "ts" | "python" | "js"): string {

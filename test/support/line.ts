@@ -56,7 +56,7 @@ class Connection {
   ) {
     client.pipe(server);
     server.on("data", (bytes) => this.isDeaf || client.write(bytes));
-    server.on("close", () => this.isDeaf || client.destroy());
+    server.on("close", () => this.isDeaf || client.end());
     client.on("close", () => server.destroy());
     for (const end of [client, server]) end.on("error", () => {});
   }

@@ -6,6 +6,6 @@ import { pythonClient } from "../support/guide.ts";
 import { guideWorks } from "../support/guide-works.ts";
 import { root } from "../support/reference.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 await guideWorks(["/usr/bin/python3", join(root, pythonClient.file)]);

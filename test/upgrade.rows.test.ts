@@ -32,6 +32,8 @@ const newer = [
   "keychains",
   "sessions.password_at",
   "encryption_key_changed",
+  "chats.encryption_epoch",
+  "messages.encrypted",
 ];
 
 const advice =

@@ -51,6 +51,15 @@ function afterStop(found: unknown, ready: unknown): unknown {
     const left = value?.is_online === true && gone;
     return left || notify ? { ...value, ...left, ...notify } : value;
   });
+  return withNewFields(JSON.parse(text));
+}
+
+/** What chats and messages say since: those of then are plain. */
+function withNewFields<Found>(found: Found): Found {
+  const text = JSON.stringify(found, (_, value) => {
+    if (value?.chat_type !== undefined) return { ...value, encryption: { on: false, epoch: 0 } };
+    return value?.mentions_all === undefined ? value : { ...value, encrypted: false };
+  });
   return JSON.parse(text);
 }
 
@@ -83,7 +92,7 @@ function isNews(frame: Frame): boolean {
 test.each(told)("$name comes back with the cursor of then, and is told what happened since", async (then) => {
   const now = await replayed(person(then.name), kept.cursors[then.name]!);
   const { name: _, ...expected } = then;
-  expect(briefly(now, kept.stopped.position)).toEqual(expected);
+  expect(briefly(now, kept.stopped.position)).toEqual(withNewFields(expected));
   for (const { message } of now.told) {
     if (!message) continue;
     const { body } = await person(then.name).get(`/api/chats/${message.chat_id}/messages/${message.id}`);

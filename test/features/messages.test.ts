@@ -61,6 +61,7 @@ test("what is sent over REST has every field, and others hear exactly that", asy
     media: [],
     mentions: [],
     mentions_all: false,
+    encrypted: false,
     reactions: [],
     system: null,
   });

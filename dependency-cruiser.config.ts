@@ -125,6 +125,11 @@ const forbidden: IForbiddenRuleType[] = [
     { dependencyTypes: ["core"] },
   ),
   rule(
+    "what the client library loads for encryption shares no code with it",
+    { path: "^src/client/sdk/(crypto|encryption)/" },
+    { path: "^src/client/sdk/(?!crypto/|encryption/)", dependencyTypesNot: ["type-only"] },
+  ),
+  rule(
     "of the client library nothing else imports its SQLite store",
     { path: library, pathNot: sqliteStore },
     { path: sqliteStore },

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { version } from "../package.json";
-import { sdkBundle } from "../src/http/sdk/bundle.ts";
+import { sdkModules } from "../src/http/sdk/bundle.ts";
 import { Home } from "./support/executable.ts";
 import { withoutStatus } from "./support/heard.ts";
 
@@ -184,7 +184,9 @@ test("the pages about it come from the executable itself", async () => {
 test("the client library that it serves is that of its sources", async () => {
   await using home = new Home();
   const server = await home.start();
-  expect(await (await fetch(`${server.url}/sdk.js`)).text()).toBe(await sdkBundle());
+  const serve = async (path: string) => (await fetch(server.url + path)).text();
+  const served = { sdk: await serve("/sdk.js"), encryption: await serve("/sdk-encryption.js") };
+  expect(served).toEqual(await sdkModules());
 });
 
 test("a second one on the same data refuses to start, and the first one goes on", async () => {

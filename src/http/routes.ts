@@ -24,7 +24,7 @@ export function createRoutes(deps: HttpDeps): Routes {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", bearer);
   const { version, socket } = deps;
   const described = documents({ version, socket, openApi: () => openApi(app, version) });
-  const endpoints = [...deps.endpoints, ...described, sdk].map((one) => ({ ...one, route: routeOf(one) }));
+  const endpoints = [...deps.endpoints, ...described, ...sdk].map((one) => ({ ...one, route: routeOf(one) }));
   for (const [path, here] of byPath(endpoints)) {
     for (const one of here) {
       // What comes in is read and validated by `callOf`, in the same way as frames are.

@@ -109,6 +109,16 @@ export function clientStoreContract(name: string, makeShelf: () => Shelf): void 
       expect(await phone.tokens()).toBeUndefined();
     });
 
+    test("all who use it have the same secret, until it is forgotten", async () => {
+      await using shelf = makeShelf();
+      const [phone, desk] = [await shelf.open(), await shelf.open()];
+      expect(await phone.secret()).toBeUndefined();
+      await Promise.all([phone.keepSecret("first"), phone.keepSecret("second")]);
+      expect(await desk.secret()).toBe("second");
+      await desk.keepSecret(undefined);
+      expect(await phone.secret()).toBeUndefined();
+    });
+
     test("one at a time runs alone, and who fails gives up its turn", async () => {
       await using shelf = makeShelf();
       const stores = [await shelf.open(), await shelf.open()];

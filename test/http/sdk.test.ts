@@ -4,13 +4,28 @@ import { shared } from "../support/shared.ts";
 
 const server = await shared();
 
-test("the client library comes as one module, of at most 25 KB as it is sent", async () => {
-  const sent = await fetch(`${server.url}/sdk.js`, { decompress: false });
-  expect(sent.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
-  expect(sent.headers.get("content-encoding")).toBe("gzip");
-  const bytes = await sent.arrayBuffer();
-  expect(bytes.byteLength).toBeLessThanOrEqual(25_000);
+/** A module as it is sent: its size, what it loads, and what it offers. */
+async function sent(path: string) {
+  const response = await fetch(server.url + path, { decompress: false });
+  expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+  expect(response.headers.get("content-encoding")).toBe("gzip");
+  const bytes = new Uint8Array(await response.arrayBuffer());
   const text = new TextDecoder().decode(Bun.gunzipSync(bytes));
-  const { imports, exports } = new Bun.Transpiler({ loader: "js" }).scan(text);
-  expect([imports, exports]).toEqual([[], expect.arrayContaining(["connect", "memoryStore", "ParleyError"])]);
+  return { size: bytes.length, text, ...new Bun.Transpiler({ loader: "js" }).scan(text) };
+}
+
+test("the client library comes as one module, of at most 25 KB as it is sent", async () => {
+  const { size, imports, exports, text } = await sent("/sdk.js");
+  expect(size).toBeLessThanOrEqual(25_000);
+  expect(exports).toEqual(expect.arrayContaining(["connect", "memoryStore", "ParleyError"]));
+  // Only when somebody uses encryption.
+  expect(imports).toEqual([{ kind: "dynamic-import", path: "./sdk-encryption.js" }]);
+  expect(text).not.toContain("RSA-OAEP");
+});
+
+test("the part for encryption is one module, of at most 40 KB as it is sent", async () => {
+  const { size, imports, exports } = await sent("/sdk-encryption.js");
+  console.log(`sdk-encryption.js: ${size} bytes gzipped`);
+  expect(size).toBeLessThanOrEqual(40_000);
+  expect([imports, exports]).toEqual([[], ["begin"]]);
 });

@@ -124,6 +124,8 @@ export class MortalStore implements Store {
   write = (changes: readonly Change[], move?: Move) => this.#alive(() => this.#inner.write(changes, move));
   tokens = () => this.#inner.tokens();
   keepTokens = (tokens: Tokens | undefined) => this.#alive(() => this.#inner.keepTokens(tokens));
+  secret = () => this.#inner.secret();
+  keepSecret = (text: string | undefined) => this.#alive(() => this.#inner.keepSecret(text));
   /** Whoever is killed holds up nobody. */
   alone = <T>(run: () => Promise<T>) => run();
   keepFile = (id: string, file: Blob) => this.#alive(() => this.#inner.keepFile(id, file));
@@ -233,6 +235,8 @@ export function besides(store: Store): Store {
     keepFile: (id, file) => own.keepFile(id, file),
     file: (id) => own.file(id),
     dropFile: (id) => own.dropFile(id),
+    secret: () => store.secret(),
+    keepSecret: (text) => store.keepSecret(text),
     close: () => own.close(),
   };
 }

@@ -11,6 +11,8 @@ export function writtenFirst(store: Store, output: Output): Store {
     keepFile: (id, file) => store.keepFile(id, file),
     file: (id) => store.file(id),
     dropFile: (id) => store.dropFile(id),
+    secret: () => store.secret(),
+    keepSecret: (text) => store.keepSecret(text),
     close: () => store.close(),
     write: async (changes, move) => {
       // Listeners hear of an event in the turn in which it was given to the store.

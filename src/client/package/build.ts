@@ -11,6 +11,16 @@ const { version, license, dependencies } = JSON.parse(readFileSync(join(root, "p
   dependencies: Record<string, string>;
 };
 const signals = "@preact/signals-core";
+/** The part for encryption, which the library loads by this name when it is needed. */
+const encryption = "sdk-encryption.js";
+const encryptionApart: Bun.BunPlugin = {
+  name: "the part for encryption is a file of its own",
+  setup(build) {
+    build.onResolve({ filter: /\/encryption\/part\.ts$/ }, ({ importer }) =>
+      importer === "" ? undefined : { path: `./${encryption}`, external: true },
+    );
+  },
+};
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -18,6 +28,7 @@ mkdirSync(out, { recursive: true });
 await bundle(["index.ts", "store/sqlite.ts"], { external: [signals, "bun:*", "node:*"] });
 // For pages without any: the file that a server has at /sdk.js.
 await bundle(["index.ts"], { naming: "standalone.js", minify: true });
+await bundle(["encryption/part.ts"], { naming: encryption, minify: true });
 await makeTypes();
 const manifest = {
   name: "parley-client",
@@ -51,11 +62,14 @@ async function bundle(names: string[], options: Partial<Bun.BuildConfig>): Promi
     target: "browser",
     format: "esm",
     splitting: names.length > 1,
+    plugins: [encryptionApart],
     ...options,
   });
 }
 
+/** Only those of the public face: what the part for encryption has inside is nobody's, and names other packages. */
 async function makeTypes(): Promise<void> {
+  const emitted = join(out, "emitted");
   const config = {
     extends: join(root, "tsconfig.json"),
     compilerOptions: {
@@ -63,8 +77,8 @@ async function makeTypes(): Promise<void> {
       declaration: true,
       emitDeclarationOnly: true,
       stripInternal: true,
-      rootDir: sdk,
-      outDir: join(out, "types"),
+      rootDir: join(root, "src"),
+      outDir: emitted,
     },
     include: [],
     files: [join(sdk, "index.ts"), join(sdk, "store/sqlite.ts")],
@@ -78,6 +92,12 @@ async function makeTypes(): Promise<void> {
   });
   if ((await tsc.exited) !== 0) throw new Error("the types could not be made");
   rmSync(path);
+  const isInside = /[\\/](crypto|encryption)[\\/](?!types\.d\.ts$)[^\\/]+$/;
+  cpSync(join(emitted, "client/sdk"), join(out, "types"), {
+    recursive: true,
+    filter: (file) => !isInside.test(file),
+  });
+  rmSync(emitted, { recursive: true });
   for (const name of readdirSync(join(out, "types"), { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".d.ts")) continue;
     const file = join(out, "types", name);

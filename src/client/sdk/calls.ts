@@ -12,6 +12,8 @@ export type CallAnswer<K extends CallName> = Calls[K]["answer"];
 
 export interface CallOptions {
   signal?: AbortSignal | undefined;
+  /** For calls that change what has a version: the one that is known (`ETag`). Errors: `precondition_failed` where it is another. */
+  ifMatch?: number | undefined;
 }
 
 /** Calls without anything in path, query and body need no input. */
@@ -51,9 +53,10 @@ export class Caller {
   async call<K extends CallName>(
     name: K,
     input: CallInput<K>,
-    { signal }: CallOptions = {},
+    { signal, ifMatch }: CallOptions = {},
   ): Promise<CallAnswer<K>> {
     const { path, init } = toRequest(name, input, this.#untilClosed(within(patience, signal)));
+    if (ifMatch !== undefined) init.headers["If-Match"] = `"${ifMatch}"`;
     return read(await this.send(path, init), init.signal);
   }
 
@@ -112,13 +115,25 @@ export class Caller {
   }
 }
 
-function toRequest(name: CallName, input: object, signal: AbortSignal) {
+function toRequest(
+  name: CallName,
+  input: object,
+  signal: AbortSignal,
+): {
+  path: string;
+  init: Omit<RequestInit, "headers"> & { signal: AbortSignal; headers: Record<string, string> };
+} {
   const [method = "", template = ""] = name.split(" ");
   const { path, query, body } = input as Parts;
-  const json = { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const isThere = body !== undefined;
   return {
     path: fill(template, path) + toQuery(query),
-    init: { method, signal, ...(body !== undefined && json) },
+    init: {
+      method,
+      signal,
+      headers: isThere ? { "Content-Type": "application/json" } : {},
+      ...(isThere && { body: JSON.stringify(body) }),
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { computed, effect, type ReadonlySignal, signal, type Signal } from "@pre
 
 import { pause, waitAfter } from "./backoff.ts";
 import type { Caller } from "./calls.ts";
+import { Encryption } from "./encryption.ts";
 import type { Environment } from "./environment.ts";
 import { maySucceedLater, type ParleyError } from "./errors.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -52,6 +53,7 @@ export class Core {
   readonly outbox: Outbox;
   readonly windows: Windows;
   readonly presences: Presences;
+  readonly encryption: Encryption;
   readonly info: Signal<Info | undefined> = signal(undefined);
   /** False when the store has failed: it goes on in memory. */
   readonly isKept: ReadonlySignal<boolean>;
@@ -93,13 +95,9 @@ export class Core {
     });
     this.presences = new Presences(this.socket, environment);
     this.windows = new Windows({ replica, caller, sync: this.sync, isLarge: this.isLarge });
-    new Recounts({
-      replica,
-      caller,
-      environment,
-      sync: this.sync,
-      ending: this.#ending.signal,
-    });
+    new Recounts({ replica, caller, environment, sync: this.sync, ending: this.#ending.signal });
+    const wanted = () => this.sync.isLive.peek() && this.#look(() => this.encryption.live());
+    this.encryption = new Encryption({ caller, environment, replica, store, sync: this.sync, wanted });
     this.outbox = new Outbox({ replica, caller, store, environment, sync: this.sync, socket: this.socket });
     this.isKept = computed(() => this.#isStored.value && identity.isKept.value);
     this.ended = computed(() => identity.ended.value ?? this.socket.ended.value ?? this.#behind.value);
@@ -169,6 +167,7 @@ export class Core {
     this.socket.close();
     this.presences.close();
     this.caller.close();
+    await this.encryption.close();
     await this.identity.close();
     await this.sync.close();
     await this.store.close();
@@ -189,6 +188,7 @@ export class Core {
   #applied(event: ServerFrame): void {
     this.sync.change(forgetSome(this.replica, (chatId) => this.windows.isOpen(chatId), this.bounds));
     this.presences.heard(event);
+    this.#look(() => this.encryption.heard(event));
     if (event.type === "chat_created") this.#entered(event.chat);
     else if (event.type === "chat_removed") this.presences.removed(event.chat_id);
     for (const heard of this.listeners) {
@@ -209,6 +209,7 @@ export class Core {
 
   #live(): void {
     this.presences.live();
+    this.#look(() => this.encryption.live());
     void this.#askFor([...this.replica.chats.values()].flatMap(({ row }) => row.peer?.id ?? []));
     for (const chatId of this.replica.chats.keys()) {
       if (this.windows.isOpen(chatId)) this.windows.open(chatId).catch(() => {});
@@ -262,6 +263,11 @@ export class Core {
       if (!signal.aborted) this.socket.reopen();
       return undefined;
     }
+  }
+
+  /** What a server shows of keys. That it does not answer must not keep it from being looked at. */
+  #look(look: () => Promise<void>): void {
+    this.#persistently(this.#ending.signal, look).catch(() => {});
   }
 
   /** Again and again while the line is there: on a bad one it would never come to an end in one go. */

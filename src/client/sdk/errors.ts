@@ -10,7 +10,15 @@ export type OwnCode =
   | "aborted"
   | "store_failed"
   | "file_missing"
-  | "file_changed";
+  | "file_changed"
+  | "no_secure_context"
+  | "keys_locked"
+  | "keys_changed"
+  | "keys_by_server"
+  | "wrong_recovery_key"
+  | "wrong_passphrase"
+  | "password_needed"
+  | "safety_number_changed";
 
 /**
  * Why something could not be done. `code` is one of the server's (docs/errors.md) or one of the library's own:
@@ -24,6 +32,13 @@ export type OwnCode =
  * - `store_failed`: the store could not be opened, or not keep a file until it is sent.
  * - `file_missing`: the bytes of a file that waited to be sent are gone.
  * - `file_changed`: the server has another file than the one whose beginning was read.
+ * - `no_secure_context`: encryption needs https.
+ * - `keys_locked`: this device has not unlocked one's keys.
+ * - `keys_changed`: the server shows other keys, one's own or somebody's, than it honestly could.
+ * - `keys_by_server`: the server has made one's keys, so nothing of them vouches for others.
+ * - `wrong_recovery_key`, `wrong_passphrase`: it does not open one's keys.
+ * - `password_needed`: the server wants the account's password first.
+ * - `safety_number_changed`: it is another one by now.
  *
  * `message` is for people.
  *

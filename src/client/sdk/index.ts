@@ -1,6 +1,15 @@
 /** The library for clients: a session, what it shows as signals, and an outbox that loses nothing. */
 export { connect, Session, type Connection, type ConnectOptions } from "./session.ts";
 export { Conversation, type SendOptions } from "./conversation.ts";
+export { Encryption } from "./encryption.ts";
+export type {
+  EncryptionProblem,
+  EncryptionState,
+  EncryptionTrouble,
+  PersonKeys,
+  RecoveryKey,
+  Unlock,
+} from "./encryption/types.ts";
 export { maySucceedLater, ParleyError, type OwnCode } from "./errors.ts";
 export { memoryStore } from "./store/memory.ts";
 export type { Kept, KeptRow, Move, Store, Tokens } from "./store/store.ts";

@@ -3,6 +3,7 @@ import { computed, effect, type ReadonlySignal } from "@preact/signals-core";
 import { type CallAnswer, type CallArguments, Caller, type CallName } from "./calls.ts";
 import { Conversation } from "./conversation.ts";
 import { Core } from "./core.ts";
+import type { Encryption } from "./encryption.ts";
 import { type Environment, environmentWith } from "./environment.ts";
 import type { ParleyError } from "./errors.ts";
 import { download, type DownloadOptions } from "./files/download.ts";
@@ -51,6 +52,8 @@ export async function connect(
   const shared = others.cookie ? sharedByTabs(own) : undefined;
   try {
     const core = await begin(server, credentials, shared ?? own, others);
+    // Without a network, too; what fails here is tried again with each connect.
+    core.encryption.start().catch(() => {});
     core.socket.start();
     return new Session(core);
   } catch (error) {
@@ -162,6 +165,13 @@ export class Session {
    * for (const entry of session.outbox.value) console.log(entry.kind, entry.state, entry.refusal?.detail);
    */
   readonly outbox: ReadonlySignal<readonly Entry[]>;
+  /**
+   * One's keys for end-to-end encryption, and what is known of others'.
+   *
+   * @example
+   * console.log(session.encryption.state.value);
+   */
+  readonly encryption: Encryption;
   readonly #conversations = new Map<number, Conversation>();
 
   readonly #core: Core;
@@ -172,6 +182,7 @@ export class Session {
     const { replica, sync, socket } = core;
     this.server = core.caller.server;
     this.me = replica.me;
+    this.encryption = core.encryption;
     this.ended = core.ended;
     this.isKept = core.isKept;
     this.info = core.info;
@@ -320,7 +331,7 @@ export class Session {
   }
 
   /**
-   * Ends the session, on the server too. What has not been sent stays in the store. Errors: `no_answer`, and it goes on.
+   * Ends the session, on the server too. What has not been sent stays in the store, and nothing of one's keys. Errors: `no_answer`, and it goes on.
    *
    * @example
    * const other = await connect(server, { username: "alice", password });
@@ -328,6 +339,7 @@ export class Session {
    */
   async signOut(): Promise<void> {
     await this.#core.identity.signOut();
+    await this.#core.encryption.forget();
     await this.close();
   }
 

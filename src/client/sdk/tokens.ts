@@ -55,7 +55,9 @@ async function notTheirs(
 function ask({ caller, cookie }: Parts, credentials: Credentials): Promise<SignedIn> {
   const more = cookie ? { cookie } : {};
   return "register" in credentials
-    ? caller.call("POST /api/auth/register", { body: { ...credentials.register, ...more } })
+    ? caller.call("POST /api/auth/register", {
+        body: { encryption: "client", ...credentials.register, ...more },
+      })
     : caller.call("POST /api/auth/login", { body: { ...credentials, ...more } });
 }
 

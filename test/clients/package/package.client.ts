@@ -162,7 +162,8 @@ test("nothing of the server is in it, and nothing that it would have to bring al
   expect(texts.filter((text) => /\b(zod|hono|drizzle)\b/i.test(text))).toEqual([]);
 });
 
-test("the one file in it is the one that a server has at /sdk.js", async () => {
-  const served = await (await fetch(`${server.url}/sdk.js`)).text();
-  expect(served).toBe(readFileSync(join(made, "standalone.js"), "utf8"));
+test("the file for pages in it is the one that a server has at /sdk.js, and so is the part for encryption", async () => {
+  const serve = async (path: string) => (await fetch(server.url + path)).text();
+  expect(await serve("/sdk.js")).toBe(readFileSync(join(made, "standalone.js"), "utf8"));
+  expect(await serve("/sdk-encryption.js")).toBe(readFileSync(join(made, "sdk-encryption.js"), "utf8"));
 });

@@ -17,6 +17,8 @@ export class Replica {
   readonly drafts = new Map<string, DraftRow>();
   /** How much of the files of an entry has been sent, from 0 to 1. Not kept. */
   readonly progress = new Map<string, number>();
+  /** What this installation is called in encrypted messages. */
+  deviceId: string | undefined;
   readonly me: Signal<Me>;
   /** Which chats there are, and what stands in their rows. */
   readonly chatsVersion: Signal<number> = signal(0);
@@ -51,7 +53,8 @@ export class Replica {
     } else if (kind === "chat") this.#putChat(at[0], value);
     else if (kind === "me") {
       if (value) this.me.value = value;
-    } else if (kind === "notice") put(this.notices, at[0], value, this.noticesVersion);
+    } else if (kind === "device") this.deviceId = value;
+    else if (kind === "notice") put(this.notices, at[0], value, this.noticesVersion);
     else if (kind === "entry") this.#putEntry(at[0], value);
     else put(this.drafts, at[0], value, this.draftsVersion);
   }

@@ -42,6 +42,8 @@ export interface Rows {
   notice: Notice;
   entry: Entry;
   draft: DraftRow;
+  /** What this installation is called in encrypted messages. */
+  device: string;
 }
 
 export type Kind = keyof Rows;
@@ -55,6 +57,7 @@ export interface Keys {
   notice: readonly [id: number];
   entry: readonly [key: string];
   draft: readonly [name: string];
+  device: readonly [];
 }
 
 /** A row that is put in place, or taken away where `value` is undefined. */

@@ -26,6 +26,7 @@ export class MemoryStore implements Store {
   readonly #rows = new Map<string, KeptRow>();
   readonly #files = new Map<string, Blob>();
   #tokens: Tokens | undefined;
+  #secret: string | undefined;
   #turn: Promise<void> = Promise.resolve();
 
   /** Who does not give up its turn is passed over after `patience` milliseconds. */
@@ -51,6 +52,14 @@ export class MemoryStore implements Store {
 
   async keepTokens(tokens: Tokens | undefined): Promise<void> {
     this.#tokens = tokens;
+  }
+
+  async secret(): Promise<string | undefined> {
+    return this.#secret;
+  }
+
+  async keepSecret(text: string | undefined): Promise<void> {
+    this.#secret = text;
   }
 
   async alone<T>(run: () => Promise<T>): Promise<T> {

@@ -32,8 +32,9 @@ export async function sqliteStore(directory: string): Promise<Store> {
 /** @internal */
 export class SqliteStore implements Store {
   readonly #session: string;
+  readonly #secret: string;
   readonly #turns: Turns;
-  #keepingTokens: Promise<void> = Promise.resolve();
+  #keeping: Promise<void> = Promise.resolve();
 
   private constructor(
     directory: string,
@@ -43,6 +44,7 @@ export class SqliteStore implements Store {
     private readonly files: Files,
   ) {
     this.#session = join(directory, "session.json");
+    this.#secret = join(directory, "encryption.json");
     this.#turns = new Turns(directory, "turn", patience);
   }
 
@@ -69,19 +71,20 @@ export class SqliteStore implements Store {
   }
 
   async tokens(): Promise<Tokens | undefined> {
-    const text = await readFile(this.#session, "utf8").catch((error) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+    const text = await read(this.#session);
     return text === undefined ? undefined : parse(text);
   }
 
   keepTokens(tokens: Tokens | undefined): Promise<void> {
-    const keep = () =>
-      tokens
-        ? this.files.replace(this.#session, [JSON.stringify(tokens)])
-        : rm(this.#session, { force: true });
-    this.#keepingTokens = this.#keepingTokens.then(keep, keep);
-    return this.#keepingTokens;
+    return this.#keep(this.#session, tokens && JSON.stringify(tokens));
+  }
+
+  secret(): Promise<string | undefined> {
+    return read(this.#secret);
+  }
+
+  keepSecret(text: string | undefined): Promise<void> {
+    return this.#keep(this.#secret, text);
   }
 
   alone<T>(run: () => Promise<T>): Promise<T> {
@@ -101,9 +104,23 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#keepingTokens.catch(() => {});
+    await this.#keeping.catch(() => {});
     this.database.close();
   }
+
+  #keep(file: string, text: string | undefined): Promise<void> {
+    const keep = () => (text === undefined ? rm(file, { force: true }) : this.files.replace(file, [text]));
+    this.#keeping = this.#keeping.then(keep, keep);
+    return this.#keeping;
+  }
+}
+
+/** Undefined where there is none. */
+async function read(file: string): Promise<string | undefined> {
+  const text = await readFile(file, "utf8").catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  return text ?? undefined;
 }
 
 /** Undefined for what has been damaged: then nobody is signed in. */

@@ -50,6 +50,12 @@ export interface Store {
   /** The session is shared by all programs on this store. */
   tokens(): Promise<Tokens | undefined>;
   keepTokens(tokens: Tokens | undefined): Promise<void>;
+  /**
+   * What this device keeps of encryption, private keys among it: as a text, which a store may seal by its own means. It is shared by all
+   * programs on this store, and ends with the session.
+   */
+  secret(): Promise<string | undefined>;
+  keepSecret(text: string | undefined): Promise<void>;
   alone<T>(run: () => Promise<T>): Promise<T>;
   /** Bytes of a file that waits to be sent. */
   keepFile(id: string, file: Blob): Promise<void>;

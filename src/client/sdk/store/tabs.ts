@@ -27,6 +27,8 @@ export function sharedByTabs(store: Store): SharedStore {
     keepFile: (id, file) => store.keepFile(id, file),
     file: (id) => store.file(id),
     dropFile: (id) => store.dropFile(id),
+    secret: () => store.secret(),
+    keepSecret: (text) => store.keepSecret(text),
     tokens: () => session.newest(),
     keepTokens: (tokens) => session.keep(tokens),
     alone: tabTurns(values),

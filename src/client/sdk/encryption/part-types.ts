@@ -1,0 +1,99 @@
+/** What the library and its part for encryption, which is loaded when it is needed, say to each other. Types alone. */
+import type { Entry } from "../../../e2ee/directory.ts";
+import type { PrivateKey } from "../../../e2ee/keys.ts";
+import type { SignedType } from "../../../e2ee/signed.ts";
+import type { Caller } from "../calls.ts";
+import type { OwnCode } from "../errors.ts";
+import type { Store } from "../store/store.ts";
+import type { ErrorCode } from "../wire.ts";
+
+import type {
+  EncryptionProblem,
+  EncryptionState,
+  EncryptionTrouble,
+  PersonKeys,
+  RecoveryKey,
+  Unlock,
+} from "./types.ts";
+
+/** How far an encrypted chat has come: what a server cannot take back. */
+export interface KnownChat {
+  /** H of the first step of its membership. */
+  create: string;
+  m: number;
+  n: number;
+}
+
+/** What there is to see. */
+export interface EncryptionView {
+  state: EncryptionState;
+  custody: "client" | "server" | undefined;
+  problems: readonly EncryptionProblem[];
+}
+
+/** One's own keys, as they are used. */
+export interface OwnKeys {
+  /** The server's id. */
+  iss: string;
+  ik: PrivateKey;
+  /** By thumbprint: what was encrypted before a rotation opens, too. */
+  eks: ReadonlyMap<string, PrivateKey>;
+}
+
+/** All entries of somebody's keys, the first one first. */
+export type Chain = [Entry, ...Entry[]];
+
+/** Somebody's keys as the server shows them, and what is to be thought of that. */
+export interface Looked {
+  userId: number;
+  /** Undefined where what is shown is no chain. */
+  chain: Chain | undefined;
+  isConfirmed: boolean;
+  trouble: EncryptionTrouble | undefined;
+}
+
+/** What the part needs from the library. It imports nothing of it, so that no code is loaded twice. */
+export interface Ports {
+  call: Caller["call"];
+  store: Pick<Store, "secret" | "keepSecret">;
+  userId: number;
+  email(): string;
+  /** What to call somebody. */
+  nameOf(userId: number): string;
+  /** Milliseconds of the wall clock. */
+  now(): number;
+  error(code: ErrorCode | OwnCode, detail: string): Error;
+  show(view: EncryptionView): void;
+}
+
+/** The part: what `Encryption` offers, and what encrypted chats need. One thing at a time. */
+export interface Part {
+  /** Looks at one's own keys on the server, and brings the keychain up to date. */
+  look(): Promise<void>;
+  /** Somebody has other keys. */
+  changed(userId: number): Promise<void>;
+  setUp(options: { passphrase?: string | undefined }): Promise<RecoveryKey>;
+  unlock(secret: Unlock): Promise<void>;
+  newRecoveryKey(options: { password?: string | undefined }): Promise<RecoveryKey>;
+  setPassphrase(options: { passphrase: string | undefined; password: string }): Promise<void>;
+  rotate(options: { password: string }): Promise<void>;
+  renew(options: { password: string; passphrase?: string | undefined }): Promise<RecoveryKey>;
+  reset(options: { password: string; passphrase?: string | undefined }): Promise<RecoveryKey>;
+  people(userIds: readonly number[]): Promise<PersonKeys[]>;
+  safetyNumber(userId: number): Promise<string>;
+  verify(userId: number, safetyNumber: string): Promise<void>;
+  acknowledge(userId: number): Promise<void>;
+
+  /** What encrypted chats need: one's own private keys, those of before as well. Errors: `keys_locked`. */
+  own(): Promise<OwnKeys>;
+  /** Signed by one's own identity. Errors: `keys_locked`. */
+  sign(typ: SignedType, payload: object): Promise<string>;
+  /** The chains of those who have keys, with what is to be thought of them. Errors: `keys_locked`. */
+  chains(userIds: readonly number[]): Promise<Looked[]>;
+  /** How far an encrypted chat has come, as any device of mine knows. Undefined: none has seen it encrypted. */
+  chat(chatId: number): Promise<KnownChat | undefined>;
+  /** It never goes back. */
+  rememberChat(chatId: number, known: KnownChat): Promise<void>;
+  /** Settles when nothing is under way; nothing is kept from then on. */
+  close(): Promise<void>;
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { memoryStore } from "../../src/client/sdk/index.ts";
 import { sqliteStore } from "../../src/client/sdk/store/sqlite.ts";
-import { opened, sees } from "../support/client.ts";
+import { besides, holding, opened, sees } from "../support/client.ts";
 import { lookedAt, withKeys } from "../support/e2ee/session.ts";
 import { shared } from "../support/shared.ts";
 import { StoreDirectory } from "../support/store-programs.ts";
@@ -36,12 +36,23 @@ test("all programs on a directory have the keys, each with a name of its own, un
 
 test("what is under way when somebody signs out leaves nothing", async () => {
   const [alice, bob] = await server.people("alice", "bob");
-  const store = memoryStore();
-  const { session } = await withKeys(server.url, alice, { store });
-  const rotating = session.encryption.people([bob.id]).catch(() => {});
+  const inner = memoryStore();
+  const line = holding("/api/encryption/public-keys");
+  let looking: Promise<unknown> = Promise.resolve();
+  // The answer comes in the moment in which everything was just forgotten.
+  const keepSecret = async (text: string | undefined) => {
+    await inner.keepSecret(text);
+    if (text !== undefined) return;
+    line.release();
+    await looking;
+  };
+  const store = { ...besides(inner), keepSecret };
+  const { session } = await withKeys(server.url, alice, { store, environment: { fetch: line.fetch } });
+  looking = session.encryption.people([bob.id]).catch(() => {});
+  await line.reached;
   await session.signOut();
-  await rotating;
-  expect(await store.secret()).toBeUndefined();
+  await looking;
+  expect(await inner.secret()).toBeUndefined();
 });
 
 test("what another person has kept is not gone on with, nor what is damaged", async () => {

@@ -1,12 +1,17 @@
 /** One's own keys by the client library: made, unlocked, replaced, on several devices and over bad lines. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { connect, memoryStore } from "../../src/client/sdk/index.ts";
 import { fetchBy, opened, sees } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
-import { lookedAt, losingAnswer, problems, withKeys } from "../support/e2ee/session.ts";
+import { Keeper } from "../support/e2ee/people.ts";
+import { publish } from "../support/e2ee/published.ts";
+import { Liar, lookedAt, losingAnswer, problems, shownOf, withKeys } from "../support/e2ee/session.ts";
 import { password, TestServer } from "../support/server.ts";
 import { shared } from "../support/shared.ts";
+
+// Passphrases are slow on purpose.
+setDefaultTimeout(30_000);
 
 const server = await shared();
 const passphrase = "tea at six, as ever";
@@ -190,6 +195,29 @@ test("the answer to rotate is lost: nobody is locked out", async () => {
   expect([stateOf(first), problems(first)]).toEqual(["ready", []]);
 });
 
+test("a device dies in the middle of a rotation: the recovery key still opens everything", async () => {
+  const [alice] = await server.people("alice");
+  const store = memoryStore();
+  const { session: setting, recoveryKey } = await withKeys(server.url, alice, { store });
+  await setting.close();
+  let isDead = false;
+  const fetchUntilDead = fetchBy((input, init) => {
+    const dying = () => Promise.reject(new TypeError("the battery is empty"));
+    if (isDead) return dying();
+    isDead = init?.method === "PUT" && String(input).endsWith("/public-key");
+    return isDead ? fetch(input, init).then(dying) : undefined;
+  });
+  await using first = await lookedAt(server.url, undefined, {
+    store,
+    environment: { fetch: fetchUntilDead },
+  });
+  await expect(first.encryption.rotate({ password })).rejects.toMatchObject({ code: "no_answer" });
+  expect((await keysOf(alice)).seq).toBe(2);
+  await using second = await lookedAt(server.url, alice);
+  await second.encryption.unlock({ recoveryKey });
+  expect(stateOf(second)).toBe("ready");
+});
+
 test("after a theft all keys are renewed: the old recovery key opens nothing, and the other device says what to do", async () => {
   const [alice] = await server.people("alice");
   const { session: first, recoveryKey: old } = await withKeys(server.url, alice);
@@ -212,6 +240,29 @@ test("after a theft all keys are renewed: the old recovery key opens nothing, an
   });
   await second.encryption.unlock({ recoveryKey });
   expect([stateOf(second), problems(second)]).toEqual(["ready", []]);
+});
+
+test("a look in the middle of another device's change is no alarm", async () => {
+  const [alice] = await server.people("alice");
+  const { session: first, recoveryKey } = await withKeys(server.url, alice);
+  await using _ = first;
+  const liar = new Liar();
+  await using second = await lookedAt(server.url, alice, { environment: liar.environment });
+  await second.encryption.unlock({ recoveryKey });
+  // Of before the change, once; the keychain is that of after it.
+  const before = (await alice.get("/api/encryption/public-key?log=1")).body;
+  let isFirst = true;
+  liar.lie("GET /api/encryption/public-key", (honest) => {
+    if (honest.seq === 1 || !isFirst) return honest;
+    isFirst = false;
+    return before;
+  });
+  const states: string[] = [];
+  const stop = second.encryption.state.subscribe((state) => states.push(state));
+  await first.encryption.renew({ password });
+  await sees(() => stateOf(second) === "locked");
+  stop();
+  expect([isFirst, states, problems(second)]).toEqual([false, ["ready", "locked"], ["own_keys_renewed"]]);
 });
 
 test("the answer of the keychain is lost while keys are renewed: this device still has it, and asks for a recovery key", async () => {
@@ -276,6 +327,37 @@ test("what two devices change at once is in the keychain of both", async () => {
   await expect(part.rememberChat(7, { create: "B".repeat(43), m: 4, n: 4 })).rejects.toMatchObject({
     code: "keys_changed",
   });
+});
+
+test("what one device has verified anew the others take over, and what two see otherwise is verified no more", async () => {
+  const [alice, bob] = await server.people("alice", "bob");
+  const { session: his } = await withKeys(server.url, bob);
+  await using _ = his;
+  const { session: first, recoveryKey } = await withKeys(server.url, alice);
+  await using __ = first;
+  await first.encryption.people([bob.id]);
+  const liar = new Liar();
+  await using second = await lookedAt(server.url, alice, { environment: liar.environment });
+  await second.encryption.unlock({ recoveryKey });
+  await his.encryption.reset({ password });
+  await first.encryption.verify(bob.id, await first.encryption.safetyNumber(bob.id));
+  await (await second.encryption.part()).look();
+  const verifiedBy = async (session: typeof first) =>
+    (await session.encryption.people([bob.id]))[0]?.is_verified;
+  expect([await verifiedBy(second), problems(second)]).toEqual([true, []]);
+  // Carol is somebody else to each of the two.
+  const [carol] = await server.people("carol");
+  const keeper = await publish(server, carol);
+  const other = shownOf(await Keeper.make(carol.id, keeper.iss));
+  liar.show(keeper, () => other);
+  await first.encryption.verify(carol.id, await first.encryption.safetyNumber(carol.id));
+  await second.encryption.people([carol.id]);
+  await (await first.encryption.part()).look();
+  const [hers] = await first.encryption.people([carol.id]);
+  expect([hers?.is_verified, hers?.fingerprint]).toEqual([false, keeper.ik.kid]);
+  liar.beHonest();
+  await second.encryption.people([carol.id]);
+  expect(problems(second)).toEqual(["swapped"]);
 });
 
 test("nothing secret is in what is shown, nor in errors", async () => {

@@ -1,5 +1,5 @@
 /** A server that lies about keys, one's own and others': each lie is noticed, and told in words for people. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { memoryStore } from "../../src/client/sdk/index.ts";
 import type { Keychain } from "../../src/e2ee/keychain.ts";
@@ -12,6 +12,9 @@ import { Liar, lookedAt, problems, shownOf, withKeys, wordsAbout } from "../supp
 import type { Person } from "../support/person.ts";
 import { password } from "../support/server.ts";
 import { shared } from "../support/shared.ts";
+
+// RSA keys are made for each test.
+setDefaultTimeout(30_000);
 
 const server = await shared();
 

@@ -159,7 +159,7 @@ export class People {
       const known = problems.find((one) => one.user_id === userId);
       if (trouble && known?.kind !== trouble)
         problems = [...problems.filter((one) => one !== known), desk.problem(trouble, userId)];
-      if (trouble || known || !chain || !isConfirmed) continue;
+      if (trouble || !chain || !isConfirmed) continue;
       pins[userId] = { ik: headOf(chain).sigKid, verified: pins[userId]?.verified ?? false };
       seen[userId] = seenOf(chain);
     }

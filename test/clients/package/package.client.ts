@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { Device } from "../../support/guide.ts";
-import { TestServer } from "../../support/server.ts";
+import { password, TestServer } from "../../support/server.ts";
 import { npmTools, run } from "../support.ts";
 
 setDefaultTimeout(60_000);
@@ -93,6 +93,33 @@ test("two people talk with a WebSocket handed in, under Node 20", async () => {
     recursive: true,
   });
   await talk(await nodeOf(nodes.node20), withWs);
+});
+
+/** Makes keys on one device and unlocks them on another. */
+async function makeKeys(command: string, imports = "", options = "{}"): Promise<void> {
+  const file = join(directory, "keys.mjs");
+  const [alice] = await server.people("alice");
+  const credentials = JSON.stringify({ username: alice.username, password });
+  writeFileSync(
+    file,
+    `import { connect } from "parley-client"; ${imports}
+    const open = () => connect("${server.url}", ${credentials}, ${options});
+    const [first, second] = [await open(), await open()];
+    const passphrase = "tea at six, as ever";
+    const { recoveryKey } = await first.encryption.setUp({ passphrase });
+    await second.encryption.unlock({ passphrase });
+    await second.encryption.unlock({ recoveryKey });
+    console.log(first.encryption.state.value, second.encryption.state.value);
+    await Promise.all([first.close(), second.close()]);`,
+  );
+  expect((await run([command, file])).trim()).toBe("ready ready");
+}
+
+test("keys are made and unlocked under Node 22, Bun, and Node 20 with a WebSocket handed in", async () => {
+  await makeKeys(await nodeOf(nodes.node22));
+  await makeKeys(process.execPath);
+  const imports = 'import WebSocket from "ws";';
+  await makeKeys(await nodeOf(nodes.node20), imports, "{ environment: { WebSocket } }");
 });
 
 /** Compiles it; fails where that finds something. */

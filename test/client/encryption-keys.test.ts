@@ -360,6 +360,17 @@ test("what one device has verified anew the others take over, and what two see o
   expect(problems(second)).toEqual(["swapped"]);
 });
 
+test("oneself is among those looked at, and another identity of one's own is no surprise", async () => {
+  const [alice] = await server.people("alice");
+  const { session } = await withKeys(server.url, alice);
+  await using _ = session;
+  const own = async () => (await session.encryption.people([alice.id]))[0]?.fingerprint;
+  const before = await own();
+  await session.encryption.reset({ password });
+  expect(await own()).not.toBe(before);
+  expect([stateOf(session), problems(session)]).toEqual(["ready", []]);
+});
+
 test("nothing secret is in what is shown, nor in errors", async () => {
   const [alice] = await server.people("alice");
   const store = memoryStore();

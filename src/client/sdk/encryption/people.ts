@@ -159,7 +159,8 @@ export class People {
       const known = problems.find((one) => one.user_id === userId);
       if (trouble && known?.kind !== trouble)
         problems = [...problems.filter((one) => one !== known), desk.problem(trouble, userId)];
-      if (trouble || !chain || !isConfirmed) continue;
+      // One's own keys are compared with the keychain, and need no pin.
+      if (trouble || !chain || !isConfirmed || userId === desk.ports.userId) continue;
       pins[userId] = { ik: headOf(chain).sigKid, verified: pins[userId]?.verified ?? false };
       seen[userId] = seenOf(chain);
     }

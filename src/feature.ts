@@ -117,9 +117,8 @@ export function answer<S extends number, B>(
 type Result<R extends Answers> = AnswerOf<R> | Download | Response;
 
 /**
- * One REST call. The server validates `params`, `query` and `body` (JSON, always required when there is a
- * schema), and the OpenAPI document is generated from the same schemas, so neither can say what the other
- * does not.
+ * One REST call. The server validates `params`, `query` and `body` (JSON, required unless its schema is optional), and the
+ * OpenAPI document is generated from the same schemas, so neither can say what the other does not.
  */
 export interface Endpoint<
   A extends Auth = Auth,

@@ -35,10 +35,11 @@ function innermost(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, "path" | "me
 function fieldsWithNul(schema: z.ZodType, value: unknown): string[] {
   const found: string[] = [];
   if (typeof value !== "object" || value === null) return found;
+  const object = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
   for (const field in value) {
     const given = (value as Record<string, unknown>)[field];
     if (typeof given !== "string" || !given.includes("\0")) continue;
-    if (schema instanceof z.ZodObject && Object.hasOwn(schema.shape, field)) found.push(field);
+    if (object instanceof z.ZodObject && Object.hasOwn(object.shape, field)) found.push(field);
   }
   return found;
 }

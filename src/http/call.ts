@@ -121,7 +121,7 @@ async function readCall(call: Call, maxBytes: number) {
   return {
     params: endpoint.params && validate(endpoint.params, params, "path"),
     query: endpoint.query && validate(endpoint.query, queryOf(request), "query"),
-    body: endpoint.body && validate(endpoint.body, await readJson(call, maxBytes)),
+    body: endpoint.body && validate(endpoint.body, await readJson(call, endpoint.body, maxBytes)),
     form: endpoint.form ? openForm(call) : noForm,
     ifMatch: endpoint.ifMatch ? readVersion(request) : 0,
   };
@@ -135,7 +135,14 @@ function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(new URL(request.url).searchParams);
 }
 
-async function readJson({ deps, memory, request, context }: Call, maxBytes: number): Promise<unknown> {
+/** Undefined where there is none, and need be none. */
+async function readJson(
+  { deps, memory, request, context }: Call,
+  schema: z.ZodType,
+  maxBytes: number,
+): Promise<unknown> {
+  const isEmpty = request.body === null || request.headers.get("content-length") === "0";
+  if (isEmpty && schema.safeParse(undefined).success) return undefined;
   context.readsBody();
   const bytes = await readBody(request, maxBytes, memory, context.origin.address);
   context.isUnread = false;

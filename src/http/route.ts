@@ -50,7 +50,7 @@ function security({ auth }: Endpoint): Record<string, string[]>[] {
 }
 
 function body({ body, form }: Endpoint) {
-  if (body) return { body: { required: true, content: json(body) } };
+  if (body) return { body: { required: !body.safeParse(undefined).success, content: json(body) } };
   return form && { body: { required: true, content: { "multipart/form-data": { schema: form } } } };
 }
 

@@ -4,6 +4,9 @@ export const chats = {
   MAX_CONTENT_BYTES: integer(16_384, { from: 1, to: 1_048_576 }).describe(
     "Longest text of a message, in bytes of UTF-8: about four pages.",
   ),
+  MAX_ENCRYPTED_BYTES: integer(65_536, { from: 4096, to: 1_048_576 }).describe(
+    "Longest encrypted content of a message, in base64url as it is sent: some 32 KB of text, signed and padded, which is twice what a plain message may have. It has to fit into MAX_BODY_BYTES and MAX_FRAME_BYTES.",
+  ),
   MAX_GROUP_MEMBERS: integer(5000, { from: 2, to: 1_000_000 }).describe(
     "Members of a group. One message is a frame for each of them.",
   ),

@@ -77,12 +77,12 @@ test("the quote of files says of what kind the first is and how it is called, as
   expect(await quotes()).toEqual(Array(3).fill(gone));
 
   // Of a reply to a file that has files itself, each says its own.
-  const sealed = (await bob.upload([note("x", "x.bin")], undefined, { encrypted: "true" })).body.media;
-  const own = await bob.say(chat, "", { media_ids: [sealed[0].id], content_type: "file" });
+  const sent = (await bob.upload([note("x", "x.txt")])).body.media;
+  const own = await bob.say(chat, "", { media_ids: [sent[0].id], content_type: "file" });
   const [back] = (await alice.upload([picture()])).body.media;
   const reply = await alice.say(chat, "and here", { media_ids: [back.id], reply_to_id: own.id });
-  const sealedQuote = { media_type: "other", original_filename: "x.bin", content_type: "file" };
-  expect(reply).toMatchObject({ media: [{ id: back.id }], reply_to: sealedQuote });
+  const fileQuote = { media_type: "document", original_filename: "x.txt", content_type: "file" };
+  expect(reply).toMatchObject({ media: [{ id: back.id }], reply_to: fileQuote });
   const words = await bob.say(chat, "thanks", { reply_to_id: answer.id });
   expect(words.reply_to).toMatchObject({
     content: "nice",

@@ -4,12 +4,15 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 
 import type { Journal, JournalRow } from "../../src/events/journal.ts";
+import type { MessageRow } from "../../src/features/chat/index.ts";
+import { toEntry } from "../../src/features/search/entry.ts";
 import { SearchFollower } from "../../src/features/search/follower.ts";
 import { searchMessages } from "../../src/features/search/search.ts";
 import type { Kit } from "../../src/kit.ts";
 import type { SearchIndex } from "../../src/platform/search/search-index.ts";
 import { sqlite } from "../contract/sqlite.ts";
 import { refusal } from "../contract/storage.ts";
+import { saySealed, seal, turnOn } from "../support/e2ee/sealed-chat.ts";
 import { ManualClock } from "../support/clock.ts";
 import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
@@ -293,15 +296,37 @@ test("the index hears of files that come later and of those that go", async () =
   for (const q of ["budget", "accounts"]) expect(await found(server, bob2, q)).toEqual([]);
 });
 
-test("the names of encrypted files are not searched", async () => {
+test("what is encrypted is not searched, and how many chats that concerns is said", async () => {
   const { server, alice, bob, chat } = await pair();
   await using _ = server;
+  const other = await alice.group("Tea", bob);
+  await alice.say(chat, "look before");
+  await alice.say(other, "look elsewhere");
+  turnOn(server, chat);
   const { media } = (await alice.upload([named("secret.txt")], undefined, { encrypted: "true" })).body;
-  await alice.say(chat, "look", { media_ids: [media[0].id] });
-  await alice.upload([named("public.txt")], await alice.say(chat, "and this"));
-  expect(await found(server, bob, "public")).toEqual(["and this"]);
-  expect(await found(server, bob, "secret")).toEqual([]);
-  expect(await found(server, bob, "look")).toEqual(["look"]);
+  const sealed = await saySealed(alice, chat, { media_ids: [media[0].id], text: "look" });
+  const deleted = await saySealed(alice, chat);
+  const last = await seal(alice, chat);
+  await alice.call("DELETE", `/api/messages/${deleted.id}`, last);
+  const all = async (person: Person) => {
+    for (const part of [sealed.content.slice(0, 20), last.content.slice(0, 20), "secret", "file"])
+      expect(await found(server, person, part)).toEqual([]);
+    expect(await found(server, person, "look")).toEqual(["look elsewhere", "look before"]);
+  };
+  await all(bob);
+  const skipped = async (person: Person, more: object = {}) =>
+    (await search(person, "look", more)).body.encrypted_chats_skipped;
+  expect(await skipped(bob)).toBe(1);
+  expect([await skipped(bob, { chat_id: chat }), await skipped(bob, { chat_id: other })]).toEqual([1, 0]);
+  // Nor when the index is made anew from the tables.
+  const [, bob2] = await restart(server, () => rmSync(searchFile(server)));
+  await all(bob2);
+});
+
+test("the index is not even told of what is encrypted", () => {
+  const row = { contentType: "text", content: "eyJhbGciOiJBMjU2S1ciLCJlbmMi", deletedBy: null } as MessageRow;
+  expect(toEntry({ ...row, encrypted: false }, []).text).toBe(row.content);
+  expect(toEntry({ ...row, encrypted: true }, []).text).toBeNull();
 });
 
 test("what the chat says itself is not searched", async () => {

@@ -1,6 +1,7 @@
 /** Who is told what, and on which device. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 
+import { saySealed, turnOn } from "../support/e2ee/sealed-chat.ts";
 import { readUpTo } from "../support/notified.ts";
 import type { Person } from "../support/person.ts";
 import { linesOf, PushScene } from "../support/pushed.ts";
@@ -318,4 +319,33 @@ test("a socket that looks and has died is not taken for alive by another of its 
   await prove(living);
   await scene.later(patience);
   expect([phone.lines, linesOf(browser)]).toEqual([[], [`message ${alice.username}: hello`]]);
+});
+
+test("of what is encrypted only ids are pushed, whatever somebody has set, and of plain chats as ever", async () => {
+  const { alice, bob, chat, phone, browser } = await pair();
+  const group = await alice.group("Tea", bob);
+  await scene.later();
+  const before = phone.lines.length;
+  turnOn(server, chat);
+  turnOn(server, group);
+  const message = await saySealed(alice, chat);
+  const named = await saySealed(alice, group, { mentions: [bob.id] });
+  await bob.put("/api/notifications/settings", { push_content: "sender" });
+  await scene.later();
+  const ids = [message.id, named.id];
+  expect(phone.lines.slice(before).toSorted()).toEqual([
+    "mention Parley: Encrypted message",
+    "message Parley: Encrypted message",
+  ]);
+  const pushed = browser.received.map((one) => one.content as Record<string, unknown>);
+  const sealed = pushed.filter((one) => ids.includes(one["message_id"] as number));
+  expect(sealed.map((one) => one["message_id"]).toSorted()).toEqual(ids.toSorted());
+  for (const one of sealed) {
+    expect([one["by_user_id"], one["count"]]).toEqual([undefined, undefined]);
+    expect(JSON.stringify(one)).not.toContain(alice.username);
+  }
+  const other = await alice.group("Plain", bob);
+  await alice.say(other, "hello");
+  await scene.later();
+  expect(phone.lines.at(-1)).toBe(`message Plain: New message from ${alice.username}`);
 });

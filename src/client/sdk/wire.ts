@@ -216,7 +216,7 @@ export interface Media {
   duration: number | null;
   /** How loud a sound is over time: 64 numbers from 0 to 100. */
   waveform: number[] | null;
-  /** Opaque to the server, which keeps it as it is. */
+  /** Opaque to the server, which keeps it as it is. Its names and type say nothing. */
   encrypted: boolean;
   state: MediaState;
   /**
@@ -243,8 +243,8 @@ export type MediaState = "pending" | "ready" | "failed";
 
 export interface UploadForm {
   /**
-   * Store all of them as they are, and never look inside. Before the files: behind them a large one
-   * may have been refused for what it looks like.
+   * For an encrypted message. Store all of them as they are, and never look inside. Before the
+   * files: behind them a large one may have been refused for what it looks like.
    */
   encrypted?: boolean;
   /** Each in a part of its own, all with this name. */
@@ -311,11 +311,11 @@ export interface Message {
   created_at: string;
   /** The files in it. */
   media: Media[];
-  /** The members that its text names. */
+  /** The members that its text names, or that its sender named beside an encrypted one. */
   mentions: number[];
   /** It calls everybody in the chat. */
   mentions_all: boolean;
-  /** `content` is a JWE, which only devices can open. */
+  /** `content` is a JWE, which only devices can open; of a deleted message, the one that deletes it. */
   encrypted: boolean;
   system: SystemFacts | null;
   /** In the order in which each emoji came first. */
@@ -327,6 +327,7 @@ export interface Quote {
   id: number;
   sender_id: number;
   sender_username: string;
+  /** Empty where it is encrypted: devices quote what they have opened. */
   content: string;
   content_type: ContentType;
   /** Of the first file in it; null for none. */
@@ -593,7 +594,10 @@ export interface SearchResults {
   results: SearchResult[];
   /** Null when there is no more. */
   next_cursor: string | null;
-  /** Chats whose text the server cannot read. */
+  /**
+   * How many of the chats that were to be searched are encrypted: the server cannot read them,
+   * devices search them. What was written there before in plain text is found.
+   */
   encrypted_chats_skipped: number;
 }
 
@@ -642,6 +646,8 @@ export interface NotificationData {
   count?: number;
   /** Who wrote, added me or reacted. */
   by_user_id?: number;
+  /** The message is encrypted: `body` says only that, and a device that opens it can say more. */
+  encrypted?: boolean;
 }
 
 export interface Mentions {
@@ -771,6 +777,8 @@ export interface Info {
 export interface Limits {
   /** Of a message's text, in UTF-8. */
   content_bytes: number;
+  /** Of the JWE of an encrypted message. */
+  encrypted_content_bytes: number;
   /** Files in one message. */
   files_per_message: number;
   /** Of one file that is a picture. */
@@ -929,7 +937,7 @@ export interface History {
 
 /**
  * `content` has to show something, unless files or a `content_type` other than `text` come with
- * it.
+ * it. In an encrypted chat it is a JWE, and `encrypted` and `client_id` have to be given.
  */
 export interface SendMessage {
   content?: string | null;
@@ -938,12 +946,27 @@ export interface SendMessage {
   /** Chosen by the client, unique per sender: the same one again changes nothing. */
   client_id?: string | null;
   media_ids?: number[] | null;
+  /** In an encrypted chat: `content` is a compact JWE `chat-msg+jwe`, and `client_id` its `mid`. */
+  encrypted?: boolean | null;
+  /** Only with `encrypted`: whom it mentions. Who is no member is left out. */
+  mentions?: number[] | null;
+  /** Only with `encrypted`: it calls everybody, if the sender may do that. */
+  mentions_all?: boolean | null;
 }
 
 export type SentType = "text" | "image" | "video" | "audio" | "file";
 
+/** Of an encrypted message `content` is the JWE of the edit, and `client_id` its `mid`. */
 export interface EditMessage {
   content: string;
+  /** Chosen by the client, unique per sender: the same one again changes nothing. */
+  client_id?: string | null;
+}
+
+/** In an encrypted chat a device may say that it deletes: `client_id` is the `mid` of the JWE. */
+export interface DeleteMessage {
+  /** A JWE, which the tombstone keeps. */
+  content?: string | null;
   /** Chosen by the client, unique per sender: the same one again changes nothing. */
   client_id?: string | null;
 }
@@ -1025,6 +1048,12 @@ export interface SendMessageFrame {
   /** Chosen by the client, unique per sender: the same one again changes nothing. */
   client_id?: string | null;
   media_ids?: number[] | null;
+  /** In an encrypted chat: `content` is a compact JWE `chat-msg+jwe`, and `client_id` its `mid`. */
+  encrypted?: boolean | null;
+  /** Only with `encrypted`: whom it mentions. Who is no member is left out. */
+  mentions?: number[] | null;
+  /** Only with `encrypted`: it calls everybody, if the sender may do that. */
+  mentions_all?: boolean | null;
   /** Comes back in the answer. */
   request_id?: string | null;
 }
@@ -1044,6 +1073,10 @@ export interface EditMessageFrame {
 export interface DeleteMessageFrame {
   type: "delete_message";
   message_id: number;
+  /** A JWE, which the tombstone keeps. */
+  content?: string | null;
+  /** Chosen by the client, unique per sender: the same one again changes nothing. */
+  client_id?: string | null;
   /** Comes back in the answer. */
   request_id?: string | null;
 }
@@ -1312,6 +1345,8 @@ export interface MessageDeletedFrame {
   sender_id: number;
   content_type: ContentType;
   deleted_by: number;
+  /** Of an encrypted chat, where it was given: a JWE by which devices know who deleted it. */
+  content?: string;
   cursor: string;
 }
 
@@ -1771,6 +1806,7 @@ export interface Calls {
       /** A message. */
       id: number;
     };
+    body?: DeleteMessage;
     answer: undefined;
   };
   /** I have read a chat up to and including this message */

@@ -41,3 +41,13 @@ export interface ChatEncryption {
 
 /** Filled by exactly one feature. */
 export const chatEncryption = new ExtensionPoint<ChatEncryption>();
+
+/**
+ * That a ciphertext may be put into its chat now: it is a message of this chat and sender, under the epoch of now. Errors: `bad_object`,
+ * `bad_algorithm`, `stale_epoch`.
+ */
+export async function requireCurrent(kit: Kit, read: Read, ciphertext: Ciphertext): Promise<void> {
+  const [feature] = chatEncryption.values;
+  if (!feature) throw new Error(`chat ${ciphertext.chatId} is encrypted, and no feature encrypts chats`);
+  await feature.requireCurrent(kit, read, ciphertext);
+}

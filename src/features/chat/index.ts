@@ -23,7 +23,7 @@ export { fillVacancies } from "./members/succession.ts";
 export { avatarsAt, isShownAnywhere, requirePicture, seesPicture } from "./pictures.ts";
 export { changeGroup } from "./groups/changes.ts";
 export { chatCreated, chatRemoved, answered } from "./groups/events.ts";
-export { type ChatRow, countChats, findChats, findSize } from "./groups/store.ts";
+export { type ChatRow, countChats, countEncrypted, findChats, findSize } from "./groups/store.ts";
 
 // Messages
 export { requireMessage } from "./messages/access.ts";

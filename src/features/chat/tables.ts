@@ -97,7 +97,7 @@ export const messages = sqliteTable(
     senderId: integer("sender_id").notNull(),
     clientId: text("client_id"),
     replyToId: integer("reply_to_id"),
-    /** Empty once deleted. */
+    /** Empty once deleted, but for what deletes it in an encrypted chat. */
     content: text().notNull(),
     contentType: text("content_type").$type<ContentType>().notNull(),
     /** `content` is a JWE: of the message, and once deleted of what deletes it. */

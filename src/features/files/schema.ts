@@ -33,7 +33,9 @@ export const Media = z
       .array(z.int().min(0).max(100))
       .nullable()
       .meta({ description: "How loud a sound is over time: 64 numbers from 0 to 100." }),
-    encrypted: z.boolean().meta({ description: "Opaque to the server, which keeps it as it is." }),
+    encrypted: z.boolean().meta({
+      description: "Opaque to the server, which keeps it as it is. Its names and type say nothing.",
+    }),
     state: MediaState,
     metadata_removed: z.boolean().meta({
       description:
@@ -68,7 +70,7 @@ export const UploadForm = z
       .meta({
         default: false,
         description:
-          "Store all of them as they are, and never look inside. Before the files: behind them a large one may have been " +
+          "For an encrypted message. Store all of them as they are, and never look inside. Before the files: behind them a large one may have been " +
           "refused for what it looks like.",
       }),
     files: z

@@ -7,7 +7,7 @@ export { firstNews, isNews } from "./following/outlines.ts";
 export { findByIds as findNotifications } from "./lists/store.ts";
 export { unreadAmong, unreadSince } from "./lists/unread.ts";
 export { withdraw } from "./reading/withdraw.ts";
-export { excerptOf } from "./rendering/excerpt.ts";
+export { excerptOf, markOf, ofEncrypted } from "./rendering/excerpt.ts";
 export { renderUnread } from "./rendering/unread-chat.ts";
 export type { Notification, NotificationType } from "./schema.ts";
 export type { NotificationRow } from "./tables.ts";

@@ -23,6 +23,10 @@ const NotificationData = z
     }),
     count: count.optional().meta({ description: "Of `message`, while unread: how many I have not read." }),
     by_user_id: id.optional().meta({ description: "Who wrote, added me or reacted." }),
+    encrypted: z.boolean().optional().meta({
+      description:
+        "The message is encrypted: `body` says only that, and a device that opens it can say more.",
+    }),
   })
   .meta({ id: "NotificationData" });
 

@@ -5,6 +5,7 @@ import { findChats, findMessages } from "../chat/index.ts";
 import {
   type CustomType,
   excerptOf,
+  markOf,
   type NotificationRow,
   type NotificationText,
 } from "../notifications/index.ts";
@@ -34,7 +35,7 @@ async function render(read: Read, rows: NotificationRow[]): Promise<Map<number, 
     texts.set(id, {
       title: `${by.username} reacted ${given.join(" ")}${where}`,
       body: excerptOf(message),
-      data: { chat_id: chatId, message_id: message.id, by_user_id: by.id },
+      data: { chat_id: chatId, message_id: message.id, by_user_id: by.id, ...markOf(message) },
     });
   }
   return texts;

@@ -2,11 +2,11 @@ import type { Entry } from "../../platform/search/search-index.ts";
 import { type ContentType, type MessageRow, SentType } from "../chat/index.ts";
 import type { Media } from "../files/index.ts";
 
-/** What the search index is told of a message: a tombstone, what the chat says itself and silence are not found. */
+/** What the search index is told of a message: a tombstone, what the chat says itself, what is encrypted and silence are not found. */
 export function toEntry(row: MessageRow, media: readonly Media[]): Entry {
   const { id, chatId, senderId, contentType, deletedBy } = row;
   const text = searchedText(row.content, media);
-  const isFound = deletedBy === null && contentType !== "system" && text !== "";
+  const isFound = !row.encrypted && deletedBy === null && contentType !== "system" && text !== "";
   return {
     id,
     chat: chatId,

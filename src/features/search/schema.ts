@@ -23,10 +23,10 @@ export const SearchResults = z
       .array(SearchResult)
       .meta({ description: "Newest first. Perhaps fewer than asked for, or none, though there is more." }),
     next_cursor: z.string().nullable().meta({ description: "Null when there is no more." }),
-    encrypted_chats_skipped: z
-      .int()
-      .nonnegative()
-      .meta({ description: "Chats whose text the server cannot read." }),
+    encrypted_chats_skipped: z.int().nonnegative().meta({
+      description:
+        "How many of the chats that were to be searched are encrypted: the server cannot read them, devices search them. What was written there before in plain text is found.",
+    }),
   })
   .meta({ id: "SearchResults" });
 export type SearchResults = z.infer<typeof SearchResults>;

@@ -7,7 +7,14 @@ import type { Kit } from "../../kit.ts";
 import type { Read } from "../../platform/db/database.ts";
 import type { Found } from "../../platform/search/search-index.ts";
 import { requireActor } from "../accounts/index.ts";
-import { chatIdsOf, type ContentType, loadMessages, type Message, requireMember } from "../chat/index.ts";
+import {
+  chatIdsOf,
+  type ContentType,
+  countEncrypted,
+  loadMessages,
+  type Message,
+  requireMember,
+} from "../chat/index.ts";
 import { kindOf, searchedText } from "./entry.ts";
 import type { SearchResults } from "./schema.ts";
 import { searchSlots } from "./state.ts";
@@ -34,6 +41,9 @@ interface Seen {
 /** One that was found and is not there (any more) to be seen has no message. */
 type Looked = Seen | { id: number; message?: undefined; text: "" };
 
+/** What is shown, and where the next page begins. */
+type Page = [results: SearchResults["results"], next: number | null];
+
 /** A page ends early once it has so much text. */
 const mostPageCharacters = 65_536;
 
@@ -59,8 +69,11 @@ async function searchFrom(
   cursor: number,
 ): Promise<SearchResults> {
   const words = parseWords(input.q);
-  const chats = await kit.db.read((read) => searchedChats(read, actor, input.chat_id));
-  if (words.length === 0 || chats.length === 0) return toPage([], null);
+  const { chats, skipped } = await kit.db.read(async (read) => {
+    const chats = await searchedChats(read, actor, input.chat_id);
+    return { chats, skipped: await countEncrypted(read, chats) };
+  });
+  if (words.length === 0 || chats.length === 0) return toPage([[], null], skipped);
   const found = await kit.searchIndex.find({
     words,
     chats,
@@ -74,11 +87,11 @@ async function searchFrom(
     const now = new Set(await searchedChats(read, actor, input.chat_id));
     return lookAt(read, found.ids.slice(0, input.limit), now);
   });
-  return withSnippets(kit, words, found, looked);
+  return toPage(await withSnippets(kit, words, found, looked), skipped);
 }
 
 /** However many were left out, the next page neither skips nor repeats: it begins behind the last one looked at. */
-async function withSnippets(kit: Kit, words: Word[], found: Found, looked: Looked[]): Promise<SearchResults> {
+async function withSnippets(kit: Kit, words: Word[], found: Found, looked: Looked[]): Promise<Page> {
   const seen = looked.filter((one) => one.message !== undefined);
   const texts = seen.map((one) => one.text);
   const snippets = seen.length > 0 ? await kit.searchIndex.excerpts(texts, words) : [];
@@ -89,9 +102,9 @@ async function withSnippets(kit: Kit, words: Word[], found: Found, looked: Looke
   const isCut = snippets.length < seen.length;
   if (isCut || looked.length < found.ids.length) {
     const last = isCut ? seen[snippets.length - 1] : looked.at(-1);
-    return toPage(results, last?.id ?? found.next);
+    return [results, last?.id ?? found.next];
   }
-  return toPage(results, found.next);
+  return [results, found.next];
 }
 
 /** Errors: `not_found` when the caller is not in the one that is asked for. */
@@ -111,7 +124,7 @@ async function lookAt(read: Read, ids: number[], chats: ReadonlySet<number>): Pr
     if (characters >= mostPageCharacters) break;
     const message = messages.get(id);
     const one: Looked =
-      message && chats.has(message.chat_id)
+      message && chats.has(message.chat_id) && !message.encrypted
         ? { id, message, text: searchedText(message.content, message.media) }
         : { id, text: "" };
     characters += one.text.length;
@@ -120,8 +133,8 @@ async function lookAt(read: Read, ids: number[], chats: ReadonlySet<number>): Pr
   return looked;
 }
 
-function toPage(results: SearchResults["results"], next: number | null): SearchResults {
-  return { results, next_cursor: next === null ? null : String(next), encrypted_chats_skipped: 0 };
+function toPage([results, next]: Page, encrypted_chats_skipped: number): SearchResults {
+  return { results, next_cursor: next === null ? null : String(next), encrypted_chats_skipped };
 }
 
 function parseCursor(cursor: string | undefined): number {

@@ -13,6 +13,7 @@ export function limitsOf(settings: Kit["settings"]): Limits {
   const isLimited = settings.rateLimits === "on";
   return {
     content_bytes: settings.maxContentBytes,
+    encrypted_content_bytes: settings.maxEncryptedBytes,
     files_per_message: filesPerMessage,
     image_bytes: settings.maxImageBytes,
     video_bytes: settings.maxVideoBytes,

@@ -9,6 +9,7 @@ const mostBytes = int64.positive();
 export const Limits = z
   .object({
     content_bytes: mostBytes.meta({ description: "Of a message's text, in UTF-8." }),
+    encrypted_content_bytes: mostBytes.meta({ description: "Of the JWE of an encrypted message." }),
     files_per_message: most.meta({ description: "Files in one message." }),
     image_bytes: mostBytes.meta({ description: "Of one file that is a picture." }),
     video_bytes: mostBytes.meta({ description: "Of a film." }),

@@ -39,7 +39,7 @@ const functions: { [T in keyof Events]?: Apply<T> } = {
     state.message(message.id) ? putMessage(replica, state, message) : quotedAnew(state, message),
   ),
   message_deleted: inChat((replica, state, event) => {
-    const changes = erase(state, event.message_id);
+    const changes = erase(state, event.message_id, event.content);
     return isMiscounted(replica, state, event) ? [...changes, stale(state)] : changes;
   }),
   reaction_updated: inChat((_, state, { message_id, reactions }) => {

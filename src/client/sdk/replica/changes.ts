@@ -57,11 +57,17 @@ export function putMessage(replica: Replica, state: ChatState, message: Message)
 /** Replies show what they reply to as it is now; the server sends no event for them. */
 export function quotedAnew(
   state: ChatState,
-  { id, content, media, is_deleted }: Pick<Message, "id" | "content" | "media" | "is_deleted">,
+  {
+    id,
+    content,
+    encrypted,
+    media,
+    is_deleted,
+  }: Pick<Message, "id" | "content" | "encrypted" | "media" | "is_deleted">,
 ): Change[] {
   const file = media[0];
   const now = {
-    content,
+    content: encrypted ? "" : content,
     media_type: file?.media_type ?? null,
     original_filename: file?.original_filename ?? null,
     is_deleted,
@@ -144,14 +150,15 @@ export function moveMarkers(replica: Replica, state: ChatState, userId: number, 
   return changes;
 }
 
-/** Leaves a tombstone, and quotes without the text. */
-export function erase(state: ChatState, id: number): Change[] {
-  const nothing = { content: "", media: [], mentions: [], mentions_all: false, reactions: [] };
+/** Leaves a tombstone, and quotes without the text. `content`: a JWE that says who deleted it. */
+export function erase(state: ChatState, id: number, content?: string): Change[] {
+  const nothing = { media: [], mentions: [], mentions_all: false, reactions: [] };
+  const tombstone = { content: content ?? "", encrypted: content !== undefined, is_deleted: true };
   const known = state.message(id);
-  const value = known && { ...known, ...nothing, is_deleted: true };
+  const value = known && { ...known, ...nothing, ...tombstone };
   return [
     ...(value ? [{ kind: "message", at: [state.id, id], value } as const] : []),
-    ...quotedAnew(state, { id, content: "", media: [], is_deleted: true }),
+    ...quotedAnew(state, { id, content: "", encrypted: false, media: [], is_deleted: true }),
   ];
 }
 

@@ -194,7 +194,7 @@ function cover(one: Shown, entry: Entry, me: number): void {
   if (entry.state === "failed") return;
   if (entry.kind === "edit") Object.assign(one.message, { content: entry.content, is_edited: true });
   if (entry.kind === "delete") {
-    Object.assign(one.message, { content: "", media: [], reactions: [], is_deleted: true });
+    Object.assign(one.message, { content: "", encrypted: false, media: [], reactions: [], is_deleted: true });
   }
 }
 
@@ -243,12 +243,12 @@ function showUnsent(mine: Mine, state: ChatRows, entry: SendEntry): Shown {
 }
 
 function quote(message: Message): Message["reply_to"] {
-  const { id, sender_id, sender_username, content, content_type, media, is_deleted } = message;
+  const { id, sender_id, sender_username, content, content_type, encrypted, media, is_deleted } = message;
   return {
     id,
     sender_id,
     sender_username,
-    content,
+    content: encrypted ? "" : content,
     content_type,
     media_type: media[0]?.media_type ?? null,
     original_filename: media[0]?.original_filename ?? null,

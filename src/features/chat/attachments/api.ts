@@ -22,6 +22,8 @@ const messageErrors: ErrorCode[] = [
   "chat_inactive",
   "peer_inactive",
   "message_deleted",
+  "encryption_required",
+  "not_encrypted",
 ];
 
 export const attachmentRoutes: Endpoint[] = [

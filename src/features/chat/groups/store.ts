@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, isNotNull, lt, sql } from "drizzle-orm";
 
 import { lastPosition } from "../../../events/journal.ts";
 import { among, toList } from "../../../platform/db/among.ts";
@@ -108,6 +108,12 @@ const sizes = (orm: ReadOrm) =>
 
 const number = (orm: ReadOrm) => orm.select({ count: count() }).from(chats);
 
+const encryptedAmong = (orm: ReadOrm) =>
+  orm
+    .select({ count: count() })
+    .from(chats)
+    .where(and(among(chats.id, "ids"), isNotNull(chats.encryptionEpoch)));
+
 const showing = (orm: ReadOrm) =>
   orm
     .select({ id: chats.id })
@@ -175,6 +181,11 @@ export type ChatSize = Pick<
 
 export function findChats(read: Read, ids: Iterable<number>): Promise<ChatRow[]> {
   return read.prepared(byIds).all({ ids: toList(ids) });
+}
+
+/** How many of these chats are encrypted. */
+export async function countEncrypted(read: Read, ids: Iterable<number>): Promise<number> {
+  return (await read.prepared(encryptedAmong).get({ ids: toList(ids) }))?.count ?? 0;
 }
 
 export async function findChat(read: Read, id: number): Promise<ChatRow | undefined> {

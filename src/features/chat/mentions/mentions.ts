@@ -16,12 +16,11 @@ export interface Called {
 
 export const nobodyCalled: Called = { ids: [], all: false };
 
-/** Who writes what, and where. */
+/** Who writes, and where. */
 export interface Writing {
   chatId: number;
   standing: Standing;
   sender: number;
-  text: string;
 }
 
 /**
@@ -31,17 +30,18 @@ export interface Writing {
 export async function whoIsCalled(
   kit: Pick<Kit, "settings">,
   read: Read,
-  { chatId, standing, sender, text }: Writing,
+  { chatId, standing, sender }: Writing,
+  text: string,
 ): Promise<Called> {
   const { maxMentions, mentionNames } = kit.settings;
   const names = namesCalled(text, mentionNames);
   if (names.length === 0) return nobodyCalled;
-  const mayCallAll = standing.chatType === "group" && may(standing, "mention_all");
+  const mayAll = mayCallAll(standing);
   const members = await membersByName(read, chatId, names.flat());
   const called = new Set<number>();
   let all = false;
   for (const readings of names) {
-    const name = readings.find((one) => members.has(one) || (mayCallAll && one === everybodysName));
+    const name = readings.find((one) => members.has(one) || (mayAll && one === everybodysName));
     if (name === everybodysName) all = true;
     const id = name === undefined ? undefined : members.get(name);
     if (id !== undefined && id !== sender) called.add(id);
@@ -50,6 +50,29 @@ export async function whoIsCalled(
     throw invalid("content", `mentions ${called.size} people; at most ${maxMentions} are allowed`);
   }
   return { ids: [...called], all };
+}
+
+function mayCallAll(standing: Standing): boolean {
+  return standing.chatType === "group" && may(standing, "mention_all");
+}
+
+/**
+ * Whom an encrypted text calls, by its sender's word: who is no member is left out, and so is everybody where the sender may not call
+ * them, as in a plain text. Errors: `validation` for more people than it may name.
+ */
+export async function whoIsNamed(
+  kit: Pick<Kit, "settings">,
+  read: Read,
+  { chatId, standing, sender }: Writing,
+  named: Called,
+): Promise<Called> {
+  const { maxMentions } = kit.settings;
+  const ids = [...new Set(named.ids)].filter((id) => id !== sender);
+  if (ids.length > maxMentions) {
+    throw invalid("mentions", `names ${ids.length} people; at most ${maxMentions} are allowed`);
+  }
+  const members = await membersAmong(read, chatId, ids);
+  return { ids: ids.filter((id) => members.has(id)), all: named.all && mayCallAll(standing) };
 }
 
 async function membersByName(read: Read, chatId: number, names: string[]): Promise<Map<string, number>> {

@@ -24,10 +24,14 @@ export async function seesMessage(read: Read, messageId: number, userId: number)
  * A message that its sender may still put something into. Errors: `not_found`, `forbidden` for others' and the chat's
  * own, `chat_inactive`, `peer_inactive`, `message_deleted`.
  */
-export async function requireOwnMessage(read: Read, messageId: number, userId: number): Promise<MessageRow> {
+export async function requireOwnMessage(
+  read: Read,
+  messageId: number,
+  userId: number,
+): Promise<{ row: MessageRow; standing: Standing }> {
   const { row, standing } = await requireMessage(read, messageId, userId);
   if (row.senderId !== userId || row.contentType === "system") throw new ChatError("forbidden");
   await requireOpen(read, standing, userId);
   if (row.deletedBy !== null) throw new ChatError("message_deleted");
-  return row;
+  return { row, standing };
 }

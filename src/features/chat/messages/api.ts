@@ -17,6 +17,8 @@ const ofOne = z.object({ id: pathId("A message.") });
 
 const afterParam = idParam.optional().meta({ description: "Only what is newer than the one with this id." });
 
+const sealedErrors: ErrorCode[] = ["stale_epoch", "bad_object", "bad_algorithm"];
+
 /** The same over both doors. */
 const sendErrors: ErrorCode[] = [
   "not_found",
@@ -24,8 +26,18 @@ const sendErrors: ErrorCode[] = [
   "peer_inactive",
   "client_id_reused",
   "rate_limited",
+  "encryption_required",
+  "not_encrypted",
+  ...sealedErrors,
 ];
 const editErrors: ErrorCode[] = [...sendErrors, "forbidden", "message_deleted"];
+const deleteErrors: ErrorCode[] = [
+  "not_found",
+  "forbidden",
+  "chat_inactive",
+  "not_encrypted",
+  ...sealedErrors,
+];
 
 export const messageRoutes: Endpoint[] = [
   endpoint({
@@ -94,9 +106,11 @@ export const messageRoutes: Endpoint[] = [
     summary: "Delete a message (`id` is the message's); a tombstone stays",
     auth: "required",
     params: ofOne,
+    body: wire.DeleteMessage.optional(),
     answers: { 204: null },
-    errors: ["not_found", "forbidden", "chat_inactive"],
-    run: async (kit, { actor, params }) => answer(204, await deleteMessage(kit, actor, params.id)),
+    errors: deleteErrors,
+    run: async (kit, { actor, params, body }) =>
+      answer(204, await deleteMessage(kit, actor, params.id, body)),
   }),
 ];
 
@@ -132,9 +146,9 @@ export const messageCommands: Command[] = [
     summary: "Delete a message; a tombstone stays.",
     schema: wire.DeleteFrame,
     ack: z.object({ message_id: id }),
-    errors: ["not_found", "forbidden", "chat_inactive"],
-    async run(kit, actor, { message_id }) {
-      await deleteMessage(kit, actor, message_id);
+    errors: deleteErrors,
+    async run(kit, actor, { message_id, ...rest }) {
+      await deleteMessage(kit, actor, message_id, rest);
       return { message_id };
     },
   }),

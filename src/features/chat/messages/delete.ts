@@ -9,16 +9,24 @@ import { markDeleted } from "../groups/store.ts";
 import { mayRemoveOthers, requireActive } from "../members/rules.ts";
 import { removeMentions } from "../mentions/mentions.ts";
 import { requireMessage } from "./access.ts";
+import { requireCiphertext, requireKind } from "./ciphertext.ts";
 import { messageDeleted, toDeleted } from "./events.ts";
 import { waitForChange } from "./pace.ts";
 import { eraseParts } from "./parts.ts";
+import type { DeleteMessage } from "./schema.ts";
 import { type MessageRow, updateMessage } from "./store.ts";
 
 /**
- * Leaves a tombstone. Deleting what is deleted already is fine, and tells nobody again. Errors: `not_found`,
- * `forbidden`, `chat_inactive`.
+ * Leaves a tombstone, in an encrypted chat with what a device says of it, if it does. Deleting what is deleted already is fine, and
+ * changes and tells nothing. Errors: `not_found`, `forbidden`, `chat_inactive`; with `content` `not_encrypted` in a plain chat, and those
+ * of `requireCiphertext`.
  */
-export async function deleteMessage(kit: Kit, actor: Actor, messageId: number): Promise<void> {
+export async function deleteMessage(
+  kit: Kit,
+  actor: Actor,
+  messageId: number,
+  input: DeleteMessage = {},
+): Promise<void> {
   await waitForChange(kit, actor, messageId, (_, row, standing) => {
     const mine = row.senderId === actor.userId;
     return row.deletedBy === null && (mine || mayRemoveOthers(standing));
@@ -32,18 +40,28 @@ export async function deleteMessage(kit: Kit, actor: Actor, messageId: number): 
     }
     requireActive(standing);
     if (row.deletedBy !== null) return;
-    await erase(kit, tx, row, remover.id);
     const { chatId } = row;
-    const event = toDeleted(row, remover.id);
+    const encrypted = typeof input.content === "string";
+    if (encrypted) requireKind(standing, true);
+    const writing = { chatId, senderId: remover.id };
+    const content = encrypted
+      ? await requireCiphertext(kit, tx, writing, { ...input, content: input.content })
+      : "";
+    await erase(kit, tx, row, { content, encrypted, deletedBy: remover.id });
+    const event = toDeleted({ ...row, content, encrypted }, remover.id);
     await kit.journal.record(tx, messageDeleted, chatAudience(chatId), messageId, event);
   });
 }
 
-async function erase(kit: Kit, tx: Tx, row: MessageRow, deletedBy: number): Promise<void> {
+async function erase(
+  kit: Kit,
+  tx: Tx,
+  row: MessageRow,
+  tombstone: Pick<MessageRow, "content" | "encrypted" | "deletedBy">,
+): Promise<void> {
   await removeMentions(tx, row.id);
   if (row.mediaCount > 0) await removeAttached(kit, tx, row.id);
   await eraseParts(kit, tx, row);
-  const nothing = { content: "", mentions: null, mentionsAll: false, mediaCount: 0 };
-  await updateMessage(tx, row.id, { ...nothing, deletedBy });
+  await updateMessage(tx, row.id, { mentions: null, mentionsAll: false, mediaCount: 0, ...tombstone });
   await markDeleted(tx, row.chatId, row.id);
 }

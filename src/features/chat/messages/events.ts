@@ -73,6 +73,9 @@ export const messageDeleted = defineEvent({
     sender_id: id,
     content_type: ContentType,
     deleted_by: id,
+    content: z.string().optional().meta({
+      description: "Of an encrypted chat, where it was given: a JWE by which devices know who deleted it.",
+    }),
   }),
   async load(read, happened) {
     const rows = await findMessages(read, new Set(happened.map((one) => one.ref)));
@@ -85,7 +88,7 @@ export const messageDeleted = defineEvent({
 });
 
 export function toDeleted(
-  row: Pick<MessageRow, "id" | "chatId" | "senderId" | "contentType">,
+  row: Pick<MessageRow, "id" | "chatId" | "senderId" | "contentType" | "content" | "encrypted">,
   deletedBy: number,
 ) {
   return {
@@ -94,5 +97,6 @@ export function toDeleted(
     sender_id: row.senderId,
     content_type: row.contentType,
     deleted_by: deletedBy,
+    ...(row.encrypted && { content: row.content }),
   };
 }

@@ -119,7 +119,8 @@ function toQuote(
     id: row.id,
     sender_id: row.senderId,
     sender_username: usernames.get(row.senderId) ?? "",
-    content: row.content,
+    // Devices quote what they have opened.
+    content: row.encrypted ? "" : row.content,
     content_type: row.contentType,
     media_type: file?.media_type ?? null,
     original_filename: file?.original_filename ?? null,

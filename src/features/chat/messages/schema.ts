@@ -41,7 +41,9 @@ export const Quote = z
     id,
     sender_id: id,
     sender_username: z.string(),
-    content: z.string(),
+    content: z
+      .string()
+      .meta({ description: "Empty where it is encrypted: devices quote what they have opened." }),
     content_type: ContentType,
     media_type: orNull(MediaType).meta({ description: "Of the first file in it; null for none." }),
     original_filename: z.string().nullable(),
@@ -81,14 +83,22 @@ export const Message = z
     is_deleted: z.boolean(),
     created_at: time,
     media: z.array(Media).meta({ description: "The files in it." }),
-    mentions: z.array(id).meta({ description: "The members that its text names." }),
+    mentions: z.array(id).meta({
+      description: "The members that its text names, or that its sender named beside an encrypted one.",
+    }),
     mentions_all: z.boolean().meta({ description: "It calls everybody in the chat." }),
-    encrypted: z.boolean().meta({ description: "`content` is a JWE, which only devices can open." }),
+    encrypted: z.boolean().meta({
+      description:
+        "`content` is a JWE, which only devices can open; of a deleted message, the one that deletes it.",
+    }),
     system: orNull(SystemFacts),
     reactions: z.array(Reaction).meta({ description: "In the order in which each emoji came first." }),
   })
   .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;
+
+/** No setting lets more be mentioned in one message. */
+const mostNamed = 1000;
 
 const exampleClientId = "0b9f5c1e-2a67-4f43-9f0e-6a1c6f1d7c55";
 
@@ -97,6 +107,20 @@ const clientId = text
   .max(64)
   .meta({ description: "Chosen by the client, unique per sender: the same one again changes nothing." });
 
+/** What only goes with `encrypted`, because nobody can look for names in the text. */
+const sealed = {
+  encrypted: z.boolean().nullish().meta({
+    description:
+      "In an encrypted chat: `content` is a compact JWE `chat-msg+jwe`, and `client_id` its `mid`.",
+  }),
+  mentions: z.array(id).max(mostNamed).nullish().meta({
+    description: "Only with `encrypted`: whom it mentions. Who is no member is left out.",
+  }),
+  mentions_all: z.boolean().nullish().meta({
+    description: "Only with `encrypted`: it calls everybody, if the sender may do that.",
+  }),
+};
+
 export const SendMessage = z
   .object({
     content: text.nullish(),
@@ -104,20 +128,35 @@ export const SendMessage = z
     reply_to_id: id.nullish(),
     client_id: clientId.nullish(),
     media_ids: MediaIds.nullish(),
+    ...sealed,
   })
   .meta({
     id: "SendMessage",
     description:
-      "`content` has to show something, unless files or a `content_type` other than `text` come with it.",
+      "`content` has to show something, unless files or a `content_type` other than `text` come with it. In an encrypted chat it " +
+      "is a JWE, and `encrypted` and `client_id` have to be given.",
     ...oneOf("content", has("media_ids", []), has("content_type", "text")),
     examples: [{ content: "Hello Bob", client_id: exampleClientId }],
   });
 export type SendMessage = z.output<typeof SendMessage>;
 
-export const EditMessage = z
-  .object({ content: text, client_id: clientId.nullish() })
-  .meta({ id: "EditMessage", examples: [{ content: "Hello Bob, how are you?" }] });
+export const EditMessage = z.object({ content: text, client_id: clientId.nullish() }).meta({
+  id: "EditMessage",
+  description: "Of an encrypted message `content` is the JWE of the edit, and `client_id` its `mid`.",
+  examples: [{ content: "Hello Bob, how are you?" }],
+});
 export type EditMessage = z.output<typeof EditMessage>;
+
+const deleting = {
+  content: text.nullish().meta({ description: "A JWE, which the tombstone keeps." }),
+  client_id: clientId.nullish(),
+};
+export const DeleteMessage = z.object(deleting).meta({
+  id: "DeleteMessage",
+  description: "In an encrypted chat a device may say that it deletes: `client_id` is the `mid` of the JWE.",
+  examples: [{}],
+});
+export type DeleteMessage = z.output<typeof DeleteMessage>;
 
 /** The same over WebSocket. */
 export const SendFrame = z
@@ -128,6 +167,7 @@ export const SendFrame = z
     reply_to_id: id.nullish(),
     client_id: clientId.nullish(),
     media_ids: MediaIds.nullish(),
+    ...sealed,
   })
   .meta({
     ...oneOf("content", has("media_ids", []), has("message_type", "text")),
@@ -137,7 +177,7 @@ export const SendFrame = z
 export const EditFrame = z
   .object({ message_id: id, content: text, client_id: clientId.nullish() })
   .meta({ examples: [{ request_id: "2", message_id: 1, content: "Hello Bob, how are you?" }] });
-export const DeleteFrame = z.object({ message_id: id });
+export const DeleteFrame = z.object({ message_id: id, ...deleting });
 export const History = z
   .object({
     messages: z.array(Message).meta({ description: "Oldest first." }),

@@ -1,5 +1,5 @@
 import type { Actor } from "../../../core/actor.ts";
-import { ChatError } from "../../../core/errors.ts";
+import { ChatError, invalid } from "../../../core/errors.ts";
 import { type Spending, spendIn } from "../../../core/spending.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read, Tx } from "../../../platform/db/database.ts";
@@ -7,12 +7,13 @@ import { type Person, requireActor } from "../../accounts/index.ts";
 import { requireWaiting } from "../attachments/attachments.ts";
 import { acquaint } from "../groups/changes.ts";
 import { isMember, requireMember, requireOpen } from "../members/membership.ts";
-import { whoIsCalled } from "../mentions/mentions.ts";
+import { type Called, whoIsCalled, whoIsNamed, type Writing } from "../mentions/mentions.ts";
 import { pace } from "../pace.ts";
 import { append } from "./append.ts";
+import { requireCiphertext, requireFilesLike, requireKind } from "./ciphertext.ts";
 import { checkContent, spendCall } from "./content.ts";
 import { loadMessage } from "./load.ts";
-import type { Message, SendMessage } from "./schema.ts";
+import type { ContentType, Message, SendMessage } from "./schema.ts";
 import { findByClientId } from "./store.ts";
 
 export interface SendInput extends SendMessage {
@@ -27,7 +28,7 @@ export interface Sent {
 
 /**
  * Writes into a chat. Errors: `not_found`, `chat_inactive`, `peer_inactive`, `client_id_reused`, `validation`,
- * `rate_limited`.
+ * `rate_limited`; `encryption_required`, `not_encrypted`, and of what is encrypted those of `requireCiphertext`.
  */
 export async function sendMessage(kit: Kit, actor: Actor, input: SendInput): Promise<Sent> {
   const { chatId, client_id } = input;
@@ -52,19 +53,61 @@ async function sendNew(
   sender: Person,
   input: SendInput,
 ): Promise<Message> {
-  const { chatId } = input;
+  const { chatId, client_id: clientId, reply_to_id: replyToId } = input;
+  const encrypted = input.encrypted ?? false;
   const standing = await requireMember(tx, chatId, sender.id);
   await requireOpen(tx, standing, sender.id);
-  const contentType = input.content_type ?? "text";
+  requireKind(standing, encrypted);
   const media = await requireWaiting(tx, sender.id, input.media_ids ?? []);
-  const content = checkContent(kit, input.content ?? "", contentType, media.length);
-  const called = await whoIsCalled(kit, tx, { chatId, standing, sender: sender.id, text: content });
+  requireFilesLike(encrypted, media);
+  const writing = { chatId, standing, sender: sender.id };
+  const written = encrypted
+    ? await readSealed(kit, tx, writing, input)
+    : await readPlain(kit, tx, writing, input, media.length);
   await acquaint(kit, tx, chatId, { strangerId: standing.strangerId, userId: sender.id });
-  const { client_id: clientId, reply_to_id: replyToId } = input;
-  const draft = { chatId, content, contentType, clientId, replyToId, called, media, standing };
+  const draft = { chatId, ...written, encrypted, clientId, replyToId, media, standing };
   const message = await append(kit, tx, sender, draft);
-  if (called.all) await spendCall(kit, tx, spending, chatId);
+  if (written.called.all) await spendCall(kit, tx, spending, chatId);
   return message;
+}
+
+interface Written {
+  content: string;
+  contentType: ContentType;
+  called: Called;
+}
+
+async function readPlain(
+  kit: Kit,
+  read: Read,
+  writing: Writing,
+  input: SendInput,
+  files: number,
+): Promise<Written> {
+  if (input.mentions?.length || input.mentions_all) {
+    const field = input.mentions_all ? "mentions_all" : "mentions";
+    throw invalid(field, "is only for what is encrypted; in a plain text the words say who is mentioned");
+  }
+  const contentType = input.content_type ?? "text";
+  const content = checkContent(kit, input.content ?? "", contentType, files);
+  return { content, contentType, called: await whoIsCalled(kit, read, writing, content) };
+}
+
+/** What it says, the server cannot see: whom it calls is said beside it. */
+async function readSealed(kit: Kit, read: Read, writing: Writing, input: SendInput): Promise<Written> {
+  const contentType = input.content_type ?? "text";
+  if (contentType !== "text" && contentType !== "file") {
+    throw invalid("content_type", "must be text or file where the message is encrypted");
+  }
+  const { chatId, sender: senderId } = writing;
+  const content = await requireCiphertext(
+    kit,
+    read,
+    { chatId, senderId },
+    { ...input, content: input.content },
+  );
+  const named = { ids: input.mentions ?? [], all: input.mentions_all ?? false };
+  return { content, contentType, called: await whoIsNamed(kit, read, writing, named) };
 }
 
 /** What somebody sent, also when they have left since: then without what others have made of it by now. */

@@ -21,6 +21,9 @@ export interface Accepted extends Received {
   key: string;
 }
 
+/** What is told of an encrypted file, whatever its form said: name and type are for those who can open it. */
+const opaque = { name: "file", declared: "" };
+
 /**
  * Keeps the files of a form if `insert` writes them down (`insertUploads`). Errors: those of `insert`, and of each file
  * `type_not_allowed`, `type_mismatch`, `file_too_large`.
@@ -34,6 +37,7 @@ export async function keepUploads<T>(
     const encrypted = isEncrypted(fields);
     const accepted = files.map((file) => ({
       ...file,
+      ...(encrypted && opaque),
       type: requireType(kit.settings, file, encrypted),
       encrypted,
       key: newKey("media"),

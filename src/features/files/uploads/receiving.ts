@@ -32,7 +32,8 @@ export interface Received {
   declared: string;
   size: number;
   sha256: string;
-  found: Found;
+  /** Undefined for what is encrypted: nobody looks into it. */
+  found: Found | undefined;
 }
 
 /** What its content is. */
@@ -117,7 +118,8 @@ async function receive(
     }
     const { size, sha256 } = await incoming.finish();
     const declared = part.type.slice(0, longestType).toLowerCase();
-    const found = await identify(new Contents(head.bytes, size, (from, to) => incoming.read(from, to)));
+    const contents = new Contents(head.bytes, size, (from, to) => incoming.read(from, to));
+    const found = encrypted ? undefined : await identify(contents);
     return { incoming, name: shownName(part.name), declared, size, sha256, found };
   } catch (error) {
     await incoming.discard();
@@ -149,6 +151,7 @@ export function requireType(settings: Kit["settings"], file: Received, encrypted
 }
 
 function requireAccepted(settings: Kit["settings"], { found, declared, name }: Received): FileType {
+  if (!found) throw invalid("encrypted", "must not be taken back behind the files");
   const { type, isKnown, isProgram } = found;
   const what = name || "the file";
   if (isProgram && settings.programs === "refuse") {

@@ -1,10 +1,13 @@
 /** What notifications show of a message. */
 import type { MessageRow } from "../../chat/index.ts";
 
-type Shown = Pick<MessageRow, "content" | "contentType" | "mediaCount">;
+type Shown = Pick<MessageRow, "content" | "contentType" | "encrypted" | "mediaCount">;
 
 /** About so many characters fit on a locked phone. */
 const bodyLength = 120;
+
+/** What stands for what the server cannot read. */
+export const ofEncrypted = "Encrypted message";
 
 /** What stands for a message that has a file and no text. */
 const withoutText: Record<string, string> = { image: "Photo", video: "Video", audio: "Audio" };
@@ -14,9 +17,15 @@ export function excerptOf(message: Shown): string {
   return shorten(textOf(message));
 }
 
-export function textOf({ content, contentType, mediaCount }: Shown): string {
+export function textOf({ content, contentType, encrypted, mediaCount }: Shown): string {
+  if (encrypted) return ofEncrypted;
   if (content !== "" || mediaCount === 0) return content;
   return withoutText[contentType] ?? "File";
+}
+
+/** In the data of a notification: that its words say nothing of the message, which a device may open. */
+export function markOf({ encrypted }: Pick<MessageRow, "encrypted">): { encrypted?: boolean } {
+  return encrypted ? { encrypted } : {};
 }
 
 /** On one line, and not too long. */

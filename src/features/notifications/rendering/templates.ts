@@ -1,7 +1,7 @@
 /** What notifications say, by their type; those of other features say it themselves (`types.ts`). */
 import type { NotificationType } from "../schema.ts";
 import type { NotificationText } from "../types.ts";
-import { excerptOf, shorten, textOf } from "./excerpt.ts";
+import { excerptOf, markOf, shorten, textOf } from "./excerpt.ts";
 import type { Facts } from "./facts.ts";
 
 export const templates: Partial<Record<NotificationType, (facts: Facts) => NotificationText>> = {
@@ -19,7 +19,7 @@ function ofMessages({ chat, message, count, by, peer }: Facts): NotificationText
   return {
     title: title ?? "",
     body: shorten(isGroup ? `${by?.username}: ${text}` : text),
-    data: { ...data, message_id: message.id, by_user_id: message.senderId },
+    data: { ...data, message_id: message.id, by_user_id: message.senderId, ...markOf(message) },
   };
 }
 
@@ -28,7 +28,7 @@ function ofMention({ row, chat, message, by }: Facts): NotificationText {
   return {
     title: `${by?.username} mentioned you${where}`,
     body: message ? excerptOf(message) : "",
-    data: { chat_id: chat.id, message_id: row.messageId, ...byUser(row) },
+    data: { chat_id: chat.id, message_id: row.messageId, ...byUser(row), ...(message && markOf(message)) },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Content } from "../../../platform/push/push.ts";
-import type { Notification } from "../../notifications/index.ts";
+import { type Notification, ofEncrypted } from "../../notifications/index.ts";
 import type { PushContent } from "../schema.ts";
 
 type Shown = Extract<Content, { title: string; chat_id: number }>;
@@ -26,6 +26,8 @@ export function contentOf(
     unread_messages: unreadMessages,
     read_chat_ids: readChatIds,
   };
+  // Of what is encrypted only ids: a device that wakes up loads it, and opens it.
+  if (data.encrypted && level !== "none") return { ...ids, title: "Parley", body: ofEncrypted };
   if (level === "none") return { ...ids, title: "Parley", body: "You have something new." };
   const more = { ...ids, count: data.count, by_user_id: data.by_user_id };
   if (level === "full") return { ...more, title, body };

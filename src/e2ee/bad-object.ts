@@ -4,13 +4,19 @@ export class BadObject extends Error {
 
   constructor(
     why: string,
-    /** `unsigned`: what should be signed is not. */
+    /**
+     * `unsigned`: what should be signed is not. `membership_conflict` and `epoch_conflict`: it does not follow what is there now;
+     * `roster_mismatch`: it is for others than those who are there now. What was right a moment ago may be made anew then.
+     */
     readonly code:
       | "bad_object"
       | "unsigned"
       | "bad_algorithm"
       | "private_key_material"
-      | "duplicate_recipient" = "bad_object",
+      | "duplicate_recipient"
+      | "membership_conflict"
+      | "epoch_conflict"
+      | "roster_mismatch" = "bad_object",
   ) {
     super(why);
   }

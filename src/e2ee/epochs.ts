@@ -40,7 +40,7 @@ export interface RosterRow {
 
 const mostBytes = 4096;
 /** One recipient has some 700 bytes with RSA of 4096 bits. */
-const mostEnvelopeBytes = 524_288;
+export const mostEnvelopeBytes = 524_288;
 
 /** SHA-256 of the lines `user ik_kid ek_kid`, in the order of the ids. */
 export function rosterHash(rows: readonly RosterRow[]): Promise<string> {
@@ -62,35 +62,39 @@ export async function readAnnouncement(
     roster: readonly RosterRow[];
   },
 ): Promise<Signed<Announcement>> {
-  const { iss, chat, before, membership } = context;
-  const signed = await readSigned<Announcement>(
-    text,
-    "chat-epoch+jws",
-    {
-      v: isOne(1),
-      iss: isOne(iss),
-      chat: isOne(chat),
-      n: isOne((before?.n ?? 0) + 1),
-      prev: orNull(isHash),
-      kid: isHash,
-      m: isOne(membership.m),
-      members: isOne(membership.hash),
-      roster: isOne(await rosterHash(context.roster)),
-      by: isId,
-      by_kid: isHash,
-      reason: isOne(...epochReasons),
-      iat: isCount,
-    },
-    mostBytes,
-  );
+  const { before, membership } = context;
+  const signed = await readSigned(text, "chat-epoch+jws", checksOf(context), mostBytes);
   const { payload, signatures } = signed;
-  if (payload.prev !== (before?.hash ?? null)) throw new BadObject("it does not follow the epoch before it");
+  if (payload.n !== (before?.n ?? 0) + 1 || payload.prev !== (before?.hash ?? null))
+    throw new BadObject("it does not follow the epoch before it", "epoch_conflict");
+  if (payload.m !== membership.m || payload.members !== membership.hash)
+    throw new BadObject("it is for another state of the membership chain", "roster_mismatch");
+  if (payload.roster !== (await rosterHash(context.roster)))
+    throw new BadObject("its roster is not who can read it", "roster_mismatch");
   if (signatures.length !== 1 || signatures[0]?.kid !== payload.by_kid) {
     throw new BadObject("somebody else has signed it");
   }
   const author = context.roster.find((one) => one.user === payload.by);
   if (author?.ikKid !== payload.by_kid) throw new BadObject("who signed it is not in it");
   return signed;
+}
+
+function checksOf({ iss, chat }: { iss: string; chat: number }): Checks<Announcement> {
+  return {
+    v: isOne(1),
+    iss: isOne(iss),
+    chat: isOne(chat),
+    n: isId,
+    prev: orNull(isHash),
+    kid: isHash,
+    m: isId,
+    members: isHash,
+    roster: isHash,
+    by: isId,
+    by_kid: isHash,
+    reason: isOne(...epochReasons),
+    iat: isCount,
+  };
 }
 
 /**
@@ -145,5 +149,6 @@ export function requireRecipients(
   roster: readonly RosterRow[],
 ): void {
   const isExact = recipients.size === roster.length && roster.every(({ ekKid }) => recipients.has(ekKid));
-  if (!isExact) throw new BadObject("it is not encrypted for exactly those who are in the chat");
+  if (!isExact)
+    throw new BadObject("it is not encrypted for exactly those who are in the chat", "roster_mismatch");
 }

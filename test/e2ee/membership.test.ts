@@ -76,6 +76,98 @@ test("a group's chain says who is in it, and who may do what", async () => {
   expect(chain.now).toMatchObject({ m: 7, hist: "shared" });
 });
 
+test("somebody who was away is let in again by the identity that they had", async () => {
+  const chain = await Chain.group();
+  await chain.take("ada", { op: "rekey", ...user("max"), ...kid("max") });
+  expect(chain.now?.members.get(names.max)).toEqual({ ikKid: keys.max.kid, role: "member", since: 2 });
+});
+
+test("the admin who has been there longest succeeds an owner, and nobody else", async () => {
+  const chain = await Chain.group();
+  await chain.take("olga", { op: "role", ...user("max"), role: "admin" });
+  await expect(chain.take("mia", { op: "role", ...user("mia"), role: "owner" })).rejects.toThrow("may not");
+  await expect(chain.take("max", { op: "role", ...user("max"), role: "owner" })).rejects.toThrow("may not");
+  await expect(chain.take("ada", { op: "role", ...user("max"), role: "owner" })).rejects.toThrow("may not");
+  await chain.take("ada", { op: "role", ...user("ada"), role: "owner" });
+  expect(chain.roles).toBe("olga admin, ada owner, max admin, mia member");
+});
+
+test("where there is no admin, a member succeeds: who has been there longest", async () => {
+  const chain = await Chain.group();
+  await chain.take("olga", { op: "remove", ...user("ada") });
+  // Who was let in again has not been there longest any more.
+  await chain.take("olga", { op: "rekey", ...user("max"), ...kid("max") });
+  await expect(chain.take("max", { op: "role", ...user("max"), role: "owner" })).rejects.toThrow("may not");
+  await chain.take("mia", { op: "role", ...user("mia"), role: "owner" });
+  expect(chain.roles).toBe("olga admin, max member, mia owner");
+});
+
+test("a group of 512 takes nobody more", async () => {
+  const chain = new Chain();
+  const many = Array.from({ length: 511 }, (_, i) => [100 + i, keys.eve.kid, "member"]);
+  const members = [[names.olga, keys.olga.kid, "owner"], ...many];
+  await chain.take("olga", { op: "create", members, hist: "none" });
+  const add = { op: "add", ...user("mia"), ...kid("mia"), role: "member" };
+  await expect(chain.take("olga", add)).rejects.toThrow("512 members");
+  await chain.take("olga", { op: "remove", user: 100 });
+  await chain.take("olga", add);
+});
+
+// Beginning anew
+
+/** Everybody has the key of "eve" now, which is no rotation of the one before. */
+const anew = (...members: [Name, string][]) => ({
+  op: "create",
+  hist: "none",
+  by_kid: keys.eve.kid,
+  members: members.map(([name, role]) => [names[name], keys.eve.kid, role]),
+});
+
+async function beginAnew(chain: Chain, by: Name, step: object): Promise<void> {
+  const text = await sign(chain.payload(by, step), keys.eve, "chat-member+jws");
+  chain.now = (await chain.read(text)).after;
+}
+
+test("where nobody listed has the identity of before, the chain begins anew", async () => {
+  const chain = await Chain.group();
+  await beginAnew(chain, "olga", anew(["olga", "owner"], ["max", "member"]));
+  expect(chain.roles).toBe("olga owner, max member");
+  expect(chain.now).toMatchObject({ m: 2 });
+  expect(chain.now?.members.get(names.max)).toEqual({ ikKid: keys.eve.kid, role: "member", since: 2 });
+});
+
+test("in a direct chat both have lost theirs, and either begins anew", async () => {
+  const chain = await Chain.direct();
+  await beginAnew(chain, "max", anew(["max", "member"], ["mia", "member"]));
+  expect(chain.now).toMatchObject({ m: 2 });
+});
+
+test("an owner who is not there any more is succeeded by the person whom the chain gives", async () => {
+  const chain = await Chain.group();
+  const refused = beginAnew(chain, "max", anew(["ada", "admin"], ["max", "owner"], ["mia", "member"]));
+  await expect(refused).rejects.toThrow("another role");
+  await beginAnew(chain, "ada", anew(["ada", "owner"], ["max", "member"], ["mia", "member"]));
+  expect(chain.roles).toBe("ada owner, max member, mia member");
+});
+
+test.each<[string, string, object]>([
+  ["with somebody new", "was not in the chat", anew(["olga", "owner"], ["eve", "member"])],
+  ["with another role", "another role", anew(["olga", "owner"], ["max", "admin"])],
+  [
+    "as long as somebody has the identity of before",
+    "on already",
+    {
+      ...anew(["olga", "owner"]),
+      members: [
+        [1, keys.eve.kid, "owner"],
+        [2, keys.ada.kid, "admin"],
+      ],
+    },
+  ],
+])("no chain begins anew %s", async (_, why, step) => {
+  await expect(beginAnew(await Chain.group(), "olga", step)).rejects.toThrow(why);
+});
+
 test("a new identity is taken when an admin vouches for it", async () => {
   const chain = await Chain.group();
   await chain.take("ada", { op: "rekey", ...user("olga"), ...kid("eve") });
@@ -118,7 +210,11 @@ const refused: Record<string, Refused> = {
   "one gives oneself a role": ["nothing", "olga", { op: "role", ...user("olga"), role: "admin" }],
   "a role that is there": ["nothing", "olga", { op: "role", ...user("ada"), role: "admin" }],
   "one vouches for oneself": ["themselves", "ada", { op: "rekey", ...user("ada"), ...kid("eve") }],
-  "an identity that is there": ["nothing", "ada", { op: "rekey", ...user("max"), ...kid("max") }],
+  "an admin makes themself the owner over another admin": [
+    "may not",
+    "max",
+    { op: "role", ...user("max"), role: "owner" },
+  ],
   "a member changes the policy": ["may not", "max", { op: "policy", hist: "shared" }],
   "a policy that is there": ["nothing", "olga", { op: "policy", hist: "none" }],
   "it begins again": [
@@ -140,7 +236,7 @@ const refused: Record<string, Refused> = {
     "eve",
     { op: "policy", hist: "shared", by: names.olga, by_kid: keys.olga.kid },
   ],
-  "a step left out": ["its m ", "olga", { op: "policy", hist: "shared", m: 3 }],
+  "a step left out": ["before it", "olga", { op: "policy", hist: "shared", m: 3 }],
   "a step that follows another": [
     "before it",
     "olga",
@@ -169,7 +265,7 @@ test("what was valid once is refused the second time", async () => {
   );
   chain.now = (await chain.read(add)).after;
   await chain.take("ada", { op: "remove", ...user("eve") });
-  await expect(chain.read(add)).rejects.toThrow("its m ");
+  await expect(chain.read(add)).rejects.toThrow("before it");
 });
 
 const beginnings: Record<string, [why: string, changes: object]> = {

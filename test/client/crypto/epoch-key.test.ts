@@ -92,18 +92,20 @@ test("an announcement is for one roster, one state of the membership and one pla
     readAnnouncement(await sign(payload, by, "chat-epoch+jws"), { iss, chat: 7, before, membership, roster });
   expect((await read(good)).payload.n).toBe(2);
   const other = { ...roster[0]!, user: 2 };
-  for (const [why, change] of Object.entries({
-    "its n": { n: 3 },
-    "before it": { prev: "Q".repeat(43) },
-    "its m ": { m: 3 },
-    "its members": { members: "N".repeat(43) },
-    "its roster": { roster: await rosterHash([...roster, other]) },
-    "its chat": { chat: 8 },
-    "its iss": { iss: "BBECAwQFBgcICQoLDA0ODw" },
-    "its reason": { reason: "because" },
-    "not in it": { by: 2 },
-  })) {
-    await expect(read({ ...good, ...change })).rejects.toThrow(why);
+  const refused: [why: string, code: string, change: object][] = [
+    ["the epoch before it", "epoch_conflict", { n: 3 }],
+    ["the epoch before it", "epoch_conflict", { prev: "Q".repeat(43) }],
+    ["another state", "roster_mismatch", { m: 3 }],
+    ["another state", "roster_mismatch", { members: "N".repeat(43) }],
+    ["its roster", "roster_mismatch", { roster: await rosterHash([...roster, other]) }],
+    ["its chat", "bad_object", { chat: 8 }],
+    ["its iss", "bad_object", { iss: "BBECAwQFBgcICQoLDA0ODw" }],
+    ["its reason", "bad_object", { reason: "because" }],
+    ["not in it", "bad_object", { by: 2 }],
+  ];
+  for (const [why, code, change] of refused) {
+    const error = await read({ ...good, ...change }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringContaining(why), code });
   }
   await expect(read(good, await makePair("ES256"))).rejects.toThrow("somebody else");
 });

@@ -52,7 +52,7 @@ const refused: Record<string, [why: string, make: () => Promise<string>]> = {
     async () => sealed({ epochs: grantedKeys(new Map([[3, await makeEpochKey()]])) }),
   ],
   "of nothing": ["its epochs", () => sealed({ epochs: [] })],
-  "that is for another key of mine": ["its kid", () => sealed({}, inviter, other)],
+  "that is for another key of mine": ["another key", () => sealed({}, inviter, other)],
 };
 
 test.each(Object.entries(refused))("a grant %s is refused", async (_, [why, make]) => {

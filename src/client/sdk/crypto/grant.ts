@@ -1,9 +1,10 @@
 /** Grants: whoever lets somebody in may hand them the keys of epochs before, where the chat's policy says so. */
 import { CompactEncrypt, compactDecrypt } from "jose";
 
-import { BadObject, readingHeader } from "../../../e2ee/bad-object.ts";
+import { BadObject } from "../../../e2ee/bad-object.ts";
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from "../../../e2ee/bytes.ts";
-import { isBytes, isCount, isId, isOne, parseExact, requireShape } from "../../../e2ee/json.ts";
+import { type GrantHeader, readGrantHeader } from "../../../e2ee/grants.ts";
+import { isBytes, isCount, isId, isOne } from "../../../e2ee/json.ts";
 import type { SigningKey } from "../../../e2ee/keys.ts";
 import { readSigned, sign, verify } from "../../../e2ee/signed.ts";
 import { kidOfEpochKey } from "./epoch-key.ts";
@@ -35,13 +36,6 @@ export interface LetIn {
   byKey: SigningKey;
 }
 
-interface Sealed {
-  alg: "RSA-OAEP-256";
-  enc: "A256GCM";
-  typ: "chat-grant+jwe";
-  kid: string;
-}
-
 const mostBytes = 262_144;
 const mostEpochs = 1000;
 
@@ -52,7 +46,12 @@ export async function sealGrant(
   recipient: { kid: string; publicKey: CryptoKey },
 ): Promise<string> {
   const signed = await sign("chat-grant+jws", grant, grant.by_kid, privateKey);
-  const header: Sealed = { alg: "RSA-OAEP-256", enc: "A256GCM", typ: "chat-grant+jwe", kid: recipient.kid };
+  const header: GrantHeader = {
+    alg: "RSA-OAEP-256",
+    enc: "A256GCM",
+    typ: "chat-grant+jwe",
+    kid: recipient.kid,
+  };
   return new CompactEncrypt(utf8(signed)).setProtectedHeader({ ...header }).encrypt(recipient.publicKey);
 }
 
@@ -104,18 +103,7 @@ async function unseal(
   text: string,
   { kid, privateKey }: { kid: string; privateKey: CryptoKey },
 ): Promise<string> {
-  if (text.length > mostBytes) throw new BadObject(`it has more than ${mostBytes} bytes`);
-  const [head = "", ...parts] = text.split(".");
-  if (parts.length !== 4) throw new BadObject("it is no compact JWE");
-  for (const one of parts) fromBase64url(one);
-  readingHeader("its header", () =>
-    requireShape<Sealed>(parseExact(fromUtf8(fromBase64url(head))), {
-      alg: isOne("RSA-OAEP-256"),
-      enc: isOne("A256GCM"),
-      typ: isOne("chat-grant+jwe"),
-      kid: isOne(kid),
-    }),
-  );
+  if (readGrantHeader(text, mostBytes).kid !== kid) throw new BadObject("it is for another key");
   try {
     const algorithms = {
       keyManagementAlgorithms: ["RSA-OAEP-256"],

@@ -34,6 +34,15 @@ const newer = [
   "encryption_key_changed",
   "chats.encryption_epoch",
   "messages.encrypted",
+  "encrypted_chats",
+  "membership_steps",
+  "chat_epochs",
+  "epoch_recipients",
+  "epoch_grants",
+  "encryption_membership",
+  "encryption_epoch",
+  "encryption_rekey_required",
+  "encryption_grant",
 ];
 
 const advice =

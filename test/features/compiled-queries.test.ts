@@ -1,7 +1,8 @@
 /** Building SQL takes longer than most queries do: it is done when a query is run for the first time, and never again. */
-import { expect, spyOn, test } from "bun:test";
+import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 
+import { EncryptedChat, type Peer, peers } from "../support/e2ee/encrypted-chat.ts";
 import type { Keeper } from "../support/e2ee/people.ts";
 import { keychain, publish, publishNext, rotate } from "../support/e2ee/published.ts";
 import { note, picture } from "../support/files.ts";
@@ -10,6 +11,8 @@ import { TestServer } from "../support/server.ts";
 import { PushScene } from "../support/pushed.ts";
 import type { Socket } from "../support/socket.ts";
 import { openBeside } from "../support/written.ts";
+
+setDefaultTimeout(30_000);
 
 interface Scene {
   server: TestServer;
@@ -22,6 +25,9 @@ interface Scene {
   /** Something that Alice wrote. */
   said: number;
   keeper: Keeper;
+  /** An encrypted chat of the first two; the third is not in it. */
+  sealed: EncryptedChat;
+  peers: [Peer, Peer, Peer];
 }
 
 type Action = (scene: Scene) => Promise<{ status?: number; type?: string } | void>;
@@ -122,6 +128,22 @@ const actions: Record<string, Action> = {
     const headers = { "If-Match": `"${ver}"` };
     return alice.put("/api/encryption/keychain", { ver: ver + 1, keychain: await keychain() }, { headers });
   },
+  "beginning an epoch": async ({ sealed, peers: [dora] }) =>
+    sealed.offer(dora, await sealed.makeEpoch(dora, { reason: "repair" })),
+  "somebody comes into an encrypted chat and goes": async ({ sealed, peers: [dora, , frank] }) => {
+    await sealed.add(dora, frank);
+    await sealed.setRole(dora, frank, "admin");
+    await sealed.begin(dora);
+    return sealed.remove(dora, frank);
+  },
+  "handing over keys": async ({ sealed, peers: [dora, emil] }) => {
+    const jwe = await sealed.grant(emil);
+    return dora.person.post(`${sealed.path}/grants`, { to_user_id: emil.person.id, jwe });
+  },
+  "seeing an encrypted chat": async ({ sealed, peers: [, emil] }) => {
+    for (const one of ["", "/members", "/epochs"]) await emil.person.get(`${sealed.path}${one}`);
+    return emil.person.get(`${sealed.path}/grants`);
+  },
   "deleting over the socket": async ({ alice, socket, chat }) => {
     const { id } = await alice.say(chat, "a slip");
     return socket.ask({ type: "delete_message", message_id: id });
@@ -138,7 +160,10 @@ test("what has been done before builds no SQL when it is done again, nor does wh
   const socket = await alice.connect();
   const keeper = await publish(server, alice);
   const chat = await alice.group("Club", bob, carol);
-  const scene: Scene = { server, alice, bob, socket, cursor, chat, said: 0, keeper };
+  const inSealed = (await peers(server, "dora", "emil", "frank")) as [Peer, Peer, Peer];
+  const sealed = await EncryptedChat.on(server, inSealed.slice(0, 2));
+  const own = { server, alice, bob, socket, cursor, chat, said: 0, keeper };
+  const scene: Scene = { ...own, sealed, peers: inSealed };
   using building = spyOn(SQLiteAsyncDialect.prototype, "sqlToQuery");
 
   const round = async () => {

@@ -121,6 +121,10 @@ const calls = `
   post /api/encryption/generate-keys | post /api/encryption/confirm | post /api/encryption/encrypt | post /api/encryption/decrypt | post /api/encryption/public-keys
   get /api/encryption/public-key | put /api/encryption/public-key | get /api/encryption/public-key/{user_id}
   get /api/encryption/keychain | put /api/encryption/keychain
+  get /api/chats/{chat_id}/encryption | post /api/chats/{chat_id}/encryption
+  get /api/chats/{chat_id}/encryption/members
+  get /api/chats/{chat_id}/encryption/epochs | post /api/chats/{chat_id}/encryption/epochs
+  get /api/chats/{chat_id}/encryption/grants | post /api/chats/{chat_id}/encryption/grants
   get /api/notifications | get /api/notifications/mentions | get /api/notifications/count
   post /api/notifications/{notification_id}/read | post /api/notifications/mentions/{mention_id}/read
   post /api/notifications/read-all
@@ -197,7 +201,13 @@ test("every command and event of the socket is documented with a summary", () =>
   const ofMembers = ["member_added", "member_updated", "member_removed", "user_updated"];
   const ofNotifications = ["notification", "mention_notification", "notifications_read"];
   const signals = ["typing_start", "typing_stop", "user_status"];
-  const ofEncryption = ["encryption_key_changed"];
+  const ofEncryption = [
+    "encryption_key_changed",
+    "encryption_membership",
+    "encryption_epoch",
+    "encryption_rekey_required",
+    "encryption_grant",
+  ];
   const told = [
     ...frames,
     ...ofMessages,

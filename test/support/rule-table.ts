@@ -75,6 +75,20 @@ typing_start
   show that they are writing          401     404       404     yes      yes             yes             401
 typing_stop
   show that they no longer are        401     404       404     yes      yes             yes             401
+getEncryption
+  see whether it is encrypted         401     404       404     yes            yes             yes             401
+getMembershipSteps
+  see its membership chain            401     404       404     yes            yes             yes             401
+signChat
+  sign what is no step                401     404       404     bad_object     bad_object      bad_object      401
+listEpochs
+  see its epochs                      401     404       404     yes            yes             yes             401
+beginEpoch
+  begin an epoch of a plain chat      401     404       404     not_encrypted  not_encrypted   not_encrypted   401
+listGrants
+  see what keys they were handed      401     404       404     yes            yes             yes             401
+giveGrant
+  hand over keys of a plain chat      401     404       404     not_encrypted  not_encrypted   not_encrypted   401
 updateOwnMembership
   take a nickname                     401     404       404     yes      yes             yes             401
   mute the chat for themselves        401     404       404     yes      yes             yes             401
@@ -167,6 +181,20 @@ typing_start
   show that they are writing          401     404       404     409      409             409             401
 typing_stop
   show that they no longer are        401     404       404     409      409             409             401
+getEncryption
+  see whether it is encrypted         401     404       404     yes            yes             yes             401
+getMembershipSteps
+  see its membership chain            401     404       404     yes            yes             yes             401
+signChat
+  sign what is no step                401     404       404     bad_object     bad_object      bad_object      401
+listEpochs
+  see its epochs                      401     404       404     yes            yes             yes             401
+beginEpoch
+  begin an epoch of a plain chat      401     404       404     409            409             409             401
+listGrants
+  see what keys they were handed      401     404       404     yes            yes             yes             401
+giveGrant
+  hand over keys of a plain chat      401     404       404     not_encrypted  not_encrypted   not_encrypted   401
 updateOwnMembership
   take a nickname                     401     404       404     409      409             409             401
   mute the chat for themselves        401     404       404     yes      yes             yes             401
@@ -251,6 +279,20 @@ typing_start
   show that they are writing          401     404       yes      401
 typing_stop
   show that they no longer are        401     404       yes      401
+getEncryption
+  see whether it is encrypted         401     404       yes            401
+getMembershipSteps
+  see its membership chain            401     404       yes            401
+signChat
+  sign what is no step                401     404       bad_object     401
+listEpochs
+  see its epochs                      401     404       yes            401
+beginEpoch
+  begin an epoch of a plain chat      401     404       not_encrypted  401
+listGrants
+  see what keys they were handed      401     404       yes            401
+giveGrant
+  hand over keys of a plain chat      401     404       not_encrypted  401
 updateOwnMembership
   take a nickname                     401     404       yes      401
   mute the chat for themselves        401     404       yes      401

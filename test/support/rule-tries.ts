@@ -44,6 +44,17 @@ export const tries: Record<string, Try> = {
   "look away from the chat": inChat,
   "show that they are writing": inChat,
   "show that they no longer are": inChat,
+  "see whether it is encrypted": inChat,
+  "see its membership chain": inChat,
+  "sign what is no step": ({ chat }) => ({ chat_id: chat, signed: "none" }),
+  "see its epochs": inChat,
+  "begin an epoch of a plain chat": ({ chat }) => ({ chat_id: chat, announcement: "none", envelope: "none" }),
+  "see what keys they were handed": inChat,
+  "hand over keys of a plain chat": ({ chat, people }, who) => ({
+    chat_id: chat,
+    to_user_id: people[who === "other" ? "owner" : "other"]!.id,
+    jwe: grantFor("K".repeat(43)),
+  }),
   "take a nickname": ({ chat }) => ({ chat_id: chat, nickname: "Sunshine" }),
   "mute the chat for themselves": ({ chat }) => ({ chat_id: chat, is_muted: true }),
   "rename the chat": ({ chat }) => ({ chat_id: chat, name: "Crew" }),
@@ -124,6 +135,12 @@ export const tries: Record<string, Try> = {
   "ask whether the server is there": nothing,
   "catch up": ({ cursor }) => ({ cursor }),
 };
+
+/** What has the form of a grant, and opens for nobody. */
+function grantFor(kid: string): string {
+  const header = { alg: "RSA-OAEP-256", enc: "A256GCM", typ: "chat-grant+jwe", kid };
+  return `${Buffer.from(JSON.stringify(header)).toString("base64url")}.AA.AA.AA.AA`;
+}
 
 /** Whether it had its effect, where it may be done without. */
 export const effects: Record<string, (result: any, scene: Scene) => boolean> = {

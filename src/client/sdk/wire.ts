@@ -910,6 +910,11 @@ export interface Members {
 export interface AddMember {
   user_id: number;
   role?: Role | null;
+  /**
+   * In an encrypted chat: the step of its membership chain that says the same, a JWS
+   * `chat-member+jws`.
+   */
+  signed?: string | null;
 }
 
 /**
@@ -993,6 +998,91 @@ export interface ChatMedia {
   has_more: boolean;
 }
 
+export interface EncryptionState {
+  /** Once on, it stays on. */
+  on: boolean;
+  /** 0 before the first one. */
+  epoch: number;
+  /** Why another epoch has to begin before the next message; null where none has to. */
+  due: EpochReason | null;
+  /**
+   * Who the next epoch has to be for, by id: before encryption is on, everybody who has confirmed
+   * keys, and nobody where more than 512 are in the chat.
+   */
+  roster: RosterRow[];
+  /** Members who have no confirmed keys. */
+  without_keys: number[];
+}
+
+/** Later versions may have more. */
+export type EpochReason =
+  "create" | "membership" | "keys" | "count" | "age" | "repair" | "restored" | (string & {});
+
+/** Somebody who can read an epoch, by their keys. */
+export interface RosterRow {
+  user_id: number;
+  /** Thumbprint of their signing key. */
+  ik_kid: string;
+  /** Thumbprint of their encryption key. */
+  ek_kid: string;
+}
+
+export interface SignChat {
+  /** A step `create` or `policy`: JWS `chat-member+jws`. */
+  signed: string;
+}
+
+export interface MembershipSteps {
+  /** As they came, in their order. */
+  steps: string[];
+  has_more: boolean;
+}
+
+export interface Epochs {
+  /** In the order of their numbers. */
+  epochs: Epoch[];
+  /** By their hash, those that no epoch up to `since` has had. */
+  rosters: Record<string, RosterRow[]>;
+  has_more: boolean;
+}
+
+export interface Epoch {
+  n: number;
+  announcement: string;
+  /** Its key for me: flattened JWE (RFC 7516, 7.2.2); null where I am not in it. */
+  recipient: string | null;
+}
+
+export interface BegunEpoch {
+  /** Its number. */
+  n: number;
+}
+
+export interface BeginEpoch {
+  /** JWS `chat-epoch+jws`. */
+  announcement: string;
+  /** The epoch's key, for everybody in the roster: general JWE `chat-epoch+jwe` (RFC 7516, 7.2.1). */
+  envelope: string;
+}
+
+export interface Grants {
+  grants: Grant[];
+}
+
+/** Keys of earlier epochs that somebody has handed to me. */
+export interface Grant {
+  by_user_id: number;
+  /** The keys, signed and sealed for one person: compact JWE `chat-grant+jwe`. */
+  jwe: string;
+  created_at: string;
+}
+
+export interface GiveGrant {
+  to_user_id: number;
+  /** The keys, signed and sealed for one person: compact JWE `chat-grant+jwe`. */
+  jwe: string;
+}
+
 export interface Reactions {
   /** In the order in which each emoji came first, and in each in the order of reacting. */
   reactions: {
@@ -1003,6 +1093,19 @@ export interface Reactions {
 
 export interface UpdateMember {
   role: Role;
+  /**
+   * In an encrypted chat: the step of its membership chain that says the same, a JWS
+   * `chat-member+jws`.
+   */
+  signed?: string | null;
+}
+
+export interface RemoveMember {
+  /**
+   * In an encrypted chat: the step of its membership chain that says the same, a JWS
+   * `chat-member+jws`.
+   */
+  signed?: string | null;
 }
 
 /** Replay what happened after a cursor, then go on live. */
@@ -1385,6 +1488,40 @@ export interface EncryptionKeyChangedFrame {
 /** Later versions may have more. */
 export type KeyChangeReason = "init" | "rotate" | "reset" | (string & {});
 
+/** The membership chain of an encrypted chat has another step. */
+export interface EncryptionMembershipFrame {
+  type: "encryption_membership";
+  chat_id: number;
+  /** Its number. */
+  m: number;
+  cursor: string;
+}
+
+/** An encrypted chat has another epoch: messages are under its key from now on. */
+export interface EncryptionEpochFrame {
+  type: "encryption_epoch";
+  chat_id: number;
+  /** Its number. */
+  n: number;
+  cursor: string;
+}
+
+/** Another epoch has to begin before the next message: who is to read it has changed. */
+export interface EncryptionRekeyRequiredFrame {
+  type: "encryption_rekey_required";
+  chat_id: number;
+  reason: EpochReason;
+  cursor: string;
+}
+
+/** Somebody has handed me keys of earlier epochs of a chat. */
+export interface EncryptionGrantFrame {
+  type: "encryption_grant";
+  chat_id: number;
+  by_user_id: number;
+  cursor: string;
+}
+
 /**
  * There is something new to look at in a chat, or somebody added me to a group or reacted to a
  * message of mine.
@@ -1746,7 +1883,10 @@ export interface Calls {
     };
     answer: Members;
   };
-  /** Add somebody to a group (admin or owner; an admin by the owner) */
+  /**
+   * Add somebody to a group (admin or owner; an admin by the owner), or let somebody into an
+   * encrypted chat again
+   */
   "POST /api/chats/{chat_id}/members": {
     path: {
       /** A chat that I am in. */
@@ -1931,6 +2071,75 @@ export interface Calls {
     };
     answer: PublicKey;
   };
+  /** Whether a chat is encrypted, and who its next epoch has to be for */
+  "GET /api/chats/{chat_id}/encryption": {
+    path: {
+      /** A chat that I am in. */
+      chat_id: number;
+    };
+    answer: EncryptionState;
+  };
+  /** Turn encryption on, for good (201), or change what newcomers may be shown (200) */
+  "POST /api/chats/{chat_id}/encryption": {
+    path: {
+      /** A chat that I am in. */
+      chat_id: number;
+    };
+    body: SignChat;
+    answer: EncryptionState;
+  };
+  /** The membership chain of an encrypted chat: signed steps that say who is in it */
+  "GET /api/chats/{chat_id}/encryption/members": {
+    path: {
+      /** A chat that I am in. */
+      chat_id: number;
+    };
+    query?: {
+      /** Only steps after this one. */
+      since?: number;
+    };
+    answer: MembershipSteps;
+  };
+  /** The epochs of an encrypted chat, each with its key for me */
+  "GET /api/chats/{chat_id}/encryption/epochs": {
+    path: {
+      /** An encrypted chat that I am in. */
+      chat_id: number;
+    };
+    query?: {
+      /** Only epochs after this one. */
+      since?: number;
+      /** The most that the answer may list. */
+      limit?: number;
+    };
+    answer: Epochs;
+  };
+  /** Begin the next epoch, with a key for everybody in the roster */
+  "POST /api/chats/{chat_id}/encryption/epochs": {
+    path: {
+      /** An encrypted chat that I am in. */
+      chat_id: number;
+    };
+    body: BeginEpoch;
+    answer: BegunEpoch;
+  };
+  /** Keys of earlier epochs that others have handed to me, the newest first */
+  "GET /api/chats/{chat_id}/encryption/grants": {
+    path: {
+      /** An encrypted chat that I am in. */
+      chat_id: number;
+    };
+    answer: Grants;
+  };
+  /** Hand somebody in the chat keys of earlier epochs, in place of what I have handed to them before */
+  "POST /api/chats/{chat_id}/encryption/grants": {
+    path: {
+      /** An encrypted chat that I am in. */
+      chat_id: number;
+    };
+    body: GiveGrant;
+    answer: Grant;
+  };
   /** I have read a notification, and the mention that it tells of */
   "POST /api/notifications/{notification_id}/read": {
     path: {
@@ -1990,6 +2199,7 @@ export interface Calls {
       /** A member of the chat. */
       user_id: number;
     };
+    body?: RemoveMember;
     answer: undefined;
   };
   /** One message of a chat, as it is now */
@@ -2101,6 +2311,10 @@ export interface Events {
   message_status: MessageStatusFrame;
   chat_read: ChatReadFrame;
   encryption_key_changed: EncryptionKeyChangedFrame;
+  encryption_membership: EncryptionMembershipFrame;
+  encryption_epoch: EncryptionEpochFrame;
+  encryption_rekey_required: EncryptionRekeyRequiredFrame;
+  encryption_grant: EncryptionGrantFrame;
   notification: NotificationFrame;
   mention_notification: MentionNotificationFrame;
   notifications_read: NotificationsReadFrame;

@@ -7,12 +7,17 @@ import type { Role } from "./members/schema.ts";
 
 /** What somebody does to the membership of a chat by a call. */
 export type MemberChange =
-  | { kind: "add"; userId: number; role: Role }
+  | { kind: "add"; userId: number; role: Role | undefined }
   | { kind: "role"; userId: number; role: Role }
   | { kind: "remove"; userId: number };
 
-/** What is done in the transaction of a change, once everything else allows it. */
-export type MemberStep = (tx: Tx) => Promise<void>;
+/** A change of an encrypted chat that has been read. */
+export interface MemberStep {
+  /** Of a step that lets somebody in again: the role that they have had all along. */
+  readmittedAs: Role | undefined;
+  /** What is done in the transaction of the change, once everything else allows it. Errors: `membership_conflict`, `member_without_key`. */
+  take(tx: Tx): Promise<void>;
+}
 
 /** A ciphertext that somebody wants to put into a chat. */
 export interface Ciphertext {
@@ -25,8 +30,7 @@ export interface Ciphertext {
 export interface ChatEncryption {
   /**
    * Reads what signs a change of an encrypted chat, before its transaction: signatures are not checked inside of one. `signed` is
-   * undefined for a change that nobody has signed. Errors: `signature_required`, `membership_conflict`, `member_without_key`,
-   * `bad_object`.
+   * undefined for a change that nobody has signed. Errors: `signature_required`, `membership_conflict`, `bad_object`, `bad_algorithm`.
    */
   readChange(
     kit: Kit,

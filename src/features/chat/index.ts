@@ -12,18 +12,35 @@ export {
   requireMember,
   requireOpen,
   sharingChat,
+  standingIn,
 } from "./members/membership.ts";
-export { findMemberships, memberCounts, type Membership } from "./members/memberships-store.ts";
+export { findMemberships, memberCounts, type Membership, rolesIn } from "./members/memberships-store.ts";
 export { requireMay, rules } from "./members/rules.ts";
-export { type NotifyLevel, Role } from "./members/schema.ts";
+export { type NotifyLevel, Role, signed } from "./members/schema.ts";
 export { findMembers, findOthers, pageOfMemberships } from "./members/store.ts";
-export { fillVacancies } from "./members/succession.ts";
+export { fillVacancies, succeed } from "./members/succession.ts";
 
 // Chats
 export { avatarsAt, isShownAnywhere, requirePicture, seesPicture } from "./pictures.ts";
-export { changeGroup } from "./groups/changes.ts";
+export { changeChat, changeGroup } from "./groups/changes.ts";
 export { chatCreated, chatRemoved, answered } from "./groups/events.ts";
-export { type ChatRow, countChats, countEncrypted, findChats, findSize } from "./groups/store.ts";
+export {
+  type ChatRow,
+  countChats,
+  countEncrypted,
+  findChat,
+  findChats,
+  findSize,
+  updateChat,
+} from "./groups/store.ts";
+export { pace } from "./pace.ts";
+export {
+  type ChatEncryption,
+  chatEncryption,
+  type Ciphertext,
+  type MemberChange,
+  type MemberStep,
+} from "./encryption.ts";
 
 // Messages
 export { requireMessage } from "./messages/access.ts";

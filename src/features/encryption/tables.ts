@@ -1,6 +1,8 @@
-import { integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 import type { DirectoryEntry } from "../../e2ee/directory.ts";
+import type { EpochReason } from "../../e2ee/epochs.ts";
+import type { HistoryPolicy, Role } from "../../e2ee/membership.ts";
 
 /** The server's id, in one row. */
 export const serverIds = sqliteTable("server_ids", {
@@ -54,3 +56,90 @@ export const keychains = sqliteTable("keychains", {
   unlock: text({ mode: "json" }).$type<string[]>().notNull(),
   keychain: text().notNull(),
 });
+
+/** Where the two chains of an encrypted chat stand: who is in it, and its epochs. */
+export const encryptedChats = sqliteTable("encrypted_chats", {
+  chatId: integer("chat_id").primaryKey(),
+  /** The current epoch, 0 before the first one; what follows is of it. */
+  n: integer().notNull().default(0),
+  /** SHA-256 of what is signed of its announcement. */
+  epochHash: text("epoch_hash"),
+  /** Thumbprint of its key. */
+  epochKid: text("epoch_kid"),
+  /** When it began, at which step of the membership chain, and after how many messages of people. */
+  epochAt: integer("epoch_at").notNull().default(0),
+  epochM: integer("epoch_m").notNull().default(0),
+  epochAfter: integer("epoch_after").notNull().default(0),
+  /** Why another one has to begin before the next message; null where nothing has happened that asks for one. */
+  due: text().$type<EpochReason>(),
+  /** The last step of the membership chain, and SHA-256 of what is signed of it. */
+  m: integer().notNull(),
+  hash: text().notNull(),
+  hist: text().$type<HistoryPolicy>().notNull(),
+  /** Last, because it is long: sending a message reads only what stands before it. */
+  members: text({ mode: "json" })
+    .$type<[user: number, ikKid: string, role: Role, since: number][]>()
+    .notNull(),
+});
+
+/** The membership chains. Rows are never deleted, nor changed. */
+export const membershipSteps = sqliteTable(
+  "membership_steps",
+  {
+    chatId: integer("chat_id").notNull(),
+    m: integer().notNull(),
+    /** As it came. */
+    step: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.chatId, table.m] })],
+);
+
+/** The epochs of chats. Rows are never deleted, nor changed. */
+export const chatEpochs = sqliteTable(
+  "chat_epochs",
+  {
+    chatId: integer("chat_id").notNull(),
+    n: integer().notNull(),
+    /** SHA-256 of who can read it. */
+    roster: text().notNull(),
+    /** As it came. */
+    announcement: text().notNull(),
+    /** What its encrypted key has besides the recipients (RFC 7516, 7.2.1). */
+    protected: text().notNull(),
+    iv: text().notNull(),
+    ciphertext: text().notNull(),
+    tag: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.n] }),
+    index("chat_epochs_roster").on(table.chatId, table.roster, table.n),
+  ],
+);
+
+/** Who can read an epoch, and its key as it is encrypted for each: in rows, so that one person's is read alone. */
+export const epochRecipients = sqliteTable(
+  "epoch_recipients",
+  {
+    chatId: integer("chat_id").notNull(),
+    n: integer().notNull(),
+    userId: integer("user_id").notNull(),
+    ikKid: text("ik_kid").notNull(),
+    ekKid: text("ek_kid").notNull(),
+    encryptedKey: text("encrypted_key").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.chatId, table.n, table.userId] })],
+);
+
+/** Keys of earlier epochs that members have handed to others: of each pair the last ones. */
+export const epochGrants = sqliteTable(
+  "epoch_grants",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    chatId: integer("chat_id").notNull(),
+    toUserId: integer("to_user_id").notNull(),
+    byUserId: integer("by_user_id").notNull(),
+    jwe: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("epoch_grants_pair").on(table.chatId, table.toUserId, table.byUserId)],
+);

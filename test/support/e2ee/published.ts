@@ -59,3 +59,25 @@ export function confirm({ iss, id, ek, ik }: Pick<Keeper, "iss" | "id" | "ek" | 
   const payload = { v: 1, iss, sub: id, kid: ek.kid, iat: 1_800_000_000 };
   return sign(payload, ik, "chat-confirm+jws");
 }
+
+/** Somebody loses everything, and has other keys from now on that nothing of before vouches for. */
+export async function reset(person: Person, keeper: Keeper): Promise<void> {
+  keeper.ik = await makePair("ES256");
+  keeper.ek = await makePair("RSA-OAEP-256");
+  const entry = await keeper.entry({ reason: "reset" });
+  const sealed = { unlock: [await unlock()], keychain: await keychain() };
+  const keys = { mode: "client", entry, ...sealed, replace: true, current_password: password };
+  const reply = await person.post("/api/encryption/generate-keys", keys);
+  if (reply.status !== 201) throw new Error(`reset: ${JSON.stringify(reply.body)}`);
+  await keeper.publish(entry);
+}
+
+/** Somebody's identity is handed over to another one. */
+export async function handOver(person: Person, keeper: Keeper): Promise<void> {
+  const before = keeper.ik;
+  keeper.ik = await makePair("ES256");
+  const entry = await keeper.entry({}, before);
+  const reply = await publishNext(person, keeper, entry);
+  if (reply.status !== 200) throw new Error(`rotate: ${JSON.stringify(reply.body)}`);
+  await keeper.publish(entry);
+}

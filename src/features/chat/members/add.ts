@@ -11,11 +11,12 @@ import { appendSystem } from "../messages/append.ts";
 import { lastMessageId } from "../messages/load.ts";
 import { pace } from "../pace.ts";
 import { membershipLimits } from "../state.ts";
-import { enrol } from "./changes.ts";
+import { enrol, giveRole } from "./changes.ts";
 import { memberAdded } from "./events.ts";
-import { isMember, requireGroup } from "./membership.ts";
+import { isMember, requireGroup, requireSeen } from "./membership.ts";
 import { type Action, may, requireMay, requireRoom } from "./rules.ts";
 import type { AddMember, Member, Role } from "./schema.ts";
+import { readSignedChange, takeSignedChange } from "./signed-change.ts";
 import { updateMember } from "./store.ts";
 import { requireOther, viewMember } from "./view.ts";
 
@@ -23,28 +24,43 @@ import { requireOther, viewMember } from "./view.ts";
 export const eventsOfChange = 2;
 
 /**
- * Puts somebody into a group. Errors: `not_found`, `forbidden`, `already_member`, `direct_chat_fixed`, `chat_inactive`,
- * `validation`, `rate_limited`.
+ * Puts somebody into a group; in an encrypted chat also lets somebody in again who is still there. Errors: `not_found`, `forbidden`,
+ * `already_member`, `direct_chat_fixed`, `chat_inactive`, `validation`, `rate_limited`; those of `readSignedChange` and `takeSignedChange`.
  */
 export async function addMember(kit: Kit, actor: Actor, chatId: number, input: AddMember): Promise<Member> {
+  const { user_id: userId, signed } = input;
   const role = input.role ?? "member";
-  if (role === "owner") throw invalid("role", "must be member or admin; ownership is handed over with PUT");
+  if (role === "owner" && !signed)
+    throw invalid("role", "must be member or admin; ownership is handed over with PUT");
   const action: Action = role === "admin" ? "add_admin" : "add_member";
   await pace(kit).wait(chatId, actor.userId, {
     events: eventsOfChange,
-    isDue: (_, standing) => may(standing, action),
+    isDue: (_, standing) => Boolean(signed) || may(standing, action),
   });
+  const change = { kind: "add", userId, role: input.role ?? undefined } as const;
+  const step = await readSignedChange(kit, actor, chatId, change, signed);
   return spendIn(kit.db, async (tx, spending) => {
     const me = await requireActor(tx, actor);
-    const { chat, member } = await requireGroup(tx, chatId, me.id);
-    requireMay(member, action);
-    const added = await requireProfile(tx, input.user_id);
-    if (await isMember(tx, chatId, added.id)) throw new ChatError("already_member");
-    requireRoom(chat.memberCount + 1, kit.settings.maxGroupMembers, "user_id");
-    spend(kit, spending, me.id, chatId, added.id);
-    await join(kit, tx, chatId, me, added, role);
+    const { chat, member } = await (step ? requireSeen : requireGroup)(tx, chatId, me.id);
+    if (!step?.readmittedAs) requireMay(member, action);
+    const added = await requireProfile(tx, userId);
+    const isThere = await isMember(tx, chatId, added.id);
+    if (isThere && !step) throw new ChatError("already_member");
+    if (!isThere) requireRoom(chat.memberCount + 1, kit.settings.maxGroupMembers, "user_id");
+    await takeSignedChange(tx, chat, step);
+    if (isThere) await setRoleOf(kit, tx, chatId, added.id, step?.readmittedAs ?? role);
+    else {
+      spend(kit, spending, me.id, chatId, added.id);
+      await join(kit, tx, chatId, me, added, step?.readmittedAs ?? role);
+    }
     return viewMember(tx, viewerOf(kit, me.id), chat, added.id);
   });
+}
+
+/** Of somebody who is in the chat, but was not in its membership chain: their role is the one that was signed. */
+async function setRoleOf(kit: Kit, tx: Tx, chatId: number, userId: number, role: Role): Promise<void> {
+  const member = await requireOther(tx, chatId, userId);
+  if (member.role !== role) await giveRole(kit, tx, chatId, userId, role);
 }
 
 /** Errors: `rate_limited`. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import type { ErrorCode } from "../../../core/errors.ts";
 import { cursorParam, limitParam, pathId } from "../../../core/wire.ts";
 import { answer, endpoint, type Endpoint } from "../../../feature.ts";
 import { addMember } from "./add.ts";
@@ -13,6 +14,9 @@ const chat_id = pathId("A chat that I am in.");
 const ofChat = z.object({ chat_id });
 const ofMember = z.object({ chat_id, user_id: pathId("A member of the chat.") });
 const page = z.object({ limit: limitParam, cursor: cursorParam });
+
+/** Of a change that may have to be signed. */
+const ofSigned: ErrorCode[] = ["not_encrypted", "membership_conflict", "bad_object", "bad_algorithm"];
 
 export const memberRoutes: Endpoint[] = [
   endpoint({
@@ -32,12 +36,22 @@ export const memberRoutes: Endpoint[] = [
     method: "post",
     path: "/api/chats/{chat_id}/members",
     name: "addMember",
-    summary: "Add somebody to a group (admin or owner; an admin by the owner)",
+    summary:
+      "Add somebody to a group (admin or owner; an admin by the owner), or let somebody into an encrypted chat again",
     auth: "required",
     params: ofChat,
     body: wire.AddMember,
     answers: { 201: wire.Member },
-    errors: ["not_found", "forbidden", "already_member", "direct_chat_fixed", "chat_inactive"],
+    errors: [
+      "not_found",
+      "forbidden",
+      "already_member",
+      "direct_chat_fixed",
+      "chat_inactive",
+      "signature_required",
+      "member_without_key",
+      ...ofSigned,
+    ],
     run: async (kit, { actor, params, body }) =>
       answer(201, await addMember(kit, actor, params.chat_id, body)),
   }),
@@ -50,9 +64,17 @@ export const memberRoutes: Endpoint[] = [
     params: ofMember,
     body: wire.UpdateMember,
     answers: { 200: wire.Member },
-    errors: ["not_found", "forbidden", "owner_must_hand_over", "direct_chat_fixed", "chat_inactive"],
+    errors: [
+      "not_found",
+      "forbidden",
+      "owner_must_hand_over",
+      "direct_chat_fixed",
+      "chat_inactive",
+      "signature_required",
+      ...ofSigned,
+    ],
     run: async (kit, { actor, params, body }) =>
-      answer(200, await setRole(kit, actor, params.chat_id, { userId: params.user_id, role: body.role })),
+      answer(200, await setRole(kit, actor, params.chat_id, { userId: params.user_id, ...body })),
   }),
   endpoint({
     method: "put",
@@ -74,10 +96,18 @@ export const memberRoutes: Endpoint[] = [
     summary: "Leave (oneself), or remove somebody (an admin members, the owner anyone)",
     auth: "required",
     params: ofMember,
+    body: wire.RemoveMember.optional(),
     answers: { 204: null },
-    errors: ["not_found", "forbidden", "owner_must_hand_over", "direct_chat_fixed", "chat_inactive"],
-    async run(kit, { actor, params }) {
-      await removeMember(kit, actor, params.chat_id, params.user_id);
+    errors: [
+      "not_found",
+      "forbidden",
+      "owner_must_hand_over",
+      "direct_chat_fixed",
+      "chat_inactive",
+      ...ofSigned,
+    ],
+    async run(kit, { actor, params, body }) {
+      await removeMember(kit, actor, params.chat_id, params.user_id, body?.signed);
       return answer(204, null);
     },
   }),

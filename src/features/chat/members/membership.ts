@@ -47,9 +47,15 @@ export async function isMember(read: Read, chatId: number, userId: number): Prom
 
 /** Errors: `not_found`, and for what needs a living group `direct_chat_fixed` and `chat_inactive`. */
 export async function requireGroup(read: Read, chatId: number, userId: number): Promise<Seen> {
+  const found = await requireSeen(read, chatId, userId);
+  if (found.chat.chatType === "direct") throw new ChatError("direct_chat_fixed");
+  return found;
+}
+
+/** The same of a direct chat, too. Errors: `not_found`, `chat_inactive`. */
+export async function requireSeen(read: Read, chatId: number, userId: number): Promise<Seen> {
   const [found] = await findSeen(read, [chatId], userId);
   if (!found) throw new ChatError("not_found");
-  if (found.chat.chatType === "direct") throw new ChatError("direct_chat_fixed");
   requireActive(found.chat);
   return found;
 }

@@ -1,4 +1,6 @@
 /** What read models of other features ask of members: each is one statement for many. */
+import { asc, eq, sql } from "drizzle-orm";
+
 import { among, amongPairs, toList, toPairs } from "../../../platform/db/among.ts";
 import type { Read, ReadOrm } from "../../../platform/db/database.ts";
 import type { MemberRow } from "../groups/store.ts";
@@ -25,6 +27,13 @@ const byPairs = (orm: ReadOrm) =>
     .from(members)
     .where(amongPairs(members.chatId, members.userId, "pairs"));
 
+const roles = (orm: ReadOrm) =>
+  orm
+    .select({ userId: members.userId, role: members.role })
+    .from(members)
+    .where(eq(members.chatId, sql.placeholder("chatId")))
+    .orderBy(asc(members.userId));
+
 const counts = (orm: ReadOrm) =>
   orm
     .select({ chatId: chats.id, memberCount: chats.memberCount })
@@ -38,6 +47,11 @@ export function findMemberships(
 ): Promise<Membership[]> {
   const pairs = Array.from(of, ({ chatId, userId }): [number, number] => [chatId, userId]);
   return read.prepared(byPairs).all({ pairs: toPairs(pairs) });
+}
+
+/** Everybody in a chat, in the order of their ids. */
+export function rolesIn(read: Read, chatId: number): Promise<Pick<MemberRow, "userId" | "role">[]> {
+  return read.prepared(roles).all({ chatId });
 }
 
 /** How many members these chats have. */

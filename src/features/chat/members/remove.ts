@@ -14,19 +14,27 @@ import { memberRemoved } from "./events.ts";
 import { requireGroup } from "./membership.ts";
 import { may, requireMay } from "./rules.ts";
 import type { Member } from "./schema.ts";
+import { readSignedChange, takeSignedChange } from "./signed-change.ts";
 import { deleteMember } from "./store.ts";
 import { findHeir } from "./succession.ts";
 import { requireOther } from "./view.ts";
 
 /**
  * Leaves the chat, or removes somebody else from it. Errors: `not_found`, `forbidden`, `owner_must_hand_over`,
- * `direct_chat_fixed`, `chat_inactive`.
+ * `direct_chat_fixed`, `chat_inactive`; those of `readSignedChange` and `takeSignedChange`.
  */
-export async function removeMember(kit: Kit, actor: Actor, chatId: number, userId: number): Promise<void> {
+export async function removeMember(
+  kit: Kit,
+  actor: Actor,
+  chatId: number,
+  userId: number,
+  signed: string | null | undefined,
+): Promise<void> {
   await pace(kit).wait(chatId, actor.userId, {
     events: eventsOfChange,
     isDue: (_, standing) => userId === actor.userId || may(standing, "remove_member"),
   });
+  const step = await readSignedChange(kit, actor, chatId, { kind: "remove", userId }, signed);
   return kit.db.transact(async (tx) => {
     const me = await requireActor(tx, actor);
     const { chat, member } = await requireGroup(tx, chatId, me.id);
@@ -35,6 +43,7 @@ export async function removeMember(kit: Kit, actor: Actor, chatId: number, userI
     const target = await requireOther(tx, chatId, userId);
     if (leaves) await requireNoHeir(tx, member);
     else requireMayRemove(member, target);
+    await takeSignedChange(tx, chat, step);
     await deleteMember(tx, chatId, userId);
     const gone = { chat_id: chatId, user_id: userId };
     await kit.journal.record(tx, memberRemoved, chatAudience(chatId), userId, gone);

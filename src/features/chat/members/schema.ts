@@ -47,8 +47,16 @@ export const Members = z
   .meta({ id: "Members" });
 export type Members = z.infer<typeof Members>;
 
+/** A step of 512 members has some 55,000 characters. */
+const mostSignedBytes = 131_072;
+
+export const signed = z.string().max(mostSignedBytes).meta({
+  description:
+    "In an encrypted chat: the step of its membership chain that says the same, a JWS `chat-member+jws`.",
+});
+
 export const AddMember = z
-  .object({ user_id: id, role: orNull(Role).optional() })
+  .object({ user_id: id, role: orNull(Role).optional(), signed: signed.nullish() })
   .meta({ id: "AddMember", examples: [{ user_id: 2, role: "member" }] });
 export type AddMember = z.output<typeof AddMember>;
 
@@ -64,5 +72,12 @@ export const UpdateOwn = z
 export type UpdateOwn = z.output<typeof UpdateOwn>;
 
 export const UpdateMember = z
-  .object({ role: Role })
+  .object({ role: Role, signed: signed.nullish() })
   .meta({ id: "UpdateMember", examples: [{ role: "admin" }] });
+
+/** The header is right, the rest cut short. */
+const exampleStep = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImNoYXQtbWVtYmVyK2p3cyIsImtpZCI6IuKApiJ9.e30.AA";
+
+export const RemoveMember = z
+  .object({ signed: signed.nullish() })
+  .meta({ id: "RemoveMember", examples: [{ signed: exampleStep }] });

@@ -115,7 +115,13 @@ const ownersOfGroups = (orm: ReadOrm) =>
     .from(members)
     .innerJoin(
       chats,
-      and(eq(chats.id, members.chatId), eq(chats.isActive, true), eq(chats.chatType, "group")),
+      and(
+        eq(chats.id, members.chatId),
+        eq(chats.isActive, true),
+        eq(chats.chatType, "group"),
+        // There the membership chain says who succeeds, and they sign it.
+        isNull(chats.encryptionEpoch),
+      ),
     )
     .leftJoin(owner, and(eq(owner.chatId, members.chatId), eq(owner.role, "owner")))
     .where(eq(members.userId, sql.placeholder("userId")))

@@ -1,7 +1,7 @@
 import { ChatError } from "../../../core/errors.ts";
 import type { OperatorKit } from "../../../feature.ts";
 import { idsByName } from "../../accounts/index.ts";
-import { findChat } from "../groups/store.ts";
+import { type ChatRow, findChat } from "../groups/store.ts";
 import { isMember } from "./membership.ts";
 import { requireActive } from "./rules.ts";
 import type { Member } from "./schema.ts";
@@ -9,8 +9,8 @@ import { succeed } from "./succession.ts";
 import { requireOther } from "./view.ts";
 
 /**
- * The operator makes a member the owner of a group. Errors: `not_found`, also for a closed account, and
- * `chat_inactive`.
+ * The operator makes a member the owner of a group. Errors: `not_found`, also for a closed account, `chat_inactive`,
+ * `encryption_required` for an encrypted one.
  */
 export function transferChat(kit: OperatorKit, chatId: number, username: string): Promise<Member> {
   const name = JSON.stringify(username);
@@ -18,6 +18,7 @@ export function transferChat(kit: OperatorKit, chatId: number, username: string)
     const chat = await findChat(tx, chatId);
     if (chat?.chatType !== "group") throw new ChatError("not_found", `There is no group ${chatId}.`);
     requireActive(chat);
+    requirePlain(chat);
     const id = (await idsByName(tx, [username.toLowerCase()])).get(username.toLowerCase());
     if (id === undefined) throw new ChatError("not_found", `There is no user ${name}.`);
     if (!(await isMember(tx, chatId, id))) {
@@ -28,4 +29,11 @@ export function transferChat(kit: OperatorKit, chatId: number, username: string)
     if (member.role === "owner") return member;
     return succeed(kit, tx, chatId, { id, username: member.username });
   });
+}
+
+/** Errors: `encryption_required`. */
+function requirePlain({ id, encryptionEpoch }: ChatRow): void {
+  if (encryptionEpoch === null) return;
+  const detail = `Group ${id} is end-to-end encrypted: its members sign who owns it, and would take no other for the owner.`;
+  throw new ChatError("encryption_required", detail);
 }

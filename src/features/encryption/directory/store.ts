@@ -37,6 +37,19 @@ const identity = (orm: ReadOrm) =>
     .where(and(ofUser, eq(directoryEntries.sigKid, sql.placeholder("sigKid"))))
     .limit(1);
 
+const keys = (orm: ReadOrm) =>
+  orm
+    .select({
+      userId: directoryEntries.userId,
+      sigKid: directoryEntries.sigKid,
+      encKid: directoryEntries.encKid,
+      reason: directoryEntries.reason,
+      isConfirmed: directoryEntries.isConfirmed,
+    })
+    .from(directoryEntries)
+    .where(among(directoryEntries.userId, "userIds"))
+    .orderBy(asc(directoryEntries.userId), asc(directoryEntries.seq));
+
 const byIds = (orm: ReadOrm) =>
   orm
     .select({
@@ -80,6 +93,14 @@ export async function findChains(read: Read, userIds: Iterable<number>): Promise
   const rows = await read.prepared(chains).all({ userIds: toList(userIds) });
   const byUser = Map.groupBy(rows, (row) => row.userId);
   return new Map([...byUser].map(([userId, those]) => [userId, those.map((row) => row.entry)]));
+}
+
+/** Of all entries of each, in their order, what says whose keys are which. */
+export function findKeys(
+  read: Read,
+  userIds: Iterable<number>,
+): Promise<Pick<EntryRow, "userId" | "sigKid" | "encKid" | "reason" | "isConfirmed">[]> {
+  return read.prepared(keys).all({ userIds: toList(userIds) });
 }
 
 export function findEntries(

@@ -7,6 +7,7 @@ import { calls } from "./rows/calls.ts";
 import { chats } from "./rows/chats.ts";
 import { client } from "./rows/client.ts";
 import { comingBack } from "./rows/coming-back.ts";
+import { epochs } from "./rows/epochs.ts";
 import { fanout } from "./rows/fanout.ts";
 import { history } from "./rows/history.ts";
 import { hostile } from "./rows/hostile.ts";
@@ -39,6 +40,7 @@ const rows: Record<string, (parley: string, directory: string) => Promise<Figure
   thumbnails,
   push,
   client,
+  epochs,
 };
 /** Far more than all rows take: whatever hangs, this ends. */
 const mostMilliseconds = 900_000;

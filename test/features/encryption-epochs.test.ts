@@ -186,6 +186,14 @@ test("an envelope that is longer than one for 512 is refused", async () => {
   expectInvalid(reply, "envelope");
 });
 
+test("nobody offers the epoch of another", async () => {
+  const { chat, people } = await group("alice", "bob");
+  const [alice, bob] = people as [Peer, Peer];
+  const reply = await chat.offer(bob, await chat.makeEpoch(alice));
+  expectRefused(reply, 422, "bad_object");
+  expect(reply.body.detail).toBe("announcement: somebody else has signed it.");
+});
+
 // Races
 
 test("of two who begin an epoch at once one does, and the other is told which is the current one", async () => {

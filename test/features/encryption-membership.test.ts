@@ -1,5 +1,5 @@
 /** The membership chain of encrypted chats: what is accepted and what is refused. */
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 
 import { hashOf, done, EncryptedChat, type Peer, payloadOf, peers } from "../support/e2ee/encrypted-chat.ts";
 import { makePair, sign } from "../support/e2ee/people.ts";
@@ -149,7 +149,6 @@ test("only admins and the owner turn it on in a group, and strangers learn nothi
   expectRefused(await chat.post(eve, forged), 404, "not_found");
   expectRefused(await eve.person.get(chat.path), 404, "not_found");
   expectRefused(await eve.person.get(`${chat.path}/members`), 404, "not_found");
-  // Somebody else's step.
   expectRefused(await chat.post(bob, forged), 422, "bad_object");
   // Another key signs in the name of the owner.
   const other = await makePair("ES256");
@@ -185,6 +184,9 @@ test("the policy changes by a step of its own", async () => {
     422,
     "bad_object",
   );
+  const another = await chat.post(bob, signed);
+  expectRefused(another, 422, "bad_object");
+  expect(another.body.detail).toBe("signed: somebody else has signed it.");
   const reply = await chat.post(alice, signed);
   expect([reply.status, reply.body.due]).toEqual([200, "membership"]);
   expectRefused(await chat.post(alice, signed), 409, "membership_conflict");
@@ -320,18 +322,22 @@ test("a step that another was quicker than is refused, and nothing of it happens
   expect(await membersOf(alice, chat)).toHaveLength(2);
 });
 
-test("encryption that is turned on while somebody is being added comes first", async () => {
+test("nobody is added without a step whom encryption was quicker than", async () => {
   const { chat, people } = await plainGroup("alice", "bob");
   const [alice] = people as [Peer];
   const [carol] = (await peers(server, "carol")) as [Peer];
   const create = await chat.create(alice);
-  const [on, added] = await Promise.all([
-    chat.post(alice, create),
-    alice.person.post(`/api/chats/${chat.id}/members`, { user_id: carol.person.id }),
-  ]);
-  // Whichever was first: nobody is in an encrypted chat without a step.
-  expect([on.status, added.status].toSorted()).not.toEqual([201, 201]);
-  expect([on.status, added.status]).toContain(201);
+  const { db } = server.app["kit"];
+  const transact = db.transact.bind(db);
+  // Between what is read of the chat and the change of it.
+  using spy = spyOn(db, "transact").mockImplementationOnce(async (run) => {
+    done(await chat.post(alice, create), 201);
+    return transact(run);
+  });
+  const added = await alice.person.post(`/api/chats/${chat.id}/members`, { user_id: carol.person.id });
+  expect(spy.mock.calls.length).toBeGreaterThan(1);
+  expectRefused(added, 409, "membership_conflict");
+  expect(await membersOf(alice, chat)).toHaveLength(2);
 });
 
 // Going

@@ -86,11 +86,21 @@ export class EncryptedChat {
 
   /** `create` with everybody who is in the chat, or others. */
   async create(by: Peer, changes: object = {}): Promise<string> {
-    const { members } = done(await by.person.get(`/api/chats/${this.id}/members?limit=100`)).body;
+    const roles = await this.#roles(by);
     const { roster } = done(await by.person.get(this.path)).body;
-    const roles = new Map(members.map((one: any) => [one.user_id, one.role]));
     const listed = roster.map((one: any) => [one.user_id, one.ik_kid, roles.get(one.user_id)]);
     return this.step(by, { op: "create", members: listed, hist: "none", ...changes });
+  }
+
+  async #roles({ person }: Peer): Promise<Map<number, string>> {
+    const roles = new Map<number, string>();
+    for (let cursor = ""; ;) {
+      const path = `/api/chats/${this.id}/members?limit=100${cursor && `&cursor=${cursor}`}`;
+      const { members, next_cursor } = done(await person.get(path)).body;
+      for (const one of members) roles.set(one.user_id, one.role);
+      if (next_cursor === null) return roles;
+      cursor = next_cursor;
+    }
   }
 
   async turnOn(by: Peer, changes: object = {}): Promise<Reply> {

@@ -18,7 +18,7 @@ export const keychain = (content?: string) => seal("chat-keychain+jwe", {}, cont
 export const unlock = (kdf = "hkdf-sha256", more: object = {}) => seal("chat-unlock+jwe", { kdf, ...more });
 
 /** Somebody's first keys, which nobody knows of yet. */
-export async function makeKeeper(server: TestServer, { id }: { id: number }): Promise<Keeper> {
+export async function makeKeeper(server: Pick<TestServer, "api">, { id }: { id: number }): Promise<Keeper> {
   return Keeper.make(id, (await server.api.get("/")).body.id);
 }
 
@@ -29,7 +29,7 @@ export async function firstKeys(keeper: Keeper): Promise<Record<string, unknown>
 }
 
 /** Somebody with keys here. */
-export async function publish(server: TestServer, person: Person): Promise<Keeper> {
+export async function publish(server: Pick<TestServer, "api">, person: Person): Promise<Keeper> {
   const keeper = await makeKeeper(server, person);
   const reply = await person.post("/api/encryption/generate-keys", await firstKeys(keeper));
   if (reply.status !== 201) throw new Error(`generate-keys: ${JSON.stringify(reply.body)}`);

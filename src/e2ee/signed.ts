@@ -115,6 +115,7 @@ function readHeader(head: string, typ: SignedType): Header {
   });
 }
 
-function hashOf(compact: string): Promise<string> {
+/** H of a compact JWS. */
+export function hashOf(compact: string): Promise<string> {
   return sha256(utf8(compact.slice(0, compact.lastIndexOf("."))));
 }

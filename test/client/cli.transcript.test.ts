@@ -48,7 +48,15 @@ class Scene {
       const message = this.#message(seq);
       return [
         ...(gap.count > 0 ? [gap] : []),
-        { kind: "message", key: `m${seq}`, message, state: "sent", entry: undefined, progress: undefined },
+        {
+          kind: "message",
+          key: `m${seq}`,
+          message,
+          state: "sent",
+          entry: undefined,
+          progress: undefined,
+          encryption: undefined,
+        },
       ];
     });
   }

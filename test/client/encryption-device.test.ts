@@ -5,13 +5,15 @@ import { join } from "node:path";
 
 import { memoryStore } from "../../src/client/sdk/index.ts";
 import { sqliteStore } from "../../src/client/sdk/store/sqlite.ts";
-import { besides, holding, opened, sees } from "../support/client.ts";
+import { besides, holding, opened, type Opened, sees } from "../support/client.ts";
 import { lookedAt, withKeys } from "../support/e2ee/session.ts";
 import { shared } from "../support/shared.ts";
 import { StoreDirectory } from "../support/store-programs.ts";
 
 const server = await shared();
 const secretFile = "encryption.json";
+
+const nameOf = async (session: Opened, anew = false) => (await session.encryption.part()).deviceId(anew);
 
 test("all programs on a directory have the keys, each with a name of its own, until one of them signs out", async () => {
   const [alice] = await server.people("alice");
@@ -22,14 +24,14 @@ test("all programs on a directory have the keys, each with a name of its own, un
   expect((await stat(join(directory.path, secretFile))).mode & 0o777).toBe(0o600);
   const second = await lookedAt(server.url, undefined, { store: await open() });
   expect(second.encryption.state.value).toBe("ready");
-  const names = await Promise.all([first, second].map((one) => one.encryption.deviceId()));
+  const names = await Promise.all([first, second].map((one) => nameOf(one)));
   expect(new Set(names).size).toBe(2);
   for (const name of names) expect(Buffer.from(name, "base64url")).toHaveLength(16);
   await second.close();
   // Whoever comes next goes on in its place.
   const third = await lookedAt(server.url, undefined, { store: await open() });
-  expect(await third.encryption.deviceId()).toBe(names[1]!);
-  expect(await third.encryption.deviceId(true)).not.toBe(names[1]!);
+  expect(await nameOf(third)).toBe(names[1]!);
+  expect(await nameOf(third, true)).not.toBe(names[1]!);
   await third.signOut();
   expect(await readdir(directory.path)).not.toContain(secretFile);
 });

@@ -319,7 +319,7 @@ test("what two devices change at once is in the keychain of both", async () => {
   for (const one of [first, second]) {
     const part = await one.encryption.part();
     await part.look();
-    expect(await part.chat(7)).toEqual({ create, m: 3, n: 4 });
+    expect(await part.knownChat(7)).toEqual({ create, m: 3, n: 4 });
     const people = await one.encryption.people([bob.id, carol.id]);
     expect(people.map((person) => person.is_verified)).toEqual([true, true]);
   }

@@ -362,7 +362,7 @@ test("the keychain is rolled back, damaged, or another one", async () => {
   liar.beHonest();
   await look();
   expect([session.encryption.state.value, problems(session)]).toEqual(["ready", []]);
-  expect(await part.chat(7)).toBeDefined();
+  expect(await part.knownChat(7)).toBeDefined();
 });
 
 test("two people's keychains are swapped", async () => {

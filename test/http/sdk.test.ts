@@ -23,9 +23,9 @@ test("the client library comes as one module, of at most 25 KB as it is sent", a
   expect(text).not.toContain("RSA-OAEP");
 });
 
-test("the part for encryption is one module, of at most 40 KB as it is sent", async () => {
+test("the part for encryption is one module, of at most 50 KB as it is sent", async () => {
   const { size, imports, exports } = await sent("/sdk-encryption.js");
   console.log(`sdk-encryption.js: ${size} bytes gzipped`);
-  expect(size).toBeLessThanOrEqual(40_000);
+  expect(size).toBeLessThanOrEqual(50_000);
   expect([imports, exports]).toEqual([[], ["begin"]]);
 });

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
 
+import { ChatEncryption } from "./chat-encryption.ts";
 import { randomId } from "./environment.ts";
 import { messageOf, ParleyError } from "./errors.ts";
 import type { FileToSend } from "./files/multipart.ts";
@@ -78,6 +79,14 @@ export class Conversation {
    */
   readonly online: ReadonlySignal<ReadonlySet<number>>;
 
+  /**
+   * Its end-to-end encryption.
+   *
+   * @example
+   * console.log(chat.encryption instanceof ChatEncryption);
+   */
+  readonly encryption: ChatEncryption;
+
   readonly #core: Core;
   #sending: Promise<unknown> = Promise.resolve();
 
@@ -86,6 +95,14 @@ export class Conversation {
     this.#core = core;
     this.id = id;
     const { replica, presences } = core;
+    this.encryption = new ChatEncryption({
+      chatId: id,
+      encryption: core.encryption,
+      members: async () => {
+        await core.windows.loadMembers(id);
+        return this.members.value;
+      },
+    });
     this.typing = presences.typing(id);
     this.online = presences.online(id);
     this.info = computed(() => {

@@ -14,6 +14,7 @@ import type { ChatState } from "./replica/chat-state.ts";
 import { loadAll } from "./replica/load.ts";
 import { Recounts } from "./replica/recounts.ts";
 import type { Replica } from "./replica/replica.ts";
+import { hasUnjudged, isUnopened } from "./replica/opened.ts";
 import type { Change } from "./replica/rows.ts";
 import { Sync } from "./replica/sync.ts";
 import { type ChatView, markerIn, viewChat } from "./replica/views.ts";
@@ -65,6 +66,7 @@ export class Core {
   readonly #behind: Signal<ParleyError | undefined> = signal(undefined);
   readonly #views = new WeakMap<ChatState, ReadonlySignal<ChatView>>();
   readonly #stopLive: () => void;
+  readonly #stopOpening: () => void;
   #closing: Promise<void> | undefined;
   /** Ends all pauses. */
   readonly #ending = new AbortController();
@@ -94,16 +96,19 @@ export class Core {
       storeLost: (error) => this.#storeLost(error),
     });
     this.presences = new Presences(this.socket, environment);
-    this.windows = new Windows({ replica, caller, sync: this.sync, isLarge: this.isLarge });
-    new Recounts({ replica, caller, environment, sync: this.sync, ending: this.#ending.signal });
+    const { sync, socket } = this;
+    this.windows = new Windows({ replica, caller, sync, isLarge: this.isLarge });
+    new Recounts({ replica, caller, environment, sync, ending: this.#ending.signal });
     const wanted = () => this.sync.isLive.peek() && this.#look(() => this.encryption.live());
-    this.encryption = new Encryption({ caller, environment, replica, store, sync: this.sync, wanted });
-    this.outbox = new Outbox({ replica, caller, store, environment, sync: this.sync, socket: this.socket });
+    this.encryption = new Encryption({ caller, environment, replica, store, sync, wanted });
+    const { sealer } = this.encryption;
+    this.outbox = new Outbox({ replica, caller, store, environment, sync, socket, sealer });
     this.isKept = computed(() => this.#isStored.value && identity.isKept.value);
     this.ended = computed(() => identity.ended.value ?? this.socket.ended.value ?? this.#behind.value);
     this.#stopLive = effect(() => {
       if (this.sync.isLive.value) queueMicrotask(() => this.#live());
     });
+    this.#stopOpening = effect(() => this.#openWhatIsShown());
   }
 
   readonly isLarge = (memberCount: number): boolean =>
@@ -162,6 +167,7 @@ export class Core {
   async #close(): Promise<void> {
     set(this.isClosed, true);
     this.#stopLive();
+    this.#stopOpening();
     this.#ending.abort();
     this.outbox.close();
     this.socket.close();
@@ -171,6 +177,29 @@ export class Core {
     await this.identity.close();
     await this.sync.close();
     await this.store.close();
+  }
+
+  /** Of encrypted chats, whenever something of them has changed, or keys have been unlocked. */
+  #openWhatIsShown(): void {
+    void this.replica.chatsVersion.value;
+    void this.encryption.known.value;
+    for (const state of this.replica.chats.values()) {
+      if (!state.row.encryption.on) continue;
+      void state.version.value;
+      if (this.#isToOpen(state)) queueMicrotask(() => this.#open(state.id));
+    }
+  }
+
+  /** What is shown of an encrypted chat: what is open, and else the newest message. */
+  #isToOpen(state: ChatState): boolean {
+    const { newest } = state;
+    return this.windows.isOpen(state.id)
+      ? hasUnjudged(state)
+      : newest !== undefined && isUnopened(state, newest);
+  }
+
+  #open(chatId: number): void {
+    this.#look(() => this.encryption.open(chatId, { isNewest: !this.windows.isOpen(chatId) }));
   }
 
   #heard(frame: ServerFrame): void {

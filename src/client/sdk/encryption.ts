@@ -11,6 +11,7 @@ import type {
 } from "./encryption/types.ts";
 import type { Environment } from "./environment.ts";
 import { messageOf, noAnswer, ParleyError } from "./errors.ts";
+import type { Sealer } from "./outbox/sealing.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { Sync } from "./replica/sync.ts";
 import type { Store } from "./store/store.ts";
@@ -243,26 +244,28 @@ export class Encryption {
     if (!this.#part) set(this.#state, !keys ? "none" : keys.confirmed ? "locked" : "unconfirmed");
   }
 
-  /** @internal */
-  async heard(event: ServerFrame): Promise<void> {
-    if (event.type !== "encryption_key_changed") return;
-    if (await this.#isUsed()) await (await this.part()).changed(event.user_id);
-    else if (event.user_id === this.#parts.replica.myId) await this.live();
+  /** What goes out into encrypted chats. @internal */
+  readonly sealer: Sealer = {
+    isFor: (chatId) => this.#parts.replica.chats.get(chatId)?.row.encryption.on ?? false,
+    seal: async (entry) => (await this.part()).seal(entry),
+    outdate: async (chatId) => (await this.part()).outdate(chatId),
+  };
+
+  /** Opens what is here of an encrypted chat, or its newest message alone, where this device has the keys. @internal */
+  async open(chatId: number, how: { isNewest: boolean }): Promise<void> {
+    if (await this.#isUsed()) await (await this.part()).open(chatId, how);
   }
 
-  /**
-   * What this installation is called in messages; never in the keychain. `anew`: somebody else has used its name.
-   *
-   * @internal
-   */
-  async deviceId(anew = false): Promise<string> {
-    const { replica, sync } = this.#parts;
-    if (replica.deviceId !== undefined && !anew) return replica.deviceId;
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    const base64 = btoa(String.fromCharCode(...bytes));
-    const id = base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-    await sync.write([{ kind: "device", at: [], value: id }]);
-    return id;
+  /** How it stands, as far as that is known without asking. @internal */
+  get known(): ReadonlySignal<EncryptionState> {
+    return this.#state;
+  }
+
+  /** @internal */
+  async heard(event: ServerFrame): Promise<void> {
+    if (this.#part) await (await this.part()).heard(event);
+    else if (event.type === "encryption_key_changed" && event.user_id === this.#parts.replica.myId)
+      await this.live();
   }
 
   /** Signed out: nothing of it is left in the store. @internal */
@@ -295,16 +298,16 @@ export class Encryption {
   }
 
   #ports(): Ports {
-    const { caller, store, replica, environment } = this.#parts;
+    const { caller, store, replica, sync, environment } = this.#parts;
     return {
       call: (name, input, options) => caller.call(name, input, options),
       store,
-      userId: replica.myId,
-      email: () => replica.me.value.email,
-      nameOf: (userId) => nameOf(replica, userId),
+      replica,
+      write: (changes) => sync.write(changes),
       now: () => environment.now(),
       error: (code, detail) => new ParleyError(code, detail),
       show: (view) => this.#show(view),
+      change,
     };
   }
 
@@ -315,13 +318,4 @@ export class Encryption {
       this.#problems.value = problems;
     });
   }
-}
-
-/** As they are called in some chat. */
-function nameOf(replica: Replica, userId: number): string {
-  for (const { row, members } of replica.chats.values()) {
-    const person = row.peer?.id === userId ? row.peer : members.get(userId);
-    if (person) return person.username;
-  }
-  return `User ${userId}`;
 }

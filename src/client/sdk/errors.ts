@@ -18,7 +18,8 @@ export type OwnCode =
   | "wrong_recovery_key"
   | "wrong_passphrase"
   | "password_needed"
-  | "safety_number_changed";
+  | "safety_number_changed"
+  | "encryption_blocked";
 
 /**
  * Why something could not be done. `code` is one of the server's (docs/errors.md) or one of the library's own:
@@ -39,6 +40,7 @@ export type OwnCode =
  * - `wrong_recovery_key`, `wrong_passphrase`: it does not open one's keys.
  * - `password_needed`: the server wants the account's password first.
  * - `safety_number_changed`: it is another one by now.
+ * - `encryption_blocked`: something is wrong with an encrypted chat or its people; `message` says what, and a person has to decide.
  *
  * `message` is for people.
  *

@@ -1,8 +1,12 @@
 /** The library for clients: a session, what it shows as signals, and an outbox that loses nothing. */
 export { connect, Session, type Connection, type ConnectOptions } from "./session.ts";
 export { Conversation, type SendOptions } from "./conversation.ts";
+export { ChatEncryption } from "./chat-encryption.ts";
 export { Encryption } from "./encryption.ts";
 export type {
+  ChatMember,
+  ChatPreview,
+  EncryptedChatView,
   EncryptionProblem,
   EncryptionState,
   EncryptionTrouble,

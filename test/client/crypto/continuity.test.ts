@@ -28,7 +28,7 @@ class Talk {
     const hash = `${device}${ctr}`;
     this.#last.set(device, { ctr, hash });
     const body = { type: replaces.length > 0 ? "edit" : "text", replaces } as Placed["message"]["body"];
-    return { hash, message: { device, ctr, prev: last?.hash ?? null, n, body } };
+    return { hash, message: { device, ctr, prev: last?.hash ?? null, n, seen: null, body } };
   }
 
   problems(change: (placed: Placed[]) => Placed[] = (all) => all, isWhole = true): string[] {
@@ -79,4 +79,14 @@ test("a message under an epoch that was over is noticed; an edit of an old one u
   const late = talk().send("b", 2).send("a", 1);
   expect(late.problems()).toEqual(["late 8"]);
   expect(talk().send("b", 2).edit(1, "a", 2).send("b", 2).problems()).toEqual([]);
+});
+
+test("two people who were shown different messages at one place notice it with the next one", () => {
+  const seen = (hash: string) => (all: Placed[]) =>
+    all.with(4, { ...all[4]!, message: { ...all[4]!.message, seen: [3, hash] } });
+  expect(talk().problems(seen("a2"))).toEqual([]);
+  expect(talk().problems(seen("other"))).toEqual(["parted 5"]);
+  // What it was before it was edited, and what is not here.
+  expect(talk().edit(3, "a").problems(seen("a2"))).toEqual([]);
+  expect(talk().problems((all) => seen("other")(all).slice(4), false)).toEqual([]);
 });

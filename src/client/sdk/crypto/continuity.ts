@@ -8,7 +8,7 @@ import type { EncryptedMessage, VersionOf } from "./message.ts";
 export interface Placed {
   seq: number;
   hash: string;
-  message: Pick<EncryptedMessage, "device" | "ctr" | "prev" | "n" | "body">;
+  message: Pick<EncryptedMessage, "device" | "ctr" | "prev" | "n" | "seen" | "body">;
 }
 
 export type Problem =
@@ -21,7 +21,9 @@ export type Problem =
   /** Something that its device sent before it is not here. */
   | { kind: "missing"; seq: number }
   /** Under an epoch that was over when the message above it was sent. */
-  | { kind: "late"; seq: number };
+  | { kind: "late"; seq: number }
+  /** Whoever wrote it was shown another message at a place above it than stands there. */
+  | { kind: "parted"; seq: number };
 
 /**
  * What is wrong in a range of a chat. `placed`: its encrypted messages, in the order of `seq`. `isWhole`: it begins with the first one that
@@ -33,6 +35,7 @@ export function problemsIn(placed: readonly Placed[], isWhole: boolean): Problem
   return [
     ...doubled(placed),
     ...outOfOrder(placed),
+    ...parted(placed),
     ...placed.flatMap(({ seq, message }): Problem[] => {
       const before = known.get(message.device)?.get(message.ctr - 1);
       if (before !== undefined) return before.has(message.prev ?? "") ? [] : [{ kind: "forked", seq }];
@@ -83,5 +86,15 @@ function outOfOrder(placed: readonly Placed[]): Problem[] {
       ...(ctr < before ? [{ kind: "moved", seq } as const] : []),
       ...(isLate ? [{ kind: "late", seq } as const] : []),
     ];
+  });
+}
+
+/** What somebody was shown may have been edited or deleted since: then it is among what that replaces. */
+function parted(placed: readonly Placed[]): Problem[] {
+  const shown = new Map(placed.map((one) => [one.seq, new Set(versionsAt(one).map(([, , hash]) => hash))]));
+  return placed.flatMap(({ seq, message }): Problem[] => {
+    const [at, hash] = message.seen ?? [0, ""];
+    const there = shown.get(at);
+    return there && !there.has(hash) ? [{ kind: "parted", seq }] : [];
   });
 }

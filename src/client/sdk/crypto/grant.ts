@@ -37,7 +37,8 @@ export interface LetIn {
 }
 
 const mostBytes = 262_144;
-const mostEpochs = 1000;
+/** More do not fit. */
+export const mostEpochs = 1000;
 
 /** `recipient`: their encryption key. */
 export async function sealGrant(

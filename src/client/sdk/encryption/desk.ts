@@ -1,5 +1,5 @@
 /** What all of the part share: what this device keeps, the calls, and how refusals are told. */
-import { fromBase64url } from "../../../e2ee/bytes.ts";
+import { fromBase64url, toBase64url } from "../../../e2ee/bytes.ts";
 import type { Owner } from "../../../e2ee/keychain.ts";
 import type { PublicKey } from "../wire.ts";
 import { type Device, type Kept, type Next, readKept } from "./device.ts";
@@ -26,11 +26,36 @@ export class Desk {
 
   constructor(readonly ports: Ports) {}
 
+  get userId(): number {
+    return this.ports.replica.myId;
+  }
+
+  /** As somebody is called in some chat. */
+  nameOf(userId: number): string {
+    for (const { row, members } of this.ports.replica.chats.values()) {
+      const person = row.peer?.id === userId ? row.peer : members.get(userId);
+      if (person) return person.username;
+    }
+    return `User ${userId}`;
+  }
+
+  /**
+   * What this installation is called in messages; never in the keychain, because two that share one count apart. `anew`: somebody else has
+   * used its name.
+   */
+  async deviceId(anew = false): Promise<string> {
+    const { replica, write } = this.ports;
+    if (replica.deviceId !== undefined && !anew) return replica.deviceId;
+    const id = toBase64url(crypto.getRandomValues(new Uint8Array(16)));
+    await write([{ kind: "device", at: [], value: id }]);
+    return id;
+  }
+
   /** What is kept by now: another program on the store may have changed it. */
   async read(): Promise<void> {
     if (this.#isClosed) throw this.ports.error("aborted", "The session was closed.");
     if (!this.isKept) return;
-    const { device, next } = readKept(await this.ports.store.secret(), this.ports.userId);
+    const { device, next } = readKept(await this.ports.store.secret(), this.userId);
     this.device = device;
     this.next = next;
   }
@@ -41,9 +66,9 @@ export class Desk {
 
   /** One that has the keys. Errors: `keys_locked`, `keys_changed`. */
   requireDevice(): Device {
-    const { device, ports } = this;
+    const { device, ports, userId } = this;
     if (device?.state === "ready") return device;
-    const own = device?.problems.find((one) => one.user_id === ports.userId);
+    const own = device?.problems.find((one) => one.user_id === userId);
     if (own && device?.state === "changed") throw ports.error("keys_changed", own.text);
     throw this.#locked();
   }
@@ -83,8 +108,7 @@ export class Desk {
   }
 
   problem(kind: EncryptionTrouble, userId: number): EncryptionProblem {
-    const { userId: own, nameOf } = this.ports;
-    return problemOf(kind, userId, userId === own ? undefined : nameOf(userId));
+    return problemOf(kind, userId, userId === this.userId ? undefined : this.nameOf(userId));
   }
 
   /** The problems, with others of this person in place of theirs. */
@@ -94,7 +118,7 @@ export class Desk {
   }
 
   owner({ iss }: { iss: string }): Owner {
-    return { iss, user: this.ports.userId };
+    return { iss, user: this.userId };
   }
 
   key({ key }: { key: string }): Uint8Array<ArrayBuffer> {
@@ -117,7 +141,7 @@ export class Desk {
 
   /** The server gives out what a passphrase opens only after this. It is one's own address that is changed, to what it is. */
   async prove(password: string): Promise<void> {
-    const body = { email: this.ports.email(), current_password: password };
+    const body = { email: this.ports.replica.me.value.email, current_password: password };
     await this.ports.call("PUT /api/auth/me", { body });
   }
 
@@ -127,7 +151,7 @@ export class Desk {
 
   async #write(): Promise<void> {
     const { device, next } = this;
-    const kept: Kept = { v: 1, user: this.ports.userId, device, next };
+    const kept: Kept = { v: 1, user: this.userId, device, next };
     this.show();
     // After `close` the session may have been signed out, and nothing is to be left.
     if (this.#isClosed || !this.isKept) return;

@@ -31,7 +31,7 @@ export class Own {
 
   /** What was sent and not answered: the server may have it. True where it has. */
   async settleNext(shown: PublicKey | undefined): Promise<boolean> {
-    const { next, ports } = this.desk;
+    const { next } = this.desk;
     if (!next?.entry || shown?.log?.at(-1) !== next.entry) return false;
     const chain = await this.chainOf(next.iss, shown);
     const keychain = await this.ring.ask();
@@ -44,8 +44,8 @@ export class Own {
       state: "ready",
       custody: "client",
       ik: headOf(chain).sigKid,
-      seen: { ...this.desk.device?.seen, [ports.userId]: seenOf(chain) },
-      problems: this.desk.problemsWith(ports.userId, "recovery_key_unseen"),
+      seen: { ...this.desk.device?.seen, [this.desk.userId]: seenOf(chain) },
+      problems: this.desk.problemsWith(this.desk.userId, "recovery_key_unseen"),
     };
     await this.desk.become(device);
     // Another device may have been in between: the number outside has to be that of the server.
@@ -56,7 +56,7 @@ export class Own {
   /** The chain of one's own keys. Errors: Troubled. */
   async chainOf(iss: string, shown: PublicKey): Promise<Chain> {
     try {
-      if (shown.user_id !== this.desk.ports.userId) throw new BadObject("it is somebody else's");
+      if (shown.user_id !== this.desk.userId) throw new BadObject("it is somebody else's");
       return await readChain(iss, shown);
     } catch (error) {
       throw error instanceof BadObject ? new Troubled("forged") : error;
@@ -75,7 +75,7 @@ export class Own {
     const head = headOf(chain);
     if (!(await hasKeys(content, head))) throw new Troubled("own_keys_changed");
     const before = desk.device?.iss === iss ? desk.device : undefined;
-    const broken = breakIn(chain, before?.seen[desk.ports.userId]);
+    const broken = breakIn(chain, before?.seen[desk.userId]);
     if (broken) throw new Troubled(broken);
     if (before && before.key === toBase64url(key) && keychain.ver < before.ver)
       throw new Troubled("keychain_rolled_back");
@@ -90,8 +90,8 @@ export class Own {
       state: "ready",
       custody: head.custody,
       ik: head.sigKid,
-      seen: { ...before?.seen, [desk.ports.userId]: seenOf(chain) },
-      problems: desk.problemsWith(desk.ports.userId),
+      seen: { ...before?.seen, [desk.userId]: seenOf(chain) },
+      problems: desk.problemsWith(desk.userId),
     });
     await ring.push();
   }
@@ -113,8 +113,8 @@ export class Own {
       state: "ready",
       custody: headOf(chain).custody,
       ik: headOf(chain).sigKid,
-      seen: { ...device.seen, [desk.ports.userId]: seenOf(chain) },
-      problems: desk.problemsWith(desk.ports.userId),
+      seen: { ...device.seen, [desk.userId]: seenOf(chain) },
+      problems: desk.problemsWith(desk.userId),
     });
     await ring.push();
   }
@@ -144,7 +144,7 @@ export class Own {
     const shown = await desk.shown();
     if (!shown) throw new Troubled("own_keys_changed");
     const chain = await this.chainOf(device.iss, shown);
-    const seen = device.seen[desk.ports.userId];
+    const seen = device.seen[desk.userId];
     const broken = breakIn(chain, seen);
     if (broken) throw new Troubled(broken);
     const since = chain.slice(seen?.seq ?? 0);
@@ -160,14 +160,14 @@ export class Own {
       state: "ready",
       custody: head.custody,
       ik: head.sigKid,
-      seen: { ...desk.device?.seen, [desk.ports.userId]: seenOf(chain) },
-      problems: desk.problemsWith(desk.ports.userId, ...(isUnseen ? ["recovery_key_unseen" as const] : [])),
+      seen: { ...desk.device?.seen, [desk.userId]: seenOf(chain) },
+      problems: desk.problemsWith(desk.userId, ...(isUnseen ? ["recovery_key_unseen" as const] : [])),
     });
   }
 
   async #alarm(kind: EncryptionTrouble): Promise<void> {
     const state = kind === "own_keys_renewed" ? "locked" : "changed";
-    await this.desk.keep({ state, problems: this.desk.problemsWith(this.desk.ports.userId, kind) });
+    await this.desk.keep({ state, problems: this.desk.problemsWith(this.desk.userId, kind) });
   }
 
   /** Tells the server that the keys that it has made can be used. */
@@ -176,7 +176,7 @@ export class Own {
     const ik = await findKey(content.ik, head.sigKid);
     if (!ik) return;
     const { kid, privateKey } = await signingKeyOf(ik);
-    const payload = { v: 1, iss, sub: desk.ports.userId, kid: head.encKid, iat: desk.seconds() };
+    const payload = { v: 1, iss, sub: desk.userId, kid: head.encKid, iat: desk.seconds() };
     const jws = await sign("chat-confirm+jws", payload, kid, privateKey);
     await desk.ports.call("POST /api/encryption/confirm", { body: { jws } });
   }

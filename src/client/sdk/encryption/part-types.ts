@@ -4,10 +4,17 @@ import type { PrivateKey } from "../../../e2ee/keys.ts";
 import type { SignedType } from "../../../e2ee/signed.ts";
 import type { Caller } from "../calls.ts";
 import type { OwnCode } from "../errors.ts";
+import type { Sealed } from "../outbox/entry.ts";
+import type { Sealable } from "../outbox/sealing.ts";
 import type { Store } from "../store/store.ts";
-import type { ErrorCode } from "../wire.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { Change } from "../replica/rows.ts";
+import type { ErrorCode, Role, ServerFrame } from "../wire.ts";
 
+import type { ChatsParts } from "./chats/chats.ts";
 import type {
+  ChatPreview,
+  EncryptedChatView,
   EncryptionProblem,
   EncryptionState,
   EncryptionTrouble,
@@ -56,22 +63,33 @@ export interface Looked {
 export interface Ports {
   call: Caller["call"];
   store: Pick<Store, "secret" | "keepSecret">;
-  userId: number;
-  email(): string;
-  /** What to call somebody. */
-  nameOf(userId: number): string;
+  replica: ChatsParts["replica"] & Pick<Replica, "me" | "deviceId">;
+  /** Keeps rows. */
+  write(changes: Change[]): Promise<void>;
   /** Milliseconds of the wall clock. */
   now(): number;
   error(code: ErrorCode | OwnCode, detail: string): Error;
   show(view: EncryptionView): void;
+  /** Changes signals, and tells of it once. */
+  change(run: () => void): void;
+}
+
+/** Errors of all: `encryption_blocked`, in words for people; those of the calls. */
+export interface ChatFace {
+  view(): Promise<EncryptedChatView>;
+  preview(members: readonly { user_id: number; role: Role }[]): Promise<ChatPreview>;
+  turnOn(preview: ChatPreview, history: "none" | "shared"): Promise<void>;
+  add(userId: number, role: Role): Promise<void>;
+  remove(userId: number): Promise<void>;
+  leave(): Promise<void>;
+  setRole(userId: number, role: Role): Promise<void>;
+  setHistory(history: "none" | "shared"): Promise<void>;
 }
 
 /** The part: what `Encryption` offers, and what encrypted chats need. One thing at a time. */
 export interface Part {
   /** Looks at one's own keys on the server, and brings the keychain up to date. */
   look(): Promise<void>;
-  /** Somebody has other keys. */
-  changed(userId: number): Promise<void>;
   setUp(options: { passphrase?: string | undefined }): Promise<RecoveryKey>;
   unlock(secret: Unlock): Promise<void>;
   newRecoveryKey(options: { password?: string | undefined }): Promise<RecoveryKey>;
@@ -91,9 +109,20 @@ export interface Part {
   /** The chains of those who have keys, with what is to be thought of them. Errors: `keys_locked`. */
   chains(userIds: readonly number[]): Promise<Looked[]>;
   /** How far an encrypted chat has come, as any device of mine knows. Undefined: none has seen it encrypted. */
-  chat(chatId: number): Promise<KnownChat | undefined>;
+  knownChat(chatId: number): Promise<KnownChat | undefined>;
   /** It never goes back. */
   rememberChat(chatId: number, known: KnownChat): Promise<void>;
+  /** One chat: who is in it by its signed steps, and what is done to that. Errors: `keys_locked`. */
+  chat(chatId: number): Promise<ChatFace>;
+  /** An entry as it goes out. Errors: `encryption_blocked`, in words for people; `keys_locked`. */
+  seal(entry: Sealable): Promise<Sealed>;
+  /** Opens what is here of a chat, or its newest message alone. Errors: `keys_locked`. */
+  open(chatId: number, how: { isNewest: boolean }): Promise<void>;
+  /** What this installation is called in messages. `anew`: somebody else has used its name. */
+  deviceId(anew?: boolean): Promise<string>;
+  /** Something has happened in an encrypted chat. */
+  outdate(chatId: number): Promise<void>;
+  heard(event: ServerFrame): Promise<void>;
   /** Settles when nothing is under way; nothing is kept from then on. */
   close(): Promise<void>;
 }

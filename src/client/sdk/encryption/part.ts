@@ -2,13 +2,22 @@
 import { BadObject } from "../../../e2ee/bad-object.ts";
 import { importPrivateKey } from "../../../e2ee/keys.ts";
 import { sign, type SignedType } from "../../../e2ee/signed.ts";
-import { Desk, Troubled } from "./desk.ts";
+import type { Sealed } from "../outbox/entry.ts";
+import type { ServerFrame } from "../wire.ts";
+import type { Sealable } from "../outbox/sealing.ts";
+import { chatCalls } from "./chats/calls.ts";
+import { EncryptedChats } from "./chats/chats.ts";
+import { Face } from "./chats/face.ts";
+import { KeysOfChats } from "./chats/keys.ts";
+import { Opener } from "./chats/opener.ts";
+import { sealEntry } from "./chats/sealer.ts";
+import { codeOf, Desk, Troubled } from "./desk.ts";
 import { signingKeyOf } from "./new-keys.ts";
 import { Own } from "./own.ts";
 import { People } from "./people.ts";
 import { Publisher } from "./publish.ts";
 import { Ring } from "./ring.ts";
-import type { KnownChat, Looked, OwnKeys, Part, Ports } from "./part-types.ts";
+import type { ChatFace, KnownChat, Looked, OwnKeys, Part, Ports } from "./part-types.ts";
 import type { PersonKeys, RecoveryKey, Unlock } from "./types.ts";
 
 /** Begins with what the store has; asks the server for nothing. */
@@ -19,12 +28,28 @@ export async function begin(ports: Ports): Promise<Part> {
   return new Keys(desk);
 }
 
+/** Events after which an encrypted chat has to be looked at again. */
+const tellsOfChats: ReadonlySet<string> = new Set([
+  "encryption_epoch",
+  "encryption_membership",
+  "encryption_rekey_required",
+  "encryption_grant",
+  "member_removed",
+]);
+
+interface Encrypted {
+  all: EncryptedChats;
+  keys: KeysOfChats;
+  opener: Opener;
+}
+
 class Keys implements Part {
   readonly #ring: Ring;
   readonly #own: Own;
   readonly #people: People;
   readonly #publisher: Publisher;
   #turn: Promise<unknown> = Promise.resolve();
+  #chats: Promise<Encrypted> | undefined;
 
   constructor(private readonly desk: Desk) {
     this.#ring = new Ring(desk);
@@ -37,17 +62,12 @@ class Keys implements Part {
     return this.#alone(() => this.#own.look());
   }
 
-  changed(userId: number): Promise<void> {
-    const isOwn = userId === this.desk.ports.userId;
-    return this.#alone(() => (isOwn ? this.#own.look() : this.#people.changed(userId)));
-  }
-
   setUp({ passphrase }: { passphrase?: string | undefined }): Promise<RecoveryKey> {
-    return this.#alone(() => this.#publisher.start({ passphrase }));
+    return this.#withOtherKeys(() => this.#publisher.start({ passphrase }));
   }
 
   unlock(secret: Unlock): Promise<void> {
-    return this.#alone(() => this.#own.unlock(secret));
+    return this.#withOtherKeys(() => this.#own.unlock(secret));
   }
 
   newRecoveryKey({ password }: { password?: string | undefined }): Promise<RecoveryKey> {
@@ -59,15 +79,15 @@ class Keys implements Part {
   }
 
   rotate({ password }: { password: string }): Promise<void> {
-    return this.#alone(() => this.#publisher.rotate(password));
+    return this.#withOtherKeys(() => this.#publisher.rotate(password));
   }
 
   renew(how: { password: string; passphrase?: string | undefined }): Promise<RecoveryKey> {
-    return this.#alone(() => this.#publisher.renew(how));
+    return this.#withOtherKeys(() => this.#publisher.renew(how));
   }
 
   reset(how: { password: string; passphrase?: string | undefined }): Promise<RecoveryKey> {
-    return this.#alone(() => this.#publisher.start(how));
+    return this.#withOtherKeys(() => this.#publisher.start(how));
   }
 
   people(userIds: readonly number[]): Promise<PersonKeys[]> {
@@ -83,8 +103,8 @@ class Keys implements Part {
   }
 
   acknowledge(userId: number): Promise<void> {
-    const isOwn = userId === this.desk.ports.userId;
-    return this.#alone(() => (isOwn ? this.#own.accept() : this.#people.acknowledge(userId)));
+    const isOwn = userId === this.desk.userId;
+    return this.#withOtherKeys(() => (isOwn ? this.#own.accept() : this.#people.acknowledge(userId)), userId);
   }
 
   own(): Promise<OwnKeys> {
@@ -106,7 +126,7 @@ class Keys implements Part {
     return this.#alone(() => this.#people.look(userIds));
   }
 
-  chat(chatId: number): Promise<KnownChat | undefined> {
+  knownChat(chatId: number): Promise<KnownChat | undefined> {
     return this.#alone(async () => this.desk.requireDevice().local.chats[chatId]);
   }
 
@@ -129,10 +149,89 @@ class Keys implements Part {
     });
   }
 
+  async chat(chatId: number): Promise<ChatFace> {
+    const { all, keys } = await this.#encrypted();
+    return new Face(all, keys, chatId);
+  }
+
+  async seal(entry: Sealable): Promise<Sealed> {
+    return sealEntry((await this.#encrypted()).all, entry);
+  }
+
+  async open(chatId: number, { isNewest }: { isNewest: boolean }): Promise<void> {
+    const { opener } = await this.#encrypted();
+    await (isNewest ? opener.openNewest(chatId) : opener.open(chatId));
+  }
+
+  deviceId(anew?: boolean): Promise<string> {
+    return this.desk.deviceId(anew);
+  }
+
+  async outdate(chatId: number): Promise<void> {
+    const begun = await this.#chats?.catch(() => undefined);
+    begun?.all.outdate(chatId);
+    begun?.opener.outdate(chatId);
+  }
+
+  async heard(event: ServerFrame): Promise<void> {
+    if (event.type === "encryption_key_changed") await this.#changed(event.user_id);
+    else if (tellsOfChats.has(event.type) && "chat_id" in event) await this.outdate(event.chat_id);
+  }
+
   async close(): Promise<void> {
     // At once: what is under way keeps nothing any more.
     this.desk.close();
     await this.#turn;
+  }
+
+  async #changed(userId: number): Promise<void> {
+    const isOwn = userId === this.desk.userId;
+    await this.#alone(() => (isOwn ? this.#own.look() : this.#people.changed(userId)));
+    await this.#outdateAll(userId);
+  }
+
+  async #encrypted(): Promise<Encrypted> {
+    this.#chats ??= this.#beginChats().catch((error) => {
+      this.#chats = undefined;
+      throw error;
+    });
+    return this.#chats;
+  }
+
+  async #beginChats(): Promise<Encrypted> {
+    const { ports } = this.desk;
+    const keys = await KeysOfChats.of(this, this.desk, await this.desk.deviceId());
+    const all = new EncryptedChats({
+      keys,
+      replica: ports.replica,
+      callsOf: (chatId) => chatCalls(ports.call, chatId),
+      now: ports.now,
+      isRefusal: (error, code) => codeOf(error) === code,
+      put: (state, opened) =>
+        ports.change(() => {
+          for (const [id, one] of opened) state.putOpened(id, one);
+          state.version.value += 1;
+        }),
+      renameDevice: () => this.desk.deviceId(true),
+      blocked: (detail) =>
+        ports.error("encryption_blocked", `${detail[0]?.toUpperCase()}${detail.slice(1)}.`),
+    });
+    return { all, keys, opener: new Opener(all) };
+  }
+
+  /** Does something after which one's own keys, or another's, are others. */
+  async #withOtherKeys<T>(run: () => Promise<T>, userId = this.desk.userId): Promise<T> {
+    const done = await this.#alone(run);
+    await this.#outdateAll(userId);
+    return done;
+  }
+
+  /** What was known of somebody's keys is old. */
+  async #outdateAll(userId: number): Promise<void> {
+    const begun = await this.#chats?.catch(() => undefined);
+    begun?.keys.outdate(userId);
+    begun?.all.outdate();
+    for (const id of this.desk.ports.replica.chats.keys()) begun?.opener.outdate(id);
   }
 
   /** The one that the directory names. */
@@ -154,7 +253,7 @@ class Keys implements Part {
     return turn.catch((error) => {
       const { ports } = this.desk;
       if (error instanceof Troubled)
-        throw ports.error("keys_changed", this.desk.problem(error.kind, ports.userId).text);
+        throw ports.error("keys_changed", this.desk.problem(error.kind, this.desk.userId).text);
       if (error instanceof BadObject)
         throw ports.error("keys_changed", `What the server has answered cannot be used: ${error.message}.`);
       throw error;

@@ -65,7 +65,7 @@ export class People {
     const mine = await this.own.chainOf(iss, shown);
     return safetyNumber(
       iss,
-      { user: this.desk.ports.userId, key: headOf(mine).sig },
+      { user: this.desk.userId, key: headOf(mine).sig },
       { user: userId, key: headOf(theirs).sig },
     );
   }
@@ -98,9 +98,9 @@ export class People {
   }
 
   async #chain(userId: number): Promise<Chain> {
-    const { error, nameOf } = this.desk.ports;
+    const { error } = this.desk.ports;
     const [looked] = await this.look([userId]);
-    if (!looked) throw error("no_keys", `${nameOf(userId)} has no keys yet.`);
+    if (!looked) throw error("no_keys", `${this.desk.nameOf(userId)} has no keys yet.`);
     if (!looked.chain) throw error("keys_changed", this.desk.problem("forged", userId).text);
     return looked.chain;
   }
@@ -160,7 +160,7 @@ export class People {
       if (trouble && known?.kind !== trouble)
         problems = [...problems.filter((one) => one !== known), desk.problem(trouble, userId)];
       // One's own keys are compared with the keychain, and need no pin.
-      if (trouble || !chain || !isConfirmed || userId === desk.ports.userId) continue;
+      if (trouble || !chain || !isConfirmed || userId === desk.userId) continue;
       pins[userId] = { ik: headOf(chain).sigKid, verified: pins[userId]?.verified ?? false };
       seen[userId] = seenOf(chain);
     }

@@ -82,10 +82,10 @@ export class Publisher {
     await desk.keepNext({ iss, key: toBase64url(key), local: renewed });
     await desk.keep({ local: renewed });
     await ring.push({ key, unlock: async () => unlock, password });
-    const unseen = desk.problemsWith(desk.ports.userId, "recovery_key_unseen");
+    const unseen = desk.problemsWith(desk.userId, "recovery_key_unseen");
     await desk.become({ ...desk.requireDevice(), problems: unseen });
     await this.#publish(before, pair, password, old);
-    await desk.keep({ problems: desk.problemsWith(desk.ports.userId) });
+    await desk.keep({ problems: desk.problemsWith(desk.userId) });
     return { recoveryKey };
   }
 
@@ -96,7 +96,7 @@ export class Publisher {
     const made = await ring.sealAll(iss, desk.key({ key }), passphrase);
     const kept = passphrase === undefined ? only("argon2id") : () => [];
     await ring.push({ unlock: async (before) => [...made.unlock, ...kept(before)], password });
-    await desk.keep({ problems: desk.problemsWith(desk.ports.userId) });
+    await desk.keep({ problems: desk.problemsWith(desk.userId) });
     return { recoveryKey: made.recoveryKey };
   }
 
@@ -114,9 +114,9 @@ export class Publisher {
 
   /** What is under way, where it still follows. */
   async #goesOn(iss: string, chain: Chain | undefined): Promise<Next | undefined> {
-    const { next, ports } = this.desk;
+    const { next } = this.desk;
     if (!next?.entry || next.iss !== iss) return undefined;
-    const place = { iss, sub: ports.userId, before: chain && headOf(chain) };
+    const place = { iss, sub: this.desk.userId, before: chain && headOf(chain) };
     return readEntry(next.entry, place).then(
       () => next,
       () => undefined,
@@ -129,7 +129,7 @@ export class Publisher {
     const pair = await makePair();
     const before = chain && headOf(chain);
     const reason = before ? "reset" : "init";
-    const place = { iss, sub: desk.ports.userId, iat: desk.seconds() };
+    const place = { iss, sub: desk.userId, iat: desk.seconds() };
     const entry = await signEntry(place, before, pair, { reason, custody: "client" });
     const old = desk.device?.iss === iss ? desk.device : undefined;
     const { ik = [], ek = [], pins = {}, chats = {} }: Partial<Keychain> = old?.local ?? {};
@@ -153,7 +153,7 @@ export class Publisher {
       body: { mode: "client", entry: next.entry ?? "", unlock, keychain, ...replacing },
     });
     if (!(await own.settleNext(await desk.shown()))) throw new Troubled("own_keys_changed");
-    await desk.keep({ problems: desk.problemsWith(desk.ports.userId) });
+    await desk.keep({ problems: desk.problemsWith(desk.userId) });
     return { recoveryKey };
   }
 
@@ -181,7 +181,7 @@ export class Publisher {
   ): Promise<Device> {
     const { desk } = this;
     const { iss, seen } = desk.requireDevice();
-    const sub = desk.ports.userId;
+    const sub = desk.userId;
     const how = { reason: "rotate", custody: before.custody, ...(old && { old }) } as const;
     const entry = await signEntry({ iss, sub, iat: desk.seconds() }, before, pair, how);
     const { seq, hash, sigKid } = await readEntry(entry, { iss, sub, before });

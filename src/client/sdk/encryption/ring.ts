@@ -143,7 +143,7 @@ export class Ring {
       const { next } = this.desk;
       if (!next || next.entry !== undefined) throw error;
       const opened = await this.open(device.iss, shown, this.desk.key(next));
-      const problems = this.desk.problemsWith(this.desk.ports.userId, "recovery_key_unseen");
+      const problems = this.desk.problemsWith(this.desk.userId, "recovery_key_unseen");
       await this.desk.become({ ...device, key: next.key, problems });
       return opened;
     }

@@ -1,4 +1,5 @@
 /** What the library shows of encryption. Types alone, and none of others' packages: they are in the package. */
+import type { Role } from "../wire.ts";
 
 /**
  * How it stands with one's keys:
@@ -76,4 +77,38 @@ export interface Unlock {
   passphrase?: string;
   /** Where the password has not been given for ten minutes, the server gives out nothing that a passphrase opens. */
   password?: string;
+}
+
+/** Somebody who is in an encrypted chat, by the keys that were signed. */
+export interface ChatMember {
+  user_id: number;
+  role: Role;
+  /** Thumbprint of the signing key by which they are in it. */
+  fingerprint: string;
+  /** Their safety number was compared. */
+  is_verified: boolean;
+  /** False: they have other keys by now that nothing vouches for, and somebody has to let them in again. */
+  is_current: boolean;
+  /** Why nothing is encrypted for them; undefined: nothing is wrong. */
+  problem: string | undefined;
+}
+
+/** How it stands with an encrypted chat, by what its members have signed. */
+export interface EncryptedChatView {
+  epoch: number;
+  /** Whether whoever adds somebody may hand them what was written before. */
+  history: "none" | "shared";
+  members: ChatMember[];
+}
+
+/** Who would be in a chat if encryption were turned on, to be shown before. */
+export interface ChatPreview {
+  members: {
+    user_id: number;
+    role: Role;
+    /** Thumbprint of their signing key; undefined for who has none yet: they have to set up their keys first. */
+    fingerprint: string | undefined;
+    is_verified: boolean;
+    problem: string | undefined;
+  }[];
 }

@@ -13,6 +13,20 @@ export interface Refusal {
  */
 export type EntryState = "waiting" | "sending" | "failed" | "asks";
 
+/** What goes out in place of a text, in an encrypted chat. */
+export interface Sealed {
+  /** The text that is in it. */
+  text: string;
+  content: string;
+  client_id: string;
+  /** Who is told that they are mentioned. */
+  mentions: readonly number[];
+  /** How this device has counted it. */
+  device: string;
+  ctr: number;
+  hash: string;
+}
+
 interface Common {
   chat_id: number;
   /** Milliseconds of the wall clock; for its age, not for its place. */
@@ -23,6 +37,8 @@ interface Common {
   refusal?: Refusal | undefined;
   /** It may have reached the server. */
   was_sent: boolean;
+  /** As it goes out, the same each time. */
+  sealed?: Sealed | undefined;
 }
 
 /** A file of a message that is being sent. */

@@ -4,7 +4,7 @@ import { waitAfter } from "../backoff.ts";
 import type { Caller } from "../calls.ts";
 import type { Environment } from "../environment.ts";
 import { maySucceedLater, ParleyError } from "../errors.ts";
-import { dropEntry, putEntry } from "../replica/changes.ts";
+import { counted, dropEntry, putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Sync } from "../replica/sync.ts";
 import type { Socket } from "../socket.ts";
@@ -14,6 +14,7 @@ import { report, set } from "../told.ts";
 import type { Entry, SendEntry } from "./entry.ts";
 import { uploadFiles } from "./files.ts";
 import { findSent } from "./find-sent.ts";
+import { isSealable, sealAnew, sealed, type Sealer, waitsForOthers } from "./sealing.ts";
 import { type Doors, send, transmit } from "./transmit.ts";
 
 export interface OutboxParts {
@@ -23,6 +24,7 @@ export interface OutboxParts {
   caller: Caller;
   store: Store;
   environment: Environment;
+  sealer: Sealer;
 }
 
 /** Entries under way at once, so that a long offline day does not flood the server. */
@@ -122,7 +124,7 @@ export class Outbox {
     return [...this.parts.replica.outbox.values()]
       .toSorted((a, b) => a.order - b.order)
       .filter((entry) => {
-        if (entry.kind === "send") {
+        if (waitsForOthers(this.parts.sealer, entry)) {
           if (taken.has(entry.chat_id)) return false;
           taken.add(entry.chat_id);
         }
@@ -155,7 +157,11 @@ export class Outbox {
     const now = replica.outbox.get(entry.key);
     if (signal.aborted || now?.kind !== "send") return;
     // Before it goes out: one that may have arrived cannot be taken back any more.
-    const going: SendEntry = { ...now, ...ready, state: "sending", was_sent: true };
+    const going: SendEntry = {
+      ...(await sealed(this.parts.sealer, { ...now, ...ready })),
+      state: "sending",
+      was_sent: true,
+    };
     await sync.write([putEntry(going)]);
     const ids = going.files.flatMap((one) => one.media_id ?? []);
     await this.#hurriedly((doors) =>
@@ -168,19 +174,21 @@ export class Outbox {
 
   async #transmit(entry: Exclude<Entry, SendEntry>): Promise<void> {
     const { sync, replica } = this.parts;
-    await sync.write([putEntry({ ...entry, state: "sending", was_sent: true })]);
+    const ready = isSealable(entry) ? await sealed(this.parts.sealer, entry) : entry;
     const isSame = () => sameWish(entry, replica.outbox.get(entry.key));
+    if (!isSame()) return;
+    await sync.write([putEntry({ ...ready, state: "sending", was_sent: true })]);
     const done = () => (entry.kind === "react" || !isSame() ? [] : [dropEntry(entry.key)]);
     await this.#hurriedly((doors) =>
       sync.ask(
-        () => transmit(doors, entry),
-        (acknowledged) => [...acknowledged(), ...done()],
+        () => transmit(doors, ready),
+        (acknowledged) => [...acknowledged(), ...counted(ready), ...done()],
       ),
     );
     if (!isSame()) return;
     // Events that are older than the answer may still be under way to here: a reaction is shown by its entry until they have come.
     if (entry.kind === "react") await this.parts.socket.ask("ping", {}).catch(() => {});
-    if (isSame()) await sync.write([dropEntry(entry.key)]);
+    if (isSame()) await sync.write([dropEntry(entry.key), ...counted(ready)]);
   }
 
   /** Runs something whose REST call is given up when the socket is back. */
@@ -210,6 +218,11 @@ export class Outbox {
     const known = error instanceof ParleyError ? error : undefined;
     if (known?.code === "aborted") return;
     if (known && isOver(known)) return this.close();
+    if (known?.code === "stale_epoch" && now.sealed) {
+      await this.parts.sealer.outdate(now.chat_id);
+      this.#again.delete(entry.key);
+      return sync.write(sealAnew(replica, now));
+    }
     if (!known || maySucceedLater(known) || known.code === "unauthorized") {
       const attempt = (this.#again.get(entry.key)?.attempt ?? -1) + 1;
       const wait = waitAfter(environment, error, attempt);

@@ -30,11 +30,11 @@ export function transmit(doors: Doors, entry: Exclude<Entry, SendEntry>): Promis
 /** `media_ids`: its files, which have been uploaded. */
 export async function send(
   { caller, socket, replica }: Doors,
-  { chat_id, key: client_id, content, content_type = "text", reply_to }: SendEntry,
+  { chat_id, key: client_id, content, content_type = "text", reply_to, sealed }: SendEntry,
   media_ids: number[],
 ): Promise<Acknowledged> {
   const fields = {
-    content,
+    ...(sealed ? { content: sealed.content, encrypted: true, mentions: [...sealed.mentions] } : { content }),
     client_id,
     ...(typeof reply_to === "number" && { reply_to_id: reply_to }),
     ...(media_ids.length > 0 && { media_ids }),
@@ -50,8 +50,9 @@ export async function send(
 
 async function edit(
   { caller, socket, replica }: Doors,
-  { message_id, content, client_id }: EditEntry,
+  { message_id, client_id, sealed, ...entry }: EditEntry,
 ): Promise<Acknowledged> {
+  const content = sealed?.content ?? entry.content;
   const message = socket.isOpen
     ? (await socket.ask("edit_message", { message_id, content, client_id })).message
     : await caller.call("PUT /api/messages/{id}", {
@@ -63,13 +64,19 @@ async function edit(
 
 async function remove(
   { caller, socket, replica }: Doors,
-  { chat_id, message_id }: DeleteEntry,
+  { chat_id, message_id, sealed }: DeleteEntry,
 ): Promise<Acknowledged> {
-  if (socket.isOpen) await socket.ask("delete_message", { message_id });
-  else await caller.call("DELETE /api/messages/{id}", { path: { id: message_id } });
+  const signed = sealed && { content: sealed.content, client_id: sealed.client_id };
+  if (socket.isOpen) await socket.ask("delete_message", { message_id, ...signed });
+  else {
+    await caller.call("DELETE /api/messages/{id}", {
+      path: { id: message_id },
+      ...(signed && { body: signed }),
+    });
+  }
   return () => {
     const state = replica.chats.get(chat_id);
-    return state ? erase(state, message_id) : [];
+    return state ? erase(state, message_id, sealed?.content) : [];
   };
 }
 

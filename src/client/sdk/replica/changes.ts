@@ -85,11 +85,20 @@ export function arrived(replica: Replica, { id, sender_id, client_id, content }:
   if (client_id === null || sender_id !== replica.myId) return [];
   const entry = replica.outbox.get(client_id);
   if (entry?.kind !== "send") return [];
+  const { sealed } = entry;
   return [
     dropEntry(client_id),
+    ...counted(entry),
     ...repliesTo(replica, client_id, id),
-    ...changedMeanwhile(entry, id, content),
+    ...changedMeanwhile(entry, id, sealed?.content === content ? sealed.text : content),
   ];
+}
+
+/** What this device wrote was acknowledged: the next one goes on from it. */
+export function counted({ chat_id, sealed }: Pick<Entry, "chat_id" | "sealed">): Change[] {
+  if (!sealed) return [];
+  const { device, ctr, hash } = sealed;
+  return [{ kind: "counter", at: [chat_id], value: { device, ctr, hash } }];
 }
 
 /** Replies to it that wait in the outbox as well. */

@@ -1,4 +1,5 @@
 import type { Member, Message } from "../wire.ts";
+import { type MessageEncryption, type Opened, OpenedMessages } from "./opened.ts";
 import type { ChatRow } from "./rows.ts";
 
 /** What is here of one chat, as the server has it. */
@@ -8,6 +9,7 @@ export class ChatRows {
   readonly messages: Message[] = [];
   /** Ids of the replies that are here, by what they reply to. */
   readonly replies = new Map<number, Set<number>>();
+  readonly #opened = new OpenedMessages();
 
   constructor(
     readonly id: number,
@@ -21,6 +23,26 @@ export class ChatRows {
   message(id: number): Message | undefined {
     const found = this.messages[this.indexOf(id)];
     return found?.id === id ? found : undefined;
+  }
+
+  /** As it is shown: what was opened of it, and of what it replies to. */
+  shown(message: Message): Message {
+    const { reply_to_id } = message;
+    return this.#opened.shown(message, reply_to_id === null ? undefined : this.message(reply_to_id));
+  }
+
+  /** Undefined for a plain message of a plain chat. */
+  encryptionOf(message: Message): MessageEncryption | undefined {
+    return this.#opened.encryptionOf(message);
+  }
+
+  /** What was made of a message as it is now; undefined: nothing yet. */
+  openedOf(message: Message): Opened | undefined {
+    return this.#opened.of(message);
+  }
+
+  putOpened(id: number, opened: Opened | undefined): void {
+    this.#opened.put(id, opened);
   }
 
   putRow(row: ChatRow): void {
@@ -63,6 +85,7 @@ export class ChatRows {
 
   #forget(index: number): void {
     const [gone] = this.messages.splice(index, 1);
+    if (gone) this.#opened.put(gone.id, undefined);
     if (!gone || gone.reply_to_id === null) return;
     const replies = this.replies.get(gone.reply_to_id);
     replies?.delete(gone.id);

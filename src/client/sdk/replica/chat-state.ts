@@ -2,6 +2,7 @@ import { type Signal, signal } from "@preact/signals-core";
 
 import type { Member, Message } from "../wire.ts";
 import { ChatRows } from "./chat-rows.ts";
+import type { Opened } from "./opened.ts";
 import type { ChatRow } from "./rows.ts";
 import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
@@ -23,6 +24,11 @@ export class ChatState extends ChatRows {
     if (message && id > (this.newest?.id ?? 0)) this.unread.appended(message, this.newest);
     else this.unread.changed();
     super.putMessage(id, message);
+  }
+
+  override putOpened(id: number, opened: Opened | undefined): void {
+    for (const one of [id, ...(this.replies.get(id) ?? [])]) this.timeline.changed(one);
+    super.putOpened(id, opened);
   }
 
   override putMember(id: number, member: Member | undefined): void {

@@ -4,7 +4,7 @@ import type { Entry } from "../outbox/entry.ts";
 import { change } from "../told.ts";
 import type { Me } from "../wire.ts";
 import { ChatState } from "./chat-state.ts";
-import type { Change, DraftRow, Notice } from "./rows.ts";
+import type { Change, Counter, DraftRow, Notice } from "./rows.ts";
 
 /**
  * What a person may see, as far as it is here. Only `commit` changes it; who reads it in a computed signal reads the
@@ -15,6 +15,8 @@ export class Replica {
   readonly notices = new Map<number, Notice>();
   readonly outbox = new Map<string, Entry>();
   readonly drafts = new Map<string, DraftRow>();
+  /** By chat; nothing that is shown depends on them. */
+  readonly counters = new Map<number, Counter>();
   /** How much of the files of an entry has been sent, from 0 to 1. Not kept. */
   readonly progress = new Map<string, number>();
   /** What this installation is called in encrypted messages. */
@@ -56,7 +58,10 @@ export class Replica {
     } else if (kind === "device") this.deviceId = value;
     else if (kind === "notice") put(this.notices, at[0], value, this.noticesVersion);
     else if (kind === "entry") this.#putEntry(at[0], value);
-    else put(this.drafts, at[0], value, this.draftsVersion);
+    else if (kind === "counter") {
+      if (value) this.counters.set(at[0], value);
+      else this.counters.delete(at[0]);
+    } else put(this.drafts, at[0], value, this.draftsVersion);
   }
 
   #putInChat(state: ChatState, id: number, change: Change): void {

@@ -5,7 +5,17 @@ import { Replica } from "./replica.ts";
 import type { Change, Kind } from "./rows.ts";
 
 /** Chats before what is in them. */
-const order: readonly Kind[] = ["me", "chat", "member", "message", "notice", "entry", "draft", "device"];
+const order: readonly Kind[] = [
+  "me",
+  "chat",
+  "member",
+  "message",
+  "notice",
+  "entry",
+  "draft",
+  "device",
+  "counter",
+];
 
 /** Whose rows these are; undefined for nobody's yet. */
 export function ownerOf({ rows }: Kept): Me | undefined {

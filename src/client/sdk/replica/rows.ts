@@ -33,6 +33,15 @@ export interface DraftRow extends Draft {
   kept_at: number;
 }
 
+/** How far this device has counted its messages in an encrypted chat. */
+export interface Counter {
+  /** The installation: another one counts anew. */
+  device: string;
+  /** Of its last message that was acknowledged, and H of that. */
+  ctr: number;
+  hash: string;
+}
+
 /** What is kept, by kind. Rows are values: one that changes is replaced. */
 export interface Rows {
   me: Me;
@@ -42,13 +51,14 @@ export interface Rows {
   notice: Notice;
   entry: Entry;
   draft: DraftRow;
+  counter: Counter;
   /** What this installation is called in encrypted messages. */
   device: string;
 }
 
 export type Kind = keyof Rows;
 
-/** By which a row is found: `[]`, `[chat]`, `[chat, user]`, `[chat, message]`, `[notification]`, `[key]`, `[name]`. */
+/** By which a row is found: `[]`, `[chat]`, `[chat, user]`, `[chat, message]`, `[notification]`, `[key]`, `[name]`, `[chat]`. */
 export interface Keys {
   me: readonly [];
   chat: readonly [id: number];
@@ -57,6 +67,7 @@ export interface Keys {
   notice: readonly [id: number];
   entry: readonly [key: string];
   draft: readonly [name: string];
+  counter: readonly [chatId: number];
   device: readonly [];
 }
 

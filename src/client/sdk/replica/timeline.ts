@@ -1,6 +1,7 @@
 import type { Entry, SendEntry } from "../outbox/entry.ts";
 import type { Me, Member, Message } from "../wire.ts";
 import type { ChatRows } from "./chat-rows.ts";
+import type { MessageEncryption } from "./opened.ts";
 import { nothing, Progress, type Range } from "./status.ts";
 
 /** How far a message has come, from being written to being read. */
@@ -18,6 +19,8 @@ export interface Shown {
   entry: Entry | undefined;
   /** How much of its files has been sent, from 0 to 1, while they are. */
   progress: number | undefined;
+  /** Whether it could be opened, and what is wrong with it; undefined where it is not encrypted. */
+  encryption: MessageEncryption | undefined;
 }
 
 /** Messages that are on the server and not here, between two that are. */
@@ -103,7 +106,7 @@ export class Timeline {
     const { rows } = this;
     const shown = (message: Message): Shown => {
       const status = this.#progress?.statusOf(message) ?? message.status;
-      return show(me, message, status, about.get(message.id));
+      return show(me, rows, message, status, about.get(message.id));
     };
     const anew: Item[] = [];
     const first = rows.indexOf(this.#changedFrom);
@@ -168,10 +171,19 @@ function gapBetween({ row }: ChatRows, above: Message | undefined, message: Mess
 /** What has been shown stays the same object as long as nothing of it changes, so that a page draws only what has. */
 const shown = new WeakMap<Message, Shown>();
 
-function show(me: number, message: Message, status: Message["status"], entries: Entry[] | undefined): Shown {
+function show(
+  me: number,
+  rows: ChatRows,
+  row: Message,
+  status: Message["status"],
+  entries: Entry[] | undefined,
+): Shown {
+  const message = rows.shown(row);
   const known = shown.get(message);
+  const encryption = rows.encryptionOf(row);
   const isPlain = entries === undefined;
-  if (isPlain && known && known.message.status === status && !known.entry) return known;
+  const isSame = known?.message.status === status && known.encryption === encryption;
+  if (isPlain && isSame && !known.entry) return known;
   const own = message.sender_id === me ? message.client_id : null;
   const value: Shown = {
     kind: "message",
@@ -180,6 +192,7 @@ function show(me: number, message: Message, status: Message["status"], entries: 
     state: status,
     entry: undefined,
     progress: undefined,
+    encryption,
   };
   if (isPlain) shown.set(message, value);
   for (const entry of entries ?? []) cover(value, entry, me);
@@ -223,7 +236,7 @@ function showUnsent(mine: Mine, state: ChatRows, entry: SendEntry): Shown {
     sender_id: me.id,
     sender_username: me.username,
     reply_to_id: typeof entry.reply_to === "number" ? entry.reply_to : null,
-    reply_to: quoted ? quote(quoted) : null,
+    reply_to: quoted ? quote(state.shown(quoted)) : null,
     content: entry.content,
     content_type: entry.content_type ?? "file",
     status: entry.state === "failed" ? "failed" : "sent",
@@ -239,7 +252,15 @@ function showUnsent(mine: Mine, state: ChatRows, entry: SendEntry): Shown {
     reactions: [],
   };
   const progress = mine.progress.get(entry.key);
-  return { kind: "message", key: entry.key, message, state: entry.state, entry, progress };
+  return {
+    kind: "message",
+    key: entry.key,
+    message,
+    state: entry.state,
+    entry,
+    progress,
+    encryption: undefined,
+  };
 }
 
 function quote(message: Message): Message["reply_to"] {

@@ -28,7 +28,9 @@ export function viewChat(replica: Replica, state: ChatState, hasMarkers: HasMark
     last_read_message_id: marker || null,
     unread_count: state.unread.count(marker, replica.myId),
     unread_mentions: mentionsIn(replica, state.id, marker),
-    last_message: newest ? { ...newest, status: state.timeline.statusOf(newest, hasMarkers(state)) } : null,
+    last_message: newest
+      ? { ...state.shown(newest), status: state.timeline.statusOf(newest, hasMarkers(state)) }
+      : null,
   };
 }
 

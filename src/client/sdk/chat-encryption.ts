@@ -1,0 +1,117 @@
+import type { Encryption } from "./encryption.ts";
+import type { ChatPreview, EncryptedChatView } from "./encryption/types.ts";
+import type { Member, Role } from "./wire.ts";
+
+interface Parts {
+  chatId: number;
+  encryption: Encryption;
+  /** All members, as the server has them. */
+  members(): Promise<readonly Member[]>;
+}
+
+/**
+ * A chat's end-to-end encryption. In an encrypted chat one writes and reads as in any other; who is in it is changed here, because each
+ * change is signed. Errors of all: `keys_locked` where this device has not unlocked the keys; `encryption_blocked` where something is wrong,
+ * `message` says what; those of the calls.
+ *
+ * @example
+ * console.log(chat.info.value?.encryption.on);
+ */
+export class ChatEncryption {
+  readonly #parts: Parts;
+
+  /** @internal */
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Who would be in the chat, by which keys: to be shown before `turnOn`.
+   *
+   * @example
+   * for (const one of (await chat.encryption.preview()).members) {
+   *   console.log(one.user_id, one.fingerprint ?? "has no keys yet");
+   * }
+   */
+  async preview(): Promise<ChatPreview> {
+    return (await this.#face()).preview(await this.#parts.members());
+  }
+
+  /**
+   * Turns encryption on, for good. `preview`: what the person has agreed to. `history`: whether whoever adds somebody later may hand them what
+   * was written before.
+   *
+   * @example
+   * await chat.encryption.preview().then((agreed) => chat.encryption.turnOn(agreed)).catch(console.log);
+   */
+  async turnOn(
+    preview: ChatPreview,
+    { history = "none" }: { history?: "none" | "shared" } = {},
+  ): Promise<void> {
+    return (await this.#face()).turnOn(preview, history);
+  }
+
+  /**
+   * Who is in the chat, by what its members have signed: not by the server's word.
+   *
+   * @example
+   * await chat.encryption.view().then(({ members }) => console.log(members.length)).catch(console.log);
+   */
+  async view(): Promise<EncryptedChatView> {
+    return (await this.#face()).view();
+  }
+
+  /**
+   * Adds somebody; lets in again who has new keys that were acknowledged, or was away.
+   *
+   * @example
+   * await chat.encryption.add(carol).catch((error) => console.log(error.code));
+   */
+  async add(userId: number, role: Role = "member"): Promise<void> {
+    return (await this.#face()).add(userId, role);
+  }
+
+  /**
+   * Removes somebody: nothing more is written for them.
+   *
+   * @example
+   * await chat.encryption.remove(carol).catch((error) => console.log(error.code));
+   */
+  async remove(userId: number): Promise<void> {
+    return (await this.#face()).remove(userId);
+  }
+
+  /**
+   * Leaves the chat.
+   *
+   * @example
+   * await chat.encryption.leave().catch((error) => console.log(error.code));
+   */
+  async leave(): Promise<void> {
+    return (await this.#face()).leave();
+  }
+
+  /**
+   * Gives a member a role; `owner` hands the chat over.
+   *
+   * @example
+   * await chat.encryption.setRole(carol, "admin").catch((error) => console.log(error.code));
+   */
+  async setRole(userId: number, role: Role): Promise<void> {
+    return (await this.#face()).setRole(userId, role);
+  }
+
+  /**
+   * Whether whoever adds somebody may hand them what is written from now on.
+   *
+   * @example
+   * await chat.encryption.setHistory("shared").catch((error) => console.log(error.code));
+   */
+  async setHistory(history: "none" | "shared"): Promise<void> {
+    return (await this.#face()).setHistory(history);
+  }
+
+  async #face() {
+    return (await this.#parts.encryption.part()).chat(this.#parts.chatId);
+  }
+}

@@ -1,0 +1,103 @@
+/** What the library shows of one encrypted chat, and lets a person do there. */
+import type { ChatMember, ChatPreview, EncryptedChatView } from "../types.ts";
+import type { Role } from "../../wire.ts";
+import { type EncryptedChats, wordsOf } from "./chats.ts";
+import type { Candidate } from "./change-members.ts";
+import type { ChatFace } from "../part-types.ts";
+import type { KeysOfChats } from "./keys.ts";
+import { BadObject } from "../../../../e2ee/bad-object.ts";
+
+export class Face implements ChatFace {
+  constructor(
+    private readonly chats: EncryptedChats,
+    private readonly keys: KeysOfChats,
+    private readonly id: number,
+  ) {}
+
+  view(): Promise<EncryptedChatView> {
+    return this.#inWords(async () => {
+      const { chat } = this.#one;
+      await chat.refresh();
+      const { now } = chat.membership;
+      const members = [...(now?.members ?? [])];
+      const looked = await this.keys.chains(members.map(([user]) => user));
+      return {
+        epoch: chat.epochs.n,
+        history: now?.hist ?? "none",
+        members: await Promise.all(
+          members.map(async ([user_id, { ikKid, role }]): Promise<ChatMember> => ({
+            user_id,
+            role,
+            fingerprint: ikKid,
+            is_verified: this.keys.isVerified(user_id, looked.get(user_id)?.at(-1)?.sigKid),
+            is_current: await chat.isIn(user_id),
+            problem: this.keys.blocks(user_id),
+          })),
+        ),
+      };
+    });
+  }
+
+  preview(members: readonly { user_id: number; role: Role }[]): Promise<ChatPreview> {
+    return this.#inWords(async () => {
+      const candidates = await this.#one.members.preview(
+        members.map((one) => ({ user: one.user_id, role: one.role })),
+      );
+      return {
+        members: candidates.map(({ user, role, ikKid }) => ({
+          user_id: user,
+          role,
+          fingerprint: ikKid,
+          is_verified: this.keys.isVerified(user, ikKid),
+          problem: this.keys.blocks(user),
+        })),
+      };
+    });
+  }
+
+  turnOn(preview: ChatPreview, history: "none" | "shared"): Promise<void> {
+    return this.#inWords(async () => {
+      const missing = preview.members.filter((one) => one.fingerprint === undefined);
+      if (missing.length > 0) throw new BadObject("somebody in this chat has no keys yet");
+      const candidates = preview.members.map(({ user_id, role, fingerprint }): Candidate => ({
+        user: user_id,
+        role,
+        ikKid: fingerprint,
+      }));
+      await this.#one.members.turnOn(candidates, history);
+    });
+  }
+
+  add(userId: number, role: Role): Promise<void> {
+    return this.#inWords(() => this.#one.members.letIn(userId, role));
+  }
+
+  remove(userId: number): Promise<void> {
+    return this.#inWords(() => this.#one.members.remove(userId));
+  }
+
+  leave(): Promise<void> {
+    return this.#inWords(() => this.#one.members.leave());
+  }
+
+  setRole(userId: number, role: Role): Promise<void> {
+    return this.#inWords(() => this.#one.members.setRole(userId, role));
+  }
+
+  setHistory(history: "none" | "shared"): Promise<void> {
+    return this.#inWords(() => this.#one.members.setHistory(history));
+  }
+
+  get #one() {
+    return this.chats.of(this.id);
+  }
+
+  async #inWords<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const why = wordsOf(error);
+      throw why === undefined ? error : this.chats.parts.blocked(why);
+    }
+  }
+}

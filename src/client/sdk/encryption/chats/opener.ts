@@ -1,0 +1,201 @@
+/** Opens the messages of a chat that are here, and says what is wrong with them. */
+import { requireAttachment } from "../../crypto/attachment.ts";
+import { type Placed, type Problem, problemsIn } from "../../crypto/continuity.ts";
+import type { EncryptedMessage } from "../../crypto/message.ts";
+import type { Signed } from "../../../../e2ee/signed.ts";
+import type { ChatState } from "../../replica/chat-state.ts";
+import type { Inside, MessageEncryption, Opened } from "../../replica/opened.ts";
+import type { Media, Message } from "../../wire.ts";
+import { type EncryptedChats, wordsOf } from "./chats.ts";
+
+/** So many are opened before they are shown. */
+const atOnce = 25;
+
+const words: Record<Problem["kind"], string> = {
+  repeated: "It stands here once more than it was sent.",
+  forked: "Its device has sent another message in its place.",
+  moved: "It does not stand where it was sent.",
+  missing: "Something that its sender wrote before it is missing.",
+  late: "It was written with keys that were over by then.",
+  parted: "Its sender has been shown other messages than you.",
+};
+const notEncrypted = "It is not encrypted: the server may have read it, changed it, or written it.";
+const removed = "The server has removed it: nobody has signed that.";
+
+export class Opener {
+  /** Chats that are at work, and whether there is more to do by now. */
+  readonly #running = new Map<number, { again: boolean }>();
+  /** What was opened, for what it says of the others. */
+  readonly #opened = new WeakMap<Opened, Signed<EncryptedMessage>>();
+
+  constructor(private readonly chats: EncryptedChats) {}
+
+  /** Resolves when all that is here of a chat is opened, or cannot be. Errors: those of the calls. */
+  async open(id: number): Promise<void> {
+    const running = this.#running.get(id);
+    if (running) {
+      running.again = true;
+      return;
+    }
+    const mine = { again: true };
+    this.#running.set(id, mine);
+    try {
+      while (mine.again) {
+        mine.again = false;
+        await this.#openAll(id);
+      }
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  async openNewest(id: number): Promise<void> {
+    const { replica, put } = this.chats.parts;
+    const state = replica.chats.get(id);
+    const newest = state?.newest;
+    if (!state || !newest?.encrypted || state.openedOf(newest)) return;
+    put(state, new Map([[newest.id, await this.#open(newest)]]));
+  }
+
+  /** What could not be opened may be by now. */
+  outdate(id: number): void {
+    const { replica, put } = this.chats.parts;
+    const state = replica.chats.get(id);
+    const failed = state?.messages.filter((one) => state.encryptionOf(one)?.state === "failed") ?? [];
+    if (state && failed.length > 0) put(state, new Map(failed.map((one) => [one.id, undefined])));
+  }
+
+  async #openAll(id: number): Promise<void> {
+    const { parts } = this.chats;
+    for (;;) {
+      const state = parts.replica.chats.get(id);
+      const next = state?.messages.findLast((one) => one.encrypted && !state.openedOf(one));
+      if (!state || !next) break;
+      const last = state.messages.indexOf(next);
+      const some = state.messages
+        .slice(0, last + 1)
+        .filter((one) => one.encrypted && !state.openedOf(one))
+        .slice(-atOnce);
+      const opened = await Promise.all(some.map(async (one) => [one.id, await this.#open(one)] as const));
+      parts.put(state, new Map(opened));
+    }
+    const state = parts.replica.chats.get(id);
+    if (state) this.#compare(state);
+  }
+
+  async #open(message: Message): Promise<Opened> {
+    const { content: from } = message;
+    try {
+      const signed = await this.chats.of(message.chat_id).chat.open(message);
+      const opened = { from, inside: toInside(signed, message), encryption: fine };
+      this.#opened.set(opened, signed);
+      if (this.#isCopy(message.chat_id, signed.payload)) {
+        const { keys, renameDevice } = this.chats.parts;
+        keys.device = await renameDevice();
+      }
+      return opened;
+    } catch (error) {
+      const why = wordsOf(error);
+      if (why === undefined) throw error;
+      return { from, inside: undefined, encryption: { state: "failed", problems: [why] } };
+    }
+  }
+
+  /** By this device, but not from here: what is kept here was copied, or is old. */
+  #isCopy(chatId: number, { device, ctr }: EncryptedMessage): boolean {
+    const { keys, replica } = this.chats.parts;
+    if (device !== keys.device) return false;
+    const counter = replica.counters.get(chatId);
+    if (counter?.device === device && ctr <= counter.ctr) return false;
+    const own = [...replica.outbox.values()].filter((one) => one.chat_id === chatId);
+    return !own.some(({ sealed }) => sealed?.device === device && sealed.ctr === ctr);
+  }
+
+  /** What the messages say of each other. */
+  #compare(state: ChatState): void {
+    const problems = new Map<number, string[]>();
+    for (const range of rangesOf(state.messages)) {
+      const encrypted = range.filter((one) => one.encrypted);
+      const placed = encrypted.flatMap((one) => this.#placed(state, one) ?? []);
+      const isWhole = range[0]?.seq === 1 && placed.length === encrypted.length;
+      for (const { seq, kind } of problemsIn(placed, isWhole))
+        problems.set(seq, [...(problems.get(seq) ?? []), words[kind]]);
+    }
+    const changed = new Map<number, Opened>();
+    const first = state.messages.find((one) => one.encrypted)?.seq ?? Infinity;
+    for (const message of state.messages) {
+      const now = judge(message, state.openedOf(message), problems.get(message.seq) ?? [], first);
+      if (now) changed.set(message.id, this.#keep(state.openedOf(message), now));
+    }
+    if (changed.size > 0) this.chats.parts.put(state, changed);
+  }
+
+  #placed(state: ChatState, message: Message): Placed | undefined {
+    const opened = state.openedOf(message);
+    const signed = opened && this.#opened.get(opened);
+    return signed && { seq: message.seq, hash: signed.hash, message: signed.payload };
+  }
+
+  /** What is said of a message by others is said of what was opened of it. */
+  #keep(before: Opened | undefined, now: Opened): Opened {
+    const signed = before && this.#opened.get(before);
+    if (signed) this.#opened.set(now, signed);
+    return now;
+  }
+}
+
+const fine: MessageEncryption = { state: "opened", problems: [] };
+
+/** What is to be said of a message, where that is not what is said of it already. */
+function judge(
+  { seq, encrypted, is_deleted, content_type, content }: Message,
+  before: Opened | undefined,
+  problems: string[],
+  first: number,
+): Opened | undefined {
+  if (encrypted) {
+    if (!before?.inside || before.encryption.problems.join() === problems.join()) return undefined;
+    return { ...before, encryption: { state: "opened", problems } };
+  }
+  if (before || content_type === "system" || seq < first) return undefined;
+  const why = is_deleted ? removed : notEncrypted;
+  return { from: content, inside: undefined, encryption: { state: "failed", problems: [why] } };
+}
+
+/** Between which nothing is missing. */
+function rangesOf(messages: readonly Message[]): Message[][] {
+  const ranges: Message[][] = [];
+  for (const message of messages) {
+    const last = ranges.at(-1);
+    if (last && last.at(-1)?.seq === message.seq - 1) last.push(message);
+    else ranges.push([message]);
+  }
+  return ranges;
+}
+
+/** Errors: BadObject for a file that is not what a message may name. */
+function toInside({ payload, hash }: Signed<EncryptedMessage>, message: Message): Inside {
+  const { body, device, ctr } = payload;
+  const media = body.attachments.flatMap((one) => toMedia(requireAttachment(one), message.media));
+  return {
+    shown: { content: body.text, mentions: body.mentions, media },
+    version: [device, ctr, hash],
+    replaces: body.replaces,
+  };
+}
+
+/** Only what the message names is in it, with the name and type that it says. */
+function toMedia(
+  { media_id, name, type, size }: ReturnType<typeof requireAttachment>,
+  media: Media[],
+): Media[] {
+  const sent = media.find((one) => one.id === media_id);
+  if (!sent) return [];
+  const named = { filename: name, original_filename: name, mime_type: type, file_size: size };
+  return [{ ...sent, ...named, media_type: kindOf(type) }];
+}
+
+function kindOf(type: string): Media["media_type"] {
+  const [kind] = type.split("/");
+  return kind === "image" || kind === "video" || kind === "audio" ? kind : "document";
+}

@@ -1,0 +1,39 @@
+/** What goes into an encrypted chat is sealed just before it goes out, so that it is for everybody who may read it then. */
+import { putEntry } from "../replica/changes.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { Change } from "../replica/rows.ts";
+import type { DeleteEntry, EditEntry, Entry, Sealed, SendEntry } from "./entry.ts";
+
+/** What can be sealed. */
+export type Sealable = SendEntry | EditEntry | DeleteEntry;
+
+/** The part for encryption, as the outbox sees it. */
+export interface Sealer {
+  /** Whether nothing may go into a chat as it is. */
+  isFor(chatId: number): boolean;
+  /** Errors: `encryption_blocked`, with words for people, where somebody has to decide first; those of the calls. */
+  seal(entry: Sealable): Promise<Sealed>;
+  /** The server wants another epoch. */
+  outdate(chatId: number): Promise<void>;
+}
+
+export function isSealable(entry: Entry): entry is Sealable {
+  return entry.kind === "send" || entry.kind === "edit" || entry.kind === "delete";
+}
+
+/** One after the other: each names the one before it. */
+export function waitsForOthers(sealer: Sealer, entry: Entry): boolean {
+  return entry.kind === "send" || (isSealable(entry) && sealer.isFor(entry.chat_id));
+}
+
+/** An entry as it goes out. One that may have arrived goes out as it did. */
+export async function sealed<E extends Sealable>(sealer: Sealer, entry: E): Promise<E> {
+  if (entry.sealed || !sealer.isFor(entry.chat_id)) return entry;
+  return { ...entry, sealed: await sealer.seal(entry) };
+}
+
+/** Nothing of it was taken: it is sealed anew, at once. */
+export function sealAnew({ outbox }: Replica, entry: Entry): Change[] {
+  const now = outbox.get(entry.key);
+  return now ? [putEntry({ ...now, state: "waiting", sealed: undefined })] : [];
+}

@@ -19,6 +19,7 @@ test("512 people have an encrypted chat, and nobody more", async () => {
   await server.settled();
   crowdInto(server.dataDir, id, 510);
   await keysForCrowd(server.dataDir, iss, id);
+  expect((await server.api.get("/")).body.limits.encrypted_chat_members).toBe(512);
   const chat = new EncryptedChat(iss, id);
   done(await chat.turnOn(alice), 201);
   const epoch = await chat.begin(alice);

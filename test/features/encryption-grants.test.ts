@@ -95,6 +95,7 @@ test("what is handed over has the form of a grant, and is no longer than one may
   const people = (await peers(own, "alice", "bob")) as [Peer, Peer];
   const [alice, bob] = people;
   const chat = await EncryptedChat.on(own, people);
+  expect((await own.api.get("/")).body.limits.grant_bytes).toBe(4096);
   const give = (jwe: string) => alice.person.post(`${chat.path}/grants`, { to_user_id: bob.person.id, jwe });
   expectRefused(await give("a.b.c"), 422, "bad_object");
   expectRefused(await give(await chat.grant(bob, "{}", { typ: "chat-msg+jwe" })), 422, "bad_algorithm");

@@ -825,6 +825,11 @@ export interface Limits {
   keychain_bytes: number;
   /** `user_ids` of POST /api/encryption/public-keys. */
   public_keys_at_once: number;
+  encrypted_chat_members: number;
+  /** Of a grant of keys of earlier epochs, in base64url. */
+  grant_bytes: number;
+  /** Epochs that a user begins in a chat although none is due; null for any number. */
+  epoch_repairs_per_hour: number | null;
   /** Entries of a user; null for any number. */
   key_changes_per_day: number | null;
   /** Device tokens of a user; one more forgets the oldest. */

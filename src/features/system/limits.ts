@@ -2,7 +2,7 @@ import { anonymousBodyBytes } from "../../core/body-bytes.ts";
 import { largestPage } from "../../core/wire.ts";
 import type { Kit } from "../../kit.ts";
 import { usersAtOnce } from "../accounts/index.ts";
-import { keysAtOnce } from "../encryption/index.ts";
+import { encryptedChatMembers, keysAtOnce } from "../encryption/index.ts";
 import { filesPerMessage } from "../files/index.ts";
 import type { Limits } from "./schema.ts";
 
@@ -37,6 +37,9 @@ export function limitsOf(settings: Kit["settings"]): Limits {
     sockets: settings.socketsPerUser,
     keychain_bytes: settings.maxKeychainBytes,
     public_keys_at_once: keysAtOnce,
+    encrypted_chat_members: encryptedChatMembers,
+    grant_bytes: settings.maxGrantBytes,
+    epoch_repairs_per_hour: isLimited ? settings.epochRepairsPerHour : null,
     key_changes_per_day: isLimited ? settings.keyChangesPerDay : null,
     devices: settings.devicesPerUser,
   };

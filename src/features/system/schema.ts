@@ -39,6 +39,11 @@ export const Limits = z
     sockets: most.meta({ description: "Of a user; one more closes the oldest." }),
     keychain_bytes: mostBytes.meta({ description: "Of a sealed keychain, in base64url." }),
     public_keys_at_once: most.meta({ description: "`user_ids` of POST /api/encryption/public-keys." }),
+    encrypted_chat_members: most,
+    grant_bytes: mostBytes.meta({ description: "Of a grant of keys of earlier epochs, in base64url." }),
+    epoch_repairs_per_hour: most.nullable().meta({
+      description: "Epochs that a user begins in a chat although none is due; null for any number.",
+    }),
     key_changes_per_day: most.nullable().meta({ description: "Entries of a user; null for any number." }),
     devices: most.meta({ description: "Device tokens of a user; one more forgets the oldest." }),
   })

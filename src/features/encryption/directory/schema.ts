@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { has, id, int64, openEnum } from "../../../core/wire.ts";
 import { mostEntryBytes } from "../../../e2ee/directory.ts";
+import { mostMembers } from "../../../e2ee/membership.ts";
 
 import { exampleSealed, keychainText, unlockTexts } from "../keychain/schema.ts";
 
@@ -45,7 +46,7 @@ export type PublicKey = z.infer<typeof PublicKey>;
 export const PublicKeys = z.object({ public_keys: z.array(PublicKey) }).meta({ id: "PublicKeys" });
 
 /** As many as an encrypted chat has members at most. */
-export const keysAtOnce = 512;
+export const keysAtOnce = mostMembers;
 
 export const PublicKeysOf = z
   .object({ user_ids: z.array(id).min(1).max(keysAtOnce) })

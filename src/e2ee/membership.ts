@@ -142,7 +142,7 @@ function requireFields(step: MembershipStep): void {
 
 /**
  * Turns encryption on: in a group an admin or the owner, in a direct chat either of the two. Where it is on, it begins anew only after
- * everybody who is listed has lost the identity that the chain has of them: nobody is left then who could vouch for another.
+ * everybody in it has lost the identity that the chain has of them: nobody is left then who could vouch for another.
  */
 function begin({ op, members, hist, by, m }: MembershipStep, context: MembershipContext): Membership {
   const { isGroup, before } = context;
@@ -159,22 +159,23 @@ function begin({ op, members, hist, by, m }: MembershipStep, context: Membership
   return { m, hash: "", isGroup, hist, members: all };
 }
 
-/** Errors: BadObject where somebody is listed who was not in the chain, still has the identity of before, or has another role. */
+/**
+ * Errors: BadObject where not exactly those are listed who were in the chain, each in their role, or somebody still has the identity of before.
+ * Whoever could leave somebody out could take the chat over.
+ */
 function requireLost(
   listed: ReadonlyMap<number, ChainMember>,
-  { members, isGroup }: Membership,
+  { members }: Membership,
   isIdentityOf: MembershipContext["isIdentityOf"],
 ): void {
-  const left = new Map([...members].filter(([user]) => listed.has(user)));
-  const hasOwner = !isGroup || [...left.values()].some((one) => one.role === "owner");
-  const heir = hasOwner ? undefined : heirOf(left);
+  for (const user of members.keys())
+    if (!listed.has(user)) throw new BadObject("somebody who was in the chat is left out");
   for (const [user, { ikKid, role }] of listed) {
-    const known = left.get(user);
+    const known = members.get(user);
     if (!known) throw new BadObject("somebody is in it who was not in the chat");
     if (isIdentityOf(user, known.ikKid, ikKid))
       throw new BadObject("encryption is on already, and somebody's identity is the one of before");
-    if (role !== (user === heir ? "owner" : known.role))
-      throw new BadObject("somebody has another role than before");
+    if (role !== known.role) throw new BadObject("somebody has another role than before");
   }
 }
 

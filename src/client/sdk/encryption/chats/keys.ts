@@ -50,11 +50,11 @@ export class KeysOfChats implements ChatKeys {
   async chains(userIds: readonly number[], fresh = false): Promise<ReadonlyMap<number, Chain>> {
     const missing = [...new Set(userIds)].filter((id) => fresh || !this.#looked.has(id));
     if (missing.length > 0) this.#ask(missing);
+    // What is outdated meanwhile was still asked for now.
+    const all = await Promise.all(userIds.map((id) => this.#looked.get(id)));
     const chains = new Map<number, Chain>();
-    for (const id of userIds) {
-      const looked = await this.#looked.get(id);
-      if (looked?.chain && !lies.includes(looked.trouble)) chains.set(id, looked.chain);
-    }
+    for (const looked of all)
+      if (looked?.chain && !lies.includes(looked.trouble)) chains.set(looked.userId, looked.chain);
     return chains;
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import { fixture } from "../fixtures/media/expected.ts";
-import { saySealed, turnOn } from "../support/e2ee/sealed-chat.ts";
+import { SealedChat } from "../support/e2ee/sealed-chat.ts";
 import { bytesOf, note, picture } from "../support/files.ts";
 import type { Person } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
@@ -101,9 +101,9 @@ test("they can be asked for by kind, which is what they turned out to be", async
   const of = async (name: string) => bytesOf(new Uint8Array(await Bun.file(fixture(name)).bytes()), name);
   await send(alice, chat, picture("1.png"), note("2", "2.txt"), await of("song.mp3"), picture("3.png"));
   await send(bob, chat, await of("vp8.webm"), note("4", "4.txt"));
-  turnOn(server, chat);
-  const [sealed] = (await bob.upload([note("x", "5.bin")], undefined, { encrypted: "true" })).body.media;
-  await saySealed(bob, chat, { media_ids: [sealed.id] });
+  const sealed = await SealedChat.on(server, chat, alice, bob);
+  const [opaque] = (await bob.upload([note("x", "5.bin")], undefined, { encrypted: "true" })).body.media;
+  await sealed.say(bob, { media_ids: [opaque.id] });
   await server.settled();
   const names = async (kind: string, more = "") =>
     (await list(alice, chat, `?media_type=${kind}${more}`)).media.map((one) => one.original_filename);

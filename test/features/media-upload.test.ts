@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { saySealed, turnOn } from "../support/e2ee/sealed-chat.ts";
+import { SealedChat } from "../support/e2ee/sealed-chat.ts";
 import { note, picture } from "../support/files.ts";
 import { kept, rows } from "../support/kept.ts";
 import { pair } from "../support/pair.ts";
@@ -165,14 +165,14 @@ test("what is no form with files is refused, and the reason named", async () => 
 test("what is encrypted is kept as it is and never looked at", async () => {
   const { server, alice, bob, chat } = await pair();
   await using _ = server;
-  turnOn(server, chat);
+  const sealed = await SealedChat.on(server, chat, alice, bob);
   const bytes = new Uint8Array(5000).map((_, i) => (i * 7919) % 251);
   const secret = new File([bytes], "secret.bin", { type: "image/png" });
   const [file] = (await alice.upload([secret], undefined, { encrypted: "true" })).body.media;
   expect(file).toMatchObject({ encrypted: true, state: "ready", media_type: "other", has_thumbnail: false });
   // What it is called and of which type is for those who can open it.
   expect(file).toMatchObject({ mime_type: "application/octet-stream", original_filename: "file" });
-  await saySealed(alice, chat, { media_ids: [file.id] });
+  await sealed.say(alice, { media_ids: [file.id] });
   const got = await bob.download(file.url);
   expect(got.bytes).toEqual(bytes);
   expect(got.headers.get("content-type")).toBe("application/octet-stream");

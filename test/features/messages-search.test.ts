@@ -12,7 +12,7 @@ import type { Kit } from "../../src/kit.ts";
 import type { SearchIndex } from "../../src/platform/search/search-index.ts";
 import { sqlite } from "../contract/sqlite.ts";
 import { refusal } from "../contract/storage.ts";
-import { saySealed, seal, turnOn } from "../support/e2ee/sealed-chat.ts";
+import { SealedChat } from "../support/e2ee/sealed-chat.ts";
 import { ManualClock } from "../support/clock.ts";
 import type { Person, Reply } from "../support/person.ts";
 import { expectInvalid, expectRefused } from "../support/refusal.ts";
@@ -302,14 +302,14 @@ test("what is encrypted is not searched, and how many chats that concerns is sai
   const other = await alice.group("Tea", bob);
   await alice.say(chat, "look before");
   await alice.say(other, "look elsewhere");
-  turnOn(server, chat);
+  const sealed = await SealedChat.on(server, chat, alice, bob);
   const { media } = (await alice.upload([named("secret.txt")], undefined, { encrypted: "true" })).body;
-  const sealed = await saySealed(alice, chat, { media_ids: [media[0].id], text: "look" });
-  const deleted = await saySealed(alice, chat);
-  const last = await seal(alice, chat);
+  const message = await sealed.say(alice, { media_ids: [media[0].id], text: "look" });
+  const deleted = await sealed.say(alice);
+  const last = await sealed.seal(alice);
   await alice.call("DELETE", `/api/messages/${deleted.id}`, last);
   const all = async (person: Person) => {
-    for (const part of [sealed.content.slice(0, 20), last.content.slice(0, 20), "secret", "file"])
+    for (const part of [message.content.slice(0, 20), last.content.slice(0, 20), "secret", "file"])
       expect(await found(server, person, part)).toEqual([]);
     expect(await found(server, person, "look")).toEqual(["look elsewhere", "look before"]);
   };

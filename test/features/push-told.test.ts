@@ -1,7 +1,7 @@
 /** Who is told what, and on which device. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 
-import { saySealed, turnOn } from "../support/e2ee/sealed-chat.ts";
+import { SealedChat } from "../support/e2ee/sealed-chat.ts";
 import { readUpTo } from "../support/notified.ts";
 import type { Person } from "../support/person.ts";
 import { linesOf, PushScene } from "../support/pushed.ts";
@@ -326,10 +326,10 @@ test("of what is encrypted only ids are pushed, whatever somebody has set, and o
   const group = await alice.group("Tea", bob);
   await scene.later();
   const before = phone.lines.length;
-  turnOn(server, chat);
-  turnOn(server, group);
-  const message = await saySealed(alice, chat);
-  const named = await saySealed(alice, group, { mentions: [bob.id] });
+  const direct = await SealedChat.on(server, chat, alice, bob);
+  const tea = await SealedChat.on(server, group, alice, bob);
+  const message = await direct.say(alice);
+  const named = await tea.say(alice, { mentions: [bob.id] });
   await bob.put("/api/notifications/settings", { push_content: "sender" });
   await scene.later();
   const ids = [message.id, named.id];

@@ -13,6 +13,10 @@ interface Operation {
   body: object | undefined;
 }
 
+/** What stands outside of a grant is read before anybody looks for its chat. */
+const outside = { alg: "RSA-OAEP-256", enc: "A256GCM", typ: "chat-grant+jwe", kid: "A".repeat(43) };
+const grantHeader = Buffer.from(JSON.stringify(outside)).toString("base64url");
+
 const bodies: Record<string, object> = {
   sendMessage: { content: "hi" },
   editMessage: { content: "hi" },
@@ -20,6 +24,9 @@ const bodies: Record<string, object> = {
   addMember: { user_id: 1 },
   setRole: { role: "admin" },
   updateOwnMembership: { is_muted: true },
+  signChat: { signed: "a.b.c" },
+  beginEpoch: { announcement: "a.b.c", envelope: "{}" },
+  giveGrant: { to_user_id: 1, jwe: `${grantHeader}.AA.AA.AA.AA` },
 };
 
 const noIds = [
@@ -98,7 +105,9 @@ test("what is no number in a query is refused, and names the parameter", async (
   for (const { method, path, parameters } of withParameters(alice, "query")) {
     const filled = path.replace(/\{\w+\}/g, String(chat));
     for (const { name } of parameters.filter((one) => !["q", "cursor", "unread", "v"].includes(one.name))) {
-      for (const value of [...noIds, ...noNumbers, ""]) {
+      // "since 0" is all of it.
+      const values = [...noIds, ...noNumbers, ""].filter((one) => name !== "since" || one !== "0");
+      for (const value of values) {
         // In a query a plus is a space.
         const search = path.endsWith("/search") ? "q=a&" : "";
         const query = `${search}${name}=${value.replace("+", "%2b")}`;

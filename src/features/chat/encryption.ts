@@ -39,7 +39,7 @@ export interface ChatEncryption {
     change: MemberChange,
     signed: string | undefined,
   ): Promise<MemberStep>;
-  /** Errors: `bad_object` for what is no message of this chat and sender, `stale_epoch`. */
+  /** Of an encrypted chat. Errors: `bad_object` for what is no message of this chat and sender, `bad_algorithm`, `stale_epoch`. */
   requireCurrent(kit: Kit, read: Read, ciphertext: Ciphertext): Promise<void>;
 }
 

@@ -212,7 +212,7 @@ export class EncryptedChat {
   // Messages
 
   /** A ciphertext under the epoch that was begun last; what is inside is nobody's business here. */
-  seal(by: Peer, mid: string, text = "hello", header: object = {}): Promise<string> {
+  seal(by: Pick<Peer, "person">, mid: string, text = "hello", header: object = {}): Promise<string> {
     const { n, kid, key } = this.epoch!;
     const place = { typ: "chat-msg+jwe", kid, chat: this.id, n, from: by.person.id, mid };
     return new CompactEncrypt(new TextEncoder().encode(text))

@@ -38,9 +38,9 @@ export class Keeper {
     readonly iss: string,
   ) {}
 
-  /** `server`: its id. */
-  static async make(id: number, server = iss): Promise<Keeper> {
-    const keeper = new Keeper(id, await makePair("ES256"), await makePair("RSA-OAEP-256"), server);
+  /** `server`: its id. `ek`: one that is there already, because an RSA key takes long to make. */
+  static async make(id: number, server = iss, ek?: Pair): Promise<Keeper> {
+    const keeper = new Keeper(id, await makePair("ES256"), ek ?? (await makePair("RSA-OAEP-256")), server);
     await keeper.publish(await keeper.entry({}));
     return keeper;
   }

@@ -3,7 +3,7 @@ import { CompactEncrypt } from "jose";
 
 import type { Person, Reply } from "../person.ts";
 import { password, type TestServer } from "../server.ts";
-import { Keeper, makePair, sign } from "./people.ts";
+import { Keeper, makePair, type Pair, sign } from "./people.ts";
 
 const kek = crypto.getRandomValues(new Uint8Array(32));
 
@@ -18,8 +18,12 @@ export const keychain = (content?: string) => seal("chat-keychain+jwe", {}, cont
 export const unlock = (kdf = "hkdf-sha256", more: object = {}) => seal("chat-unlock+jwe", { kdf, ...more });
 
 /** Somebody's first keys, which nobody knows of yet. */
-export async function makeKeeper(server: Pick<TestServer, "api">, { id }: { id: number }): Promise<Keeper> {
-  return Keeper.make(id, (await server.api.get("/")).body.id);
+export async function makeKeeper(
+  server: Pick<TestServer, "api">,
+  { id }: { id: number },
+  ek?: Pair,
+): Promise<Keeper> {
+  return Keeper.make(id, (await server.api.get("/")).body.id, ek);
 }
 
 /** What generate-keys takes. */
@@ -29,8 +33,8 @@ export async function firstKeys(keeper: Keeper): Promise<Record<string, unknown>
 }
 
 /** Somebody with keys here. */
-export async function publish(server: Pick<TestServer, "api">, person: Person): Promise<Keeper> {
-  const keeper = await makeKeeper(server, person);
+export async function publish(server: Pick<TestServer, "api">, person: Person, ek?: Pair): Promise<Keeper> {
+  const keeper = await makeKeeper(server, person, ek);
   const reply = await person.post("/api/encryption/generate-keys", await firstKeys(keeper));
   if (reply.status !== 201) throw new Error(`generate-keys: ${JSON.stringify(reply.body)}`);
   return keeper;

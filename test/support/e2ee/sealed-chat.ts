@@ -1,70 +1,88 @@
-/** Chats that are encrypted as far as the path of messages knows: a stand-in decides what is of the current epoch. */
-import { chatEncryption } from "../../../src/features/chat/encryption.ts";
-import { findState } from "../../../src/features/chat/groups/store.ts";
-import { ChatError } from "../../../src/core/errors.ts";
-import type { MessageHeader } from "../../../src/client/sdk/crypto/message.ts";
-import { isHash, isId, isText } from "../../../src/e2ee/json.ts";
-import { readHeader, seal as sealUnder, type SealedHeader } from "../../../src/e2ee/sealed.ts";
-import { readObject } from "../../../src/features/encryption/read-object.ts";
+/** Encrypted chats for tests that are about what is in them, not about who may read it: people get their keys by the way. */
 import type { Person, Reply } from "../person.ts";
 import type { TestServer } from "../server.ts";
-import { openBeside } from "../written.ts";
+import { done, EncryptedChat, type Peer } from "./encrypted-chat.ts";
+import { makePair, type Pair } from "./people.ts";
+import { publish } from "./published.ts";
 
-/** The thumbprint of the key of all epochs here. */
-const epochKid = "A".repeat(43);
-const epochKey = new Uint8Array(32).fill(7);
-
-const checks = { kid: isHash, chat: isId, n: isId, from: isId, mid: isText(64) };
-
-chatEncryption
-  .with({
-    readChange: () => Promise.reject(new Error("nobody changes the membership of such a chat")),
-    async requireCurrent(kit, read, { chatId, senderId, clientId, content }) {
-      const header = await readObject("content", () =>
-        readHeader<MessageHeader>(content, "chat-msg+jwe", checks, kit.settings.maxEncryptedBytes),
-      );
-      const { chat, from, mid, n, kid } = header;
-      if (chat !== chatId || from !== senderId || mid !== clientId) throw new ChatError("bad_object");
-      const epoch = (await findState(read, chatId))?.encryptionEpoch;
-      if (n !== epoch || kid !== epochKid) throw new ChatError("stale_epoch");
-    },
-  })
-  .add();
-
-/** The chat is encrypted from now on, under this epoch. */
-export function turnOn({ dataDir }: TestServer, chatId: number, epoch = 1): void {
-  using db = openBeside(dataDir);
-  db.run("UPDATE chats SET encryption_epoch = ? WHERE id = ?", [epoch, chatId]);
-}
-
-export interface ToSeal extends Partial<Omit<MessageHeader, keyof SealedHeader>> {
+/** What is said in a call or a header that is not as it has to be, and the text inside. */
+export interface ToSeal {
   text?: string;
-  typ?: string;
+  mid?: string;
+  [header: string]: unknown;
 }
 
-/** What a device of `person` makes for a chat: the fields of a call. */
-export async function seal(
-  { id }: Person,
-  chat: number,
-  { text = "hello", ...outside }: ToSeal = {},
-): Promise<{ content: string; client_id: string }> {
-  const mid = outside.mid ?? crypto.randomUUID();
-  const header = { typ: "chat-msg+jwe", kid: epochKid, chat, n: 1, from: id, mid, ...outside };
-  const content = await sealUnder(header as SealedHeader, epochKey, new TextEncoder().encode(text));
-  return { content, client_id: mid };
+/** Encryption keys, which take long to make: each server takes each of them once, the first ones first. */
+const pairs: Promise<Pair>[] = [];
+const peers = new WeakMap<TestServer, Map<Person, Promise<Peer>>>();
+
+function peerOf(server: TestServer, person: Person): Promise<Peer> {
+  const here = peers.get(server) ?? new Map<Person, Promise<Peer>>();
+  peers.set(server, here);
+  const known = here.get(person);
+  if (known) return known;
+  const pair = (pairs[here.size] ??= makePair("RSA-OAEP-256"));
+  const made = pair.then(async (ek) => ({ person, keeper: await publish(server, person, ek) }));
+  here.set(person, made);
+  return made;
 }
 
-/** Sends a message; `more` are fields of the call. */
-export async function sendSealed(
-  person: Person,
-  chat: number,
-  { text, ...more }: { text?: string; [field: string]: unknown } = {},
-): Promise<Reply> {
-  const sealed = await seal(person, chat, text === undefined ? {} : { text });
-  return person.post(`/api/messages/${chat}`, { ...sealed, encrypted: true, ...more });
-}
+export class SealedChat {
+  private constructor(
+    private readonly chat: EncryptedChat,
+    private readonly first: Peer,
+  ) {}
 
-/** The same; answers the message. */
-export async function saySealed(person: Person, chat: number, more: object = {}): Promise<any> {
-  return (await sendSealed(person, chat, { ...more })).body;
+  get id(): number {
+    return this.chat.id;
+  }
+
+  /** The first one of its members, of whom all are named, turns encryption on in a chat. */
+  static async on(
+    server: TestServer,
+    chatId: number,
+    ...members: [Person, ...Person[]]
+  ): Promise<SealedChat> {
+    const sealed = await SealedChat.withoutEpoch(server, chatId, ...members);
+    await sealed.chat.begin(sealed.first);
+    return sealed;
+  }
+
+  static async withoutEpoch(
+    server: TestServer,
+    chatId: number,
+    ...members: [Person, ...Person[]]
+  ): Promise<SealedChat> {
+    const [first] = await Promise.all(members.map((one) => peerOf(server, one)));
+    const chat = new EncryptedChat((await server.api.get("/")).body.id, chatId);
+    done(await chat.turnOn(first!), 201);
+    return new SealedChat(chat, first!);
+  }
+
+  /** The epoch of now ends, and the next one begins. */
+  async renew(): Promise<void> {
+    await this.chat.begin(this.first, { reason: "repair" });
+  }
+
+  /** What a device of `person` makes: the fields of a call. */
+  async seal(
+    person: Person,
+    { text, mid = crypto.randomUUID(), ...header }: ToSeal = {},
+  ): Promise<{ content: string; client_id: string }> {
+    return { content: await this.chat.seal({ person }, mid, text, header), client_id: mid };
+  }
+
+  /** Sends a message; `more` are fields of the call. */
+  async send(
+    person: Person,
+    { text, ...more }: { text?: string; [field: string]: unknown } = {},
+  ): Promise<Reply> {
+    const sealed = await this.seal(person, text === undefined ? {} : { text });
+    return person.post(`/api/messages/${this.id}`, { ...sealed, encrypted: true, ...more });
+  }
+
+  /** The same; answers the message. */
+  async say(person: Person, more: object = {}): Promise<any> {
+    return done(await this.send(person, { ...more }), 201).body;
+  }
 }

@@ -21,7 +21,7 @@ interface MessageHeader extends SealedHeader {
 
 /**
  * That something is encrypted for the epoch of now, and says of itself what its call says. It is not opened, and its length is checked by
- * whoever takes it. Errors: `bad_object`, `bad_algorithm`, `not_encrypted`, `stale_epoch`.
+ * whoever takes it. Errors: `bad_object`, `bad_algorithm`, `stale_epoch`.
  */
 export async function requireCurrent(
   kit: Pick<Kit, "clock" | "settings">,
@@ -30,7 +30,7 @@ export async function requireCurrent(
 ): Promise<void> {
   const header = readOutside(ciphertext);
   const epoch = await findCurrent(read, ciphertext.chatId);
-  if (!epoch) throw new ChatError("not_encrypted");
+  if (!epoch) throw new Error(`chat ${ciphertext.chatId} is encrypted, and has no chains`);
   if (header.n !== epoch.n || header.kid !== epoch.epochKid)
     throw new ChatError("stale_epoch", `The current epoch is ${epoch.n}; encrypt it again for that.`);
   const due = await dueNow(kit, read, ciphertext.chatId, epoch);

@@ -19,6 +19,7 @@ import {
   type Facts,
   factsOf,
   FreshLoads,
+  quotingOnly,
   type Shows,
   unfounded,
   withoutMembers,
@@ -40,14 +41,17 @@ const settings = { ACCESS_TOKEN_SECONDS: "30", HEARTBEAT_SECONDS: "8" };
 const patience = 60_000;
 const longest = patience + actions * pace;
 
-test(
-  `after ${actions} things that people do in bad weather everybody sees what is there, once`,
-  async () => {
+test.each([
+  ["in bad weather", false],
+  ["in bad weather and encrypted chats", true],
+])(
+  `after ${actions} things that people do %s everybody sees what is there, once`,
+  async (_, isEncrypted) => {
     const directory = mkdtempSync(join(tmpdir(), "parley-weather-"));
     console.log(`SEED=${chance.seed}, with what is noted in ${directory} until all is well`);
     await using home = new Home();
     let server = await home.start({ settings });
-    const world = await makeWorld(home, server);
+    const world = await makeWorld(home, server, { isEncrypted });
     using proxy = await FaultyProxy.start(server.url);
     proxy.weather = storm({ chance, longestSilence: number("SILENCE_MS", 2000), longestDelay: 60 });
     await using clients = new ClientProcesses({
@@ -128,7 +132,8 @@ async function areSame(
     wrong = clients.journals.flatMap(({ client, userId, directory }) => {
       const { oddities, ...view } = JSON.parse(readFileSync(viewFile(directory), "utf8")) as Shows;
       const blind = withoutMembers(view);
-      const lines = compare(factsOf(view, userId, blind), factsOf(fresh.view(userId), userId, blind));
+      const all = quotingOnly(view, fresh.view(userId));
+      const lines = compare(factsOf(view, userId, blind), factsOf(all, userId, blind));
       return [...lines, ...oddities].slice(0, 5).map((one) => `${client}: ${one}`);
     });
     return wrong.length === 0;

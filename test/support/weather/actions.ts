@@ -40,8 +40,10 @@ export class Whims {
     return one && { chat, kind: "edit", target: targetOf(one), text: `${text} was edited` };
   }
 
-  #remove({ id: chat, my_role }: ChatView): Action | undefined {
-    const one = this.#pick(chat, (shown) => my_role === "owner" || this.#isMine(shown));
+  /** In encrypted chats each only their own: a deletion that crosses another's edit does not cover it, which readers take for a gap. */
+  #remove({ id: chat, my_role, encryption }: ChatView): Action | undefined {
+    const isOwner = my_role === "owner" && !encryption.on;
+    const one = this.#pick(chat, (shown) => isOwner || this.#isMine(shown));
     return one && { chat, kind: "remove", target: targetOf(one) };
   }
 

@@ -50,6 +50,7 @@ export class Client {
   /** `bounds`: the most that is kept. */
   async start(bounds = this.me.isForgetful ? few : {}): Promise<void> {
     this.#session = await this.#connect(bounds);
+    if (this.me.recoveryKey) await this.#unlock();
     this.#session.outbox.subscribe((entries) => {
       queueMicrotask(() => entries.forEach((one) => this.#decide(one)));
     });
@@ -72,6 +73,21 @@ export class Client {
         if (error.code === "signed_out" && !credentials)
           credentials = { username: this.me.username, password: this.me.password };
         else if (error.code !== "no_answer") throw error;
+        await moment(100);
+      }
+    }
+  }
+
+  async #unlock(): Promise<void> {
+    const { encryption } = this.#session;
+    for (;;) {
+      try {
+        await this.#session.live();
+        if (encryption.state.value === "ready") return;
+        await encryption.unlock({ recoveryKey: this.me.recoveryKey });
+        return;
+      } catch (error) {
+        if (!(error instanceof ParleyError) || error.code !== "no_answer") throw error;
         await moment(100);
       }
     }
@@ -195,15 +211,27 @@ export class Client {
     const view: Shows = { chats: [], counts: session.counts.value, oddities: [] };
     for (const info of session.chats.value) {
       const chat = session.chat(info.id);
+      if (info.encryption.on) await this.#open(info.id);
       const shown = shownIn(chat);
       view.chats.push({ info, members: [...chat.members.value], messages: shown.map((one) => one.message) });
-      for (const { message, state, entry } of shown) {
+      for (const { message, state, entry, encryption } of shown) {
+        if (encryption && (encryption.state !== "opened" || encryption.problems.length > 0))
+          view.oddities.push(`${message.id} of ${info.id} is ${JSON.stringify(encryption)}`);
         if (entry) view.oddities.push(`${message.id} waits: ${JSON.stringify(entry)}`);
         if (state !== message.status) view.oddities.push(`${message.id} is ${state} and ${message.status}`);
       }
     }
     view.oddities.push(...session.outbox.value.map((one) => JSON.stringify(one)));
     writeFileSync(viewFile(this.me.directory), JSON.stringify(view));
+  }
+
+  /** All messages that are there, also of chats that are not open. */
+  async #open(chatId: number): Promise<void> {
+    const part = await this.#session.encryption.part();
+    while (shownIn(this.#session.chat(chatId)).some((one) => one.encryption?.state === "opening")) {
+      await part.open(chatId, { isNewest: false });
+      await moment(10);
+    }
   }
 
   /** Loads everything that is not there yet. */

@@ -31,6 +31,8 @@ export interface ClientConfig {
   isSecond: boolean;
   /** Its clock is turned by hours while it runs. */
   isTurned: boolean;
+  /** Of whoever writes in encrypted chats; empty where all is plain. */
+  recoveryKey: string;
   /** It has room for few messages and members. */
   isForgetful: boolean;
 }

@@ -1,6 +1,7 @@
 /** What the server says to somebody who loads everything anew, and what of it has to be so at everybody. */
 import { password } from "../server.ts";
 import type { Stored, Truth } from "./check.ts";
+import { Reader } from "./reader.ts";
 import type { World } from "./world.ts";
 
 type Json = Record<string, any>;
@@ -22,6 +23,7 @@ const largeChatMembers = 200;
 /** Everything anew, for each of the people. */
 export class FreshLoads {
   readonly #accounts: Account[];
+  readonly #readers: Promise<Reader | undefined>[];
   #views: View[] = [];
 
   constructor(
@@ -29,10 +31,17 @@ export class FreshLoads {
     private readonly world: World,
   ) {
     this.#accounts = world.people.map(({ username }) => new Account(url, username));
+    this.#readers = world.people.map(({ username }, i) => Reader.of(url, username, world.recoveryKeys[i]));
   }
 
   async load(): Promise<void> {
-    this.#views = await Promise.all(this.#accounts.map(loadView));
+    this.#views = await Promise.all(
+      this.#accounts.map(async (one, i) => {
+        const view = await loadView(one);
+        await (await this.#readers[i])?.open(view);
+        return view;
+      }),
+    );
   }
 
   /** What somebody sees. */
@@ -159,6 +168,23 @@ function without(value: Json, leftOut: string[]): Json {
 /** Of chats whose members are not loaded nobody can tell how far messages have come. */
 export function withoutMembers({ chats }: View): Set<number> {
   return new Set(chats.flatMap(({ info, members }) => (members.length === 0 ? [info["id"]] : [])));
+}
+
+/** As somebody can see it who quotes of encrypted messages only what is here. */
+export function quotingOnly({ chats: shown }: View, { chats, counts }: View): View {
+  const here = new Set(shown.flatMap(({ messages }) => messages.map((one) => one["id"])));
+  const quoting = (one: Json) =>
+    one["encrypted"] && one["reply_to"] && !here.has(one["reply_to_id"])
+      ? { ...one, reply_to: { ...one["reply_to"], content: "" } }
+      : one;
+  return {
+    counts,
+    chats: chats.map(({ info, members, messages }) => ({
+      info: info["last_message"] ? { ...info, last_message: quoting(info["last_message"]) } : info,
+      members,
+      messages: messages.map(quoting),
+    })),
+  };
 }
 
 /** What is shown and is not so. There may be more than what is shown. */

@@ -34,6 +34,7 @@ export class ClientProcesses {
       password,
       userId: world.people[person]!.id,
       directory: join(directory, name),
+      recoveryKey: world.recoveryKeys[person] ?? "",
       isSecond: i >= world.people.length,
       isTurned: i % 2 === 0,
       isForgetful: i % 4 === 1,

@@ -1,6 +1,8 @@
+import { connect, type Session } from "../../../src/client/sdk/index.ts";
 import { crowdInto } from "../crowd.ts";
 import type { Home, Running } from "../executable.ts";
 import type { Person } from "../person.ts";
+import { password } from "../server.ts";
 
 /** Who they are, and what they are in. */
 export interface World {
@@ -14,6 +16,8 @@ export interface World {
   late: number;
   /** All chats, each with somebody who sees all of it. */
   chats: { id: number; witness: number }[];
+  /** By the number of the person; none where all is plain. */
+  recoveryKeys: string[];
 }
 
 const everybody = Array.from({ length: 16 }, (_, i) => i);
@@ -30,8 +34,15 @@ const pairs = [
   [8, 12],
 ] as const;
 
-/** Makes the people and their chats; the first of a group owns it. */
-export async function makeWorld(home: Home, server: Running): Promise<World> {
+/**
+ * Makes the people and their chats; the first of a group owns it. Encrypted are all but the largest, whose crowd has no keys, and the one that people
+ * enter and leave by the calls of the bare protocol.
+ */
+export async function makeWorld(
+  home: Home,
+  server: Running,
+  { isEncrypted }: { isEncrypted: boolean },
+): Promise<World> {
   await server.caller();
   const people = await Promise.all(everybody.map((number) => server.register(`person${number}`)));
   const chats: World["chats"] = [];
@@ -50,6 +61,32 @@ export async function makeWorld(home: Home, server: Running): Promise<World> {
   await people[0]!.put(`/api/chats/${door}/members/${people[1]!.id}`, { role: "admin" });
   for (const [a, b] of pairs) chats.push({ id: await people[a]!.directWith(people[b]!), witness: a });
   crowdInto(home.dataDir, hall, silentCrowd);
+  const plain = [hall, door];
+  const recoveryKeys = isEncrypted
+    ? await encrypt(
+        server.url,
+        people,
+        chats.filter(({ id }) => !plain.includes(id)),
+      )
+    : [];
   const clients = [...everybody, ...secondDevices].map((person, i) => ({ name: `c${i}`, person }));
-  return { people, clients, door, guests, late, chats };
+  return { people, clients, door, guests, late, chats, recoveryKeys };
+}
+
+/** Everybody has keys, and these chats are encrypted. */
+async function encrypt(url: string, people: Person[], chats: World["chats"]): Promise<string[]> {
+  const sessions: Session[] = [];
+  const recoveryKeys: string[] = [];
+  for (const { username } of people) {
+    const session = await connect(url, { username, password });
+    await session.live();
+    sessions.push(session);
+    recoveryKeys.push((await session.encryption.setUp()).recoveryKey);
+  }
+  for (const { id, witness } of chats) {
+    const { encryption } = sessions[witness]!.chat(id);
+    await encryption.turnOn(await encryption.preview());
+  }
+  await Promise.all(sessions.map((one) => one.signOut()));
+  return recoveryKeys;
 }

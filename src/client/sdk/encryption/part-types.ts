@@ -114,8 +114,8 @@ export interface Part {
   rememberChat(chatId: number, known: KnownChat): Promise<void>;
   /** One chat: who is in it by its signed steps, and what is done to that. Errors: `keys_locked`. */
   chat(chatId: number): Promise<ChatFace>;
-  /** An entry as it goes out. Errors: `encryption_blocked`, in words for people; `keys_locked`. */
-  seal(entry: Sealable): Promise<Sealed>;
+  /** An entry as it goes out; undefined: as it is. Errors: `encryption_blocked`, in words for people; `keys_locked`. */
+  seal(entry: Sealable): Promise<Sealed | undefined>;
   /** Opens what is here of a chat, or its newest message alone. Errors: `keys_locked`. */
   open(chatId: number, how: { isNewest: boolean }): Promise<void>;
   /** What this installation is called in messages. `anew`: somebody else has used its name. */

@@ -154,7 +154,7 @@ class Keys implements Part {
     return new Face(all, keys, chatId);
   }
 
-  async seal(entry: Sealable): Promise<Sealed> {
+  async seal(entry: Sealable): Promise<Sealed | undefined> {
     return sealEntry((await this.#encrypted()).all, entry);
   }
 

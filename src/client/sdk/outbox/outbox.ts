@@ -6,6 +6,7 @@ import type { Environment } from "../environment.ts";
 import { maySucceedLater, ParleyError } from "../errors.ts";
 import { counted, dropEntry, putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
+import type { Change } from "../replica/rows.ts";
 import type { Sync } from "../replica/sync.ts";
 import type { Socket } from "../socket.ts";
 import type { Store } from "../store/store.ts";
@@ -14,7 +15,7 @@ import { report, set } from "../told.ts";
 import type { Entry, SendEntry } from "./entry.ts";
 import { uploadFiles } from "./files.ts";
 import { findSent } from "./find-sent.ts";
-import { isSealable, sealAnew, sealed, type Sealer, waitsForOthers } from "./sealing.ts";
+import { isSealable, sealAnew, whatIsLeft, sealed, type Sealer, waitsForOthers } from "./sealing.ts";
 import { type Doors, send, transmit } from "./transmit.ts";
 
 export interface OutboxParts {
@@ -154,14 +155,15 @@ export class Outbox {
     const found = await findSent(this.parts, entry, environment.now());
     if (found) return;
     const ready = await uploadFiles(this.parts, entry, signal, (sent) => this.#progressed(entry, sent));
+    const before = replica.outbox.get(entry.key);
+    if (signal.aborted || before?.kind !== "send") return;
+    const made = await sealed(this.parts.sealer, { ...before, ...ready });
     const now = replica.outbox.get(entry.key);
     if (signal.aborted || now?.kind !== "send") return;
+    // It has got another text while it was sealed.
+    if (made.sealed && now.content !== before.content && !before.sealed) return this.#send(now, signal);
     // Before it goes out: one that may have arrived cannot be taken back any more.
-    const going: SendEntry = {
-      ...(await sealed(this.parts.sealer, { ...now, ...ready })),
-      state: "sending",
-      was_sent: true,
-    };
+    const going: SendEntry = { ...now, ...ready, sealed: made.sealed, state: "sending", was_sent: true };
     await sync.write([putEntry(going)]);
     const ids = going.files.flatMap((one) => one.media_id ?? []);
     await this.#hurriedly((doors) =>
@@ -178,17 +180,22 @@ export class Outbox {
     const isSame = () => sameWish(entry, replica.outbox.get(entry.key));
     if (!isSame()) return;
     await sync.write([putEntry({ ...ready, state: "sending", was_sent: true })]);
-    const done = () => (entry.kind === "react" || !isSame() ? [] : [dropEntry(entry.key)]);
+    const done = () => (isSame() ? [whatIsLeft(ready, replica.outbox.get(entry.key))] : []);
+    let count: Change[] = [];
     await this.#hurriedly((doors) =>
       sync.ask(
-        () => transmit(doors, ready),
-        (acknowledged) => [...acknowledged(), ...counted(ready), ...done()],
+        async () => {
+          const acknowledged = await transmit(doors, ready);
+          count = acknowledged.isStored ? counted(ready) : [];
+          return acknowledged;
+        },
+        ({ changes }) => [...changes(), ...count, ...(entry.kind === "react" ? [] : done())],
       ),
     );
-    if (!isSame()) return;
     // Events that are older than the answer may still be under way to here: a reaction is shown by its entry until they have come.
-    if (entry.kind === "react") await this.parts.socket.ask("ping", {}).catch(() => {});
-    if (isSame()) await sync.write([dropEntry(entry.key), ...counted(ready)]);
+    if (entry.kind === "react" && isSame()) await this.parts.socket.ask("ping", {}).catch(() => {});
+    // Nothing of it was changed where everything was loaded meanwhile.
+    if (isSame() || count.length > 0) await sync.write([...count, ...done()]);
   }
 
   /** Runs something whose REST call is given up when the socket is back. */

@@ -1,5 +1,6 @@
 /** What goes into an encrypted chat is sealed just before it goes out, so that it is for everybody who may read it then. */
-import { putEntry } from "../replica/changes.ts";
+import { randomId } from "../environment.ts";
+import { dropEntry, putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
 import type { DeleteEntry, EditEntry, Entry, Sealed, SendEntry } from "./entry.ts";
@@ -11,8 +12,11 @@ export type Sealable = SendEntry | EditEntry | DeleteEntry;
 export interface Sealer {
   /** Whether nothing may go into a chat as it is. */
   isFor(chatId: number): boolean;
-  /** Errors: `encryption_blocked`, with words for people, where somebody has to decide first; those of the calls. */
-  seal(entry: Sealable): Promise<Sealed>;
+  /**
+   * Undefined for what goes out as it is. Errors: `encryption_blocked`, with words for people, where somebody has to decide first; those of
+   * the calls.
+   */
+  seal(entry: Sealable): Promise<Sealed | undefined>;
   /** The server wants another epoch. */
   outdate(chatId: number): Promise<void>;
 }
@@ -36,4 +40,16 @@ export async function sealed<E extends Sealable>(sealer: Sealer, entry: E): Prom
 export function sealAnew({ outbox }: Replica, entry: Entry): Change[] {
   const now = outbox.get(entry.key);
   return now ? [putEntry({ ...now, state: "waiting", sealed: undefined })] : [];
+}
+
+/** After an entry was answered: an edit that has got another text meanwhile goes out with that. */
+export function whatIsLeft(answered: Entry, now: Entry | undefined): Change {
+  const isOld = now?.kind === "edit" && answered.sealed && answered.sealed.text !== now.content;
+  if (!isOld) return dropEntry(answered.key);
+  return putEntry({ ...now, client_id: randomId(), state: "waiting", was_sent: false, sealed: undefined });
+}
+
+/** What may have arrived has used its number: it goes on until it is answered. */
+export function mayHaveArrived(entry: Entry | undefined): entry is Sealable {
+  return entry !== undefined && isSealable(entry) && entry.was_sent && entry.sealed !== undefined;
 }

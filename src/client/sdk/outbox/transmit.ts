@@ -1,10 +1,11 @@
 import type { Caller } from "../calls.ts";
 import { arrived, erase, moveMarkers, putMessage } from "../replica/changes.ts";
+import { loadMessages } from "../replica/load.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
 import type { Socket } from "../socket.ts";
 import type { Message } from "../wire.ts";
-import type { DeleteEntry, EditEntry, Entry, ReactEntry, ReadEntry, SendEntry } from "./entry.ts";
+import type { DeleteEntry, EditEntry, Entry, ReactEntry, ReadEntry, Sealed, SendEntry } from "./entry.ts";
 
 /** The ways to the server. */
 export interface Doors {
@@ -16,11 +17,22 @@ export interface Doors {
 /** What has to be changed here when an entry has been acknowledged. */
 type Acknowledged = () => Change[];
 
+export interface Transmitted {
+  changes: Acknowledged;
+  /** What was sealed is what the server has: of two who delete a message the first one has. */
+  isStored: boolean;
+}
+
 /**
  * Gives an entry to the server: by the socket where it is open, else over REST, which may work where WebSockets do not. Repeating is
  * harmless: sends and edits carry a `client_id`, the rest says how something should be.
  */
-export function transmit(doors: Doors, entry: Exclude<Entry, SendEntry>): Promise<Acknowledged> {
+export async function transmit(doors: Doors, entry: Exclude<Entry, SendEntry>): Promise<Transmitted> {
+  if (entry.kind === "delete" && entry.sealed) return removeSealed(doors, entry, entry.sealed);
+  return { changes: await acknowledged(doors, entry), isStored: true };
+}
+
+function acknowledged(doors: Doors, entry: Exclude<Entry, SendEntry>): Promise<Acknowledged> {
   if (entry.kind === "edit") return edit(doors, entry);
   if (entry.kind === "delete") return remove(doors, entry);
   if (entry.kind === "react") return react(doors, entry);
@@ -64,19 +76,28 @@ async function edit(
 
 async function remove(
   { caller, socket, replica }: Doors,
-  { chat_id, message_id, sealed }: DeleteEntry,
+  { chat_id, message_id }: DeleteEntry,
 ): Promise<Acknowledged> {
-  const signed = sealed && { content: sealed.content, client_id: sealed.client_id };
-  if (socket.isOpen) await socket.ask("delete_message", { message_id, ...signed });
-  else {
-    await caller.call("DELETE /api/messages/{id}", {
-      path: { id: message_id },
-      ...(signed && { body: signed }),
-    });
-  }
+  if (socket.isOpen) await socket.ask("delete_message", { message_id });
+  else await caller.call("DELETE /api/messages/{id}", { path: { id: message_id } });
   return () => {
     const state = replica.chats.get(chat_id);
-    return state ? erase(state, message_id, sealed?.content) : [];
+    return state ? erase(state, message_id) : [];
+  };
+}
+
+/** The tombstone keeps what the first one who deleted the message has signed: whose that is, only the message says. */
+async function removeSealed(
+  { caller, replica }: Doors,
+  { chat_id, message_id }: DeleteEntry,
+  { content, client_id }: Sealed,
+): Promise<Transmitted> {
+  await caller.call("DELETE /api/messages/{id}", { path: { id: message_id }, body: { content, client_id } });
+  const { messages } = await loadMessages(caller, chat_id, { around: message_id });
+  const message = messages.find((one) => one.id === message_id);
+  return {
+    changes: () => (message ? put(replica, message) : []),
+    isStored: message?.content === content,
   };
 }
 

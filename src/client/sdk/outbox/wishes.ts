@@ -6,6 +6,7 @@ import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
 import type { Message } from "../wire.ts";
 import type { Entry, EntryFile, SendEntry } from "./entry.ts";
+import { mayHaveArrived } from "./sealing.ts";
 
 /** What all entries begin with. */
 export interface Begun {
@@ -45,6 +46,9 @@ export function wantEdit(replica: Replica, begun: Begun, given: Target, content:
   }
   if (typeof target === "string") throw unknown();
   const key = `edit:${target}`;
+  const known = replica.outbox.get(key);
+  if (known?.kind === "edit" && known.state !== "failed" && mayHaveArrived(known))
+    return [putEntry({ ...known, content })];
   return [
     putEntry({ ...fresh(begun), kind: "edit", key, message_id: target, content, client_id: randomId() }),
   ];
@@ -60,10 +64,9 @@ export function wantRemove(replica: Replica, begun: Begun, given: Target): Chang
   }
   if (typeof target === "string") throw unknown();
   const key = `delete:${target}`;
-  return [
-    dropEntry(`edit:${target}`),
-    putEntry({ ...fresh(begun), kind: "delete", key, message_id: target }),
-  ];
+  const edit = replica.outbox.get(`edit:${target}`);
+  const deletion = putEntry({ ...fresh(begun), kind: "delete", key, message_id: target });
+  return edit && !mayHaveArrived(edit) ? [dropEntry(edit.key), deletion] : [deletion];
 }
 
 export function wantReaction(begun: Begun, message_id: number, emoji: string, is_on: boolean): Change[] {

@@ -55,6 +55,8 @@ export class Opener {
     const newest = state?.newest;
     if (!state || !newest?.encrypted || state.openedOf(newest)) return;
     put(state, new Map([[newest.id, await this.#open(newest)]]));
+    // What was said of the others, where all were open once, may be over with it.
+    if (!state.messages.some((one) => state.encryptionOf(one)?.state === "opening")) this.#compare(state);
   }
 
   /** What could not be opened may be by now. */

@@ -3,6 +3,7 @@ import type { Entry } from "../../../../e2ee/directory.ts";
 import type { PrivateKey } from "../../../../e2ee/keys.ts";
 import type { ChatMark } from "../../../../e2ee/keychain.ts";
 import type { Role } from "../../../../e2ee/membership.ts";
+import type { Message } from "../../wire.ts";
 
 /** Somebody's entries in the directory, each checked against the one before it, oldest first. */
 export type Chain = readonly Entry[];
@@ -58,11 +59,13 @@ export interface ChatCalls {
   steps(since: number): Promise<{ steps: string[]; has_more: boolean }>;
   epochs(since: number): Promise<EpochsPage>;
   putEpoch(body: { announcement: string; envelope: string }): Promise<void>;
+  /** One message as the server has it now. */
+  message(id: number): Promise<Message | undefined>;
   /** The chain's first step, or one that no call about a member carries. */
   putStep(signed: string): Promise<void>;
   addMember(userId: number, role: Role | undefined, signed: string): Promise<void>;
   setRole(userId: number, role: Role, signed: string): Promise<void>;
-  removeMember(userId: number, signed: string | undefined): Promise<void>;
+  removeMember(userId: number, signed: string): Promise<void>;
   grants(): Promise<{ by_user_id: number; jwe: string }[]>;
   putGrant(toUserId: number, jwe: string): Promise<void>;
 }

@@ -4,10 +4,14 @@ import type { MessageBody } from "../../crypto/message.ts";
 import type { Sealed } from "../../outbox/entry.ts";
 import type { Sealable } from "../../outbox/sealing.ts";
 import type { ChatState } from "../../replica/chat-state.ts";
+import type { Version } from "../../replica/opened.ts";
 import { type EncryptedChats, wordsOf } from "./chats.ts";
 
-/** Errors: that of `blocked` where somebody has to decide first; those of the calls. */
-export async function sealEntry(chats: EncryptedChats, entry: Sealable): Promise<Sealed> {
+/**
+ * Undefined for what goes out as it is: a deletion of what is not encrypted, or of what nobody here can open. Errors: that of `blocked` where
+ * somebody has to decide first; those of the calls.
+ */
+export async function sealEntry(chats: EncryptedChats, entry: Sealable): Promise<Sealed | undefined> {
   const { parts } = chats;
   try {
     return await seal(chats, entry);
@@ -17,54 +21,80 @@ export async function sealEntry(chats: EncryptedChats, entry: Sealable): Promise
   }
 }
 
-async function seal(chats: EncryptedChats, entry: Sealable): Promise<Sealed> {
+async function seal(chats: EncryptedChats, entry: Sealable): Promise<Sealed | undefined> {
   const { keys, replica, now } = chats.parts;
   const { chat_id } = entry;
   const state = replica.chats.get(chat_id);
   if (!state) throw new BadObject("you are not in this chat");
   const { chat, members } = chats.of(chat_id);
   if (!(await chat.isUsable())) await members.mendDirect();
+  const body = await bodyOf(chats, state, entry);
+  if (!body) return undefined;
   const { device } = keys;
   const counter = replica.counters.get(chat_id);
   const last = counter?.device === device ? counter : undefined;
-  const body = bodyOf(state, entry);
-  const client_id = entry.kind === "send" ? entry.key : entry.kind === "edit" ? entry.client_id : randomId();
+  const mid = entry.kind === "send" ? entry.key : entry.kind === "edit" ? entry.client_id : randomId();
   const ctr = (last?.ctr ?? 0) + 1;
-  const place = {
-    mid: client_id,
-    ctr,
-    prev: last?.hash ?? null,
-    seen: seenIn(state, replica.myId),
-    at: now(),
-  };
+  const place = { mid, ctr, prev: last?.hash ?? null, seen: seenIn(state, replica.myId), at: now() };
   const { content, hash } = await chat.seal({ ...place, body });
-  return { text: body.text, content, client_id, mentions: body.mentions, device, ctr, hash };
+  return { text: body.text, content, client_id: mid, mentions: body.mentions, device, ctr, hash };
 }
 
-function bodyOf(state: ChatState, entry: Sealable): MessageBody {
+async function bodyOf(
+  chats: EncryptedChats,
+  state: ChatState,
+  entry: Sealable,
+): Promise<MessageBody | undefined> {
   const nothing = { text: "", mentions: [], reply_to: null, attachments: [], replaces: [] };
-  if (entry.kind === "delete")
-    return { ...nothing, type: "delete", replaces: versionsOf(state, entry.message_id) };
+  if (entry.kind === "delete") {
+    const replaces = await versionsOf(chats, state, entry.message_id).catch(orUndefined);
+    return replaces && { ...nothing, type: "delete", replaces };
+  }
   const { content: text } = entry;
-  const mentions = mentionsIn(text, state);
-  if (entry.kind === "edit")
-    return { ...nothing, type: "edit", text, mentions, replaces: versionsOf(state, entry.message_id) };
-  const reply_to = typeof entry.reply_to === "number" ? replyOf(state, entry.reply_to) : null;
-  return { ...nothing, type: "text", text, mentions, reply_to };
+  const mentions = mentionsIn(text, state, chats.parts.replica.myId);
+  if (entry.kind === "edit") {
+    const replaces = await versionsOf(chats, state, entry.message_id);
+    return { ...nothing, type: "edit", text, mentions, replaces };
+  }
+  const { reply_to: to } = entry;
+  const reply_to = typeof to === "number" ? await replyOf(chats, state, to).catch(orUndefined) : null;
+  return { ...nothing, type: "text", text, mentions, reply_to: reply_to ?? null };
 }
 
-/** Every version of a message so far. Errors: BadObject where it could not be opened. */
-function versionsOf(state: ChatState, messageId: number): MessageBody["replaces"] {
-  const message = state.message(messageId);
-  const inside = message && state.openedOf(message)?.inside;
-  if (!inside) throw new BadObject("the message that is to be changed could not be opened");
-  return [...inside.replaces, inside.version].map(([device, ctr, hash]) => [device, ctr, hash]);
+/** What could not be opened. */
+function orUndefined(error: unknown): undefined {
+  if (wordsOf(error) === undefined) throw error;
 }
 
-function replyOf(state: ChatState, messageId: number): MessageBody["reply_to"] {
-  const message = state.message(messageId);
-  const inside = message && state.openedOf(message)?.inside;
-  return message?.client_id && inside ? [message.client_id, inside.version[2]] : null;
+/** A message and its newest version, also of one that is not here, or was not shown yet. Errors: BadObject where it cannot be opened. */
+async function target(chats: EncryptedChats, state: ChatState, messageId: number) {
+  const message = state.message(messageId) ?? (await chats.parts.callsOf(state.id).message(messageId));
+  if (!message) throw new BadObject("the message is not there any more");
+  const inside = state.openedOf(message)?.inside;
+  if (inside) return { message, ...inside };
+  if (!message.encrypted) throw new BadObject("it was written before this chat was encrypted");
+  const { payload, hash } = await chats.of(state.id).chat.open(message);
+  const version: Version = [payload.device, payload.ctr, hash];
+  return { message, version, replaces: payload.body.replaces };
+}
+
+/** Every version of a message so far. */
+async function versionsOf(
+  chats: EncryptedChats,
+  state: ChatState,
+  messageId: number,
+): Promise<MessageBody["replaces"]> {
+  const { replaces, version } = await target(chats, state, messageId);
+  return [...replaces, version].map(([device, ctr, hash]) => [device, ctr, hash]);
+}
+
+async function replyOf(
+  chats: EncryptedChats,
+  state: ChatState,
+  messageId: number,
+): Promise<MessageBody["reply_to"]> {
+  const { message, version } = await target(chats, state, messageId);
+  return message.client_id === null ? null : [message.client_id, version[2]];
 }
 
 /** The newest message of somebody else that was opened here. */
@@ -74,12 +104,12 @@ function seenIn(state: ChatState, myId: number): [number, string] | null {
   return seen && inside ? [seen.seq, inside.version[2]] : null;
 }
 
-/** Members that a text names as `@name`. */
-function mentionsIn(text: string, state: ChatState): number[] {
+/** Other members that a text names as `@name`. */
+function mentionsIn(text: string, state: ChatState, myId: number): number[] {
   const names = new Set([...text.matchAll(/@([\p{L}\p{N}_.-]+)/gu)].map(([, name]) => name?.toLowerCase()));
   if (names.size === 0) return [];
   return [...state.members.values()]
-    .filter((one) => names.has(one.username.toLowerCase()))
+    .filter((one) => one.user_id !== myId && names.has(one.username.toLowerCase()))
     .map((one) => one.user_id);
 }
 

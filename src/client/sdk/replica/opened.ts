@@ -23,7 +23,8 @@ export interface Opened {
 }
 
 /**
- * How it stands with an encrypted message: it is being opened, it is what its sender wrote, or it is not to be believed. `problems` says why, in
+ * How it stands with an encrypted message: it is being opened (on a device that has not unlocked its keys, it waits for that), it is what its
+ * sender wrote, or it is not to be believed. `problems` says why, in
  * words for people; also what was opened may have some.
  */
 export interface MessageEncryption {

@@ -1,7 +1,7 @@
 /** Boxes: messages to people and not to a chat, for programs that have the server encrypt. Never taken for a chat's. */
 import { BadObject } from "./bad-object.ts";
 import { fromUtf8, utf8 } from "./bytes.ts";
-import { encloseFor, openFor, readGeneral } from "./general.ts";
+import { encloseFor, type General, openFor, readGeneral } from "./general.ts";
 import { type Checks, isBytes, isCount, isId, isOne, isText, parseExact, requireShape } from "./json.ts";
 import { readSigned, sign, type Signed } from "./signed.ts";
 
@@ -33,6 +33,12 @@ export async function sealBox(
   return text;
 }
 
+/** A box that nobody has opened. Errors: BadObject for anything else. */
+export function readBox(text: string): General {
+  const header = { enc: isOne("A256GCM"), typ: isOne("box+jwe") };
+  return readGeneral(text, header, isText(mostBoxBytes), mostBoxBytes);
+}
+
 /**
  * What is inside. Whether a signature is right is checked by who knows the author; without `signed` anybody may have written it. Errors: BadObject.
  */
@@ -41,8 +47,7 @@ export async function openBox(
   iss: string,
   own: { kid: string; privateKey: CryptoKey }[],
 ): Promise<{ box: Box; signed: Signed<Box> | undefined }> {
-  const header = { enc: isOne("A256GCM"), typ: isOne("box+jwe") };
-  const general = readGeneral(text, header, isText(mostBoxBytes), mostBoxBytes);
+  const general = readBox(text);
   const key = own.find(({ kid }) => general.recipients.has(kid));
   if (!key) throw new BadObject("it is not encrypted for this key");
   const inner = fromUtf8(await openFor(key, general));

@@ -88,6 +88,30 @@ test("whom a message is for opens it, the author too, and nobody else", async ()
   expectRefused(await carol.person.post(decrypt, { encrypted_content, passphrase }), 422, "decrypt_failed");
 });
 
+test("a program has the server encrypt, sends it through a plain chat by the socket, and another opens it", async () => {
+  const chat = await alice.person.directWith(bob.person);
+  const { body: key } = await alice.person.get(`/api/encryption/public-key/${bob.person.id}`);
+  expect(key.public_key_pem).toStartWith("-----BEGIN PUBLIC KEY-----");
+  const asked = { message, recipient_user_id: bob.person.id };
+  const { encrypted_content: content } = (await alice.person.post(encrypt, asked)).body;
+  const [hers, his] = await Promise.all([alice.person.connect(), bob.person.connect()]);
+  const frame = { type: "send_message", chat_id: chat, content, message_type: "text", encrypted: true };
+  const ack = await hers.ask(frame);
+  expect(ack.message).toMatchObject({ content, encrypted: true });
+  const heard = await his.next("new_message");
+  expect(heard.message).toMatchObject({ content, encrypted: true });
+  const opened = await bob.person.post(decrypt, { encrypted_content: heard.message.content, passphrase });
+  expect(opened.body).toEqual({ message, signed_by: null });
+  expect((await bob.person.get(`/api/messages/search?q=${message.slice(0, 5)}`)).body.results).toEqual([]);
+  for (const wrong of ["in clear", "{}"]) {
+    const refused = await alice.person.post(`/api/messages/${chat}`, { content: wrong, encrypted: true });
+    expectRefused(refused, 409, "not_encrypted");
+  }
+});
+    if (wrong !== content) expectRefused(refused, 409, "not_encrypted");
+  }
+});
+
 test("what its author has not signed proves nothing, and goes to several people", async () => {
   const recipients = [bob.person.id, carol.person.id];
   const { encrypted_content } = (await alice.person.post(encrypt, { message, recipients })).body;

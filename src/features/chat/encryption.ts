@@ -1,5 +1,6 @@
 /** What a feature that encrypts chats decides about them: chats know that they are encrypted, not how. */
 import type { Actor } from "../../core/actor.ts";
+import { ChatError } from "../../core/errors.ts";
 import { ExtensionPoint } from "../../core/extension-point.ts";
 import type { Kit } from "../../kit.ts";
 import type { Read, Tx } from "../../platform/db/database.ts";
@@ -41,10 +42,19 @@ export interface ChatEncryption {
   ): Promise<MemberStep>;
   /** Of an encrypted chat. Errors: `bad_object` for what is no message of this chat and sender, `bad_algorithm`, `stale_epoch`. */
   requireCurrent(kit: Kit, read: Read, ciphertext: Ciphertext): Promise<void>;
+  /** That something is a box, which is encrypted for people and goes through any chat. Errors: `not_encrypted` for anything else. */
+  requireBox(content: string): Promise<void>;
 }
 
 /** Filled by exactly one feature. */
 export const chatEncryption = new ExtensionPoint<ChatEncryption>();
+
+/** As `ChatEncryption.requireBox`. */
+export async function requireBox(content: string): Promise<void> {
+  const [feature] = chatEncryption.values;
+  if (!feature) throw new ChatError("not_encrypted");
+  await feature.requireBox(content);
+}
 
 /**
  * That a ciphertext may be put into its chat now: it is a message of this chat and sender, under the epoch of now. Errors: `bad_object`,

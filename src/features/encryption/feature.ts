@@ -21,7 +21,7 @@ import { serverIdJob } from "./server-id/server-id.ts";
 /** End-to-end encryption: whose keys are which, the keychains that carry them, and who can read an encrypted chat. */
 export const encryption: Feature = {
   name: "encryption",
-  offers: ["encryption_keys"],
+  offers: ["encryption_keys", "encrypted_chats"],
   routes: [
     ...directoryRoutes,
     ...keychainRoutes,

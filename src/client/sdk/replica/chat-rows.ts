@@ -27,13 +27,15 @@ export class ChatRows {
 
   /** As it is shown: what was opened of it, and of what it replies to. */
   shown(message: Message): Message {
+    // What the server's own call has encrypted for people goes through plain chats as it is.
+    if (!this.row.encryption.on) return message;
     const { reply_to_id } = message;
     return this.#opened.shown(message, reply_to_id === null ? undefined : this.message(reply_to_id));
   }
 
-  /** Undefined for a plain message of a plain chat. */
+  /** Undefined in a plain chat, and for what was written before it was encrypted. */
   encryptionOf(message: Message): MessageEncryption | undefined {
-    return this.#opened.encryptionOf(message);
+    return this.row.encryption.on ? this.#opened.encryptionOf(message) : undefined;
   }
 
   /** What was made of a message as it is now; undefined: nothing yet. */

@@ -2,11 +2,11 @@
 import { ChatError, invalid } from "../../../core/errors.ts";
 import type { Kit } from "../../../kit.ts";
 import type { Read } from "../../../platform/db/database.ts";
-import { requireCurrent } from "../encryption.ts";
+import { requireBox, requireCurrent } from "../encryption.ts";
 import type { ChatState } from "../groups/store.ts";
 
 /**
- * In an encrypted chat everything has to be encrypted, in a plain one nothing may be. Errors: `encryption_required`,
+ * In an encrypted chat everything has to be encrypted, in a plain one nothing may be but what `requireBoxed` lets through. Errors: `encryption_required`,
  * `not_encrypted`.
  */
 export function requireKind(
@@ -30,6 +30,22 @@ export function requireFilesLike(encrypted: boolean, files: readonly { encrypted
 export interface Sealed {
   content: string | null | undefined;
   client_id?: string | null | undefined;
+}
+
+/**
+ * What `POST /api/encryption/encrypt` makes goes through a plain chat as any text does, marked as encrypted. Errors: `validation`,
+ * `not_encrypted` for anything else.
+ */
+export async function requireBoxed(
+  { settings }: Pick<Kit, "settings">,
+  content: string | null | undefined,
+): Promise<string> {
+  if (!content) throw invalid("content", "has to be given");
+  const bytes = Buffer.byteLength(content);
+  const most = settings.maxContentBytes;
+  if (bytes > most) throw invalid("content", `has ${bytes} bytes of UTF-8; at most ${most} are allowed`);
+  await requireBox(content);
+  return content;
 }
 
 /** A compact JWE as it is kept. Errors: `validation`, and those of `requireCurrent`. */

@@ -10,7 +10,7 @@ import { isMember, requireMember, requireOpen } from "../members/membership.ts";
 import { type Called, whoIsCalled, whoIsNamed, type Writing } from "../mentions/mentions.ts";
 import { pace } from "../pace.ts";
 import { append } from "./append.ts";
-import { requireCiphertext, requireFilesLike, requireKind } from "./ciphertext.ts";
+import { requireBoxed, requireCiphertext, requireFilesLike, requireKind } from "./ciphertext.ts";
 import { checkContent, spendCall } from "./content.ts";
 import { loadMessage } from "./load.ts";
 import type { ContentType, Message, SendMessage } from "./schema.ts";
@@ -57,7 +57,7 @@ async function sendNew(
   const encrypted = input.encrypted ?? false;
   const standing = await requireMember(tx, chatId, sender.id);
   await requireOpen(tx, standing, sender.id);
-  requireKind(standing, encrypted);
+  if (!encrypted) requireKind(standing, false);
   const media = await requireWaiting(tx, sender.id, input.media_ids ?? []);
   requireFilesLike(encrypted, media);
   const writing = { chatId, standing, sender: sender.id };
@@ -99,13 +99,11 @@ async function readSealed(kit: Kit, read: Read, writing: Writing, input: SendInp
   if (contentType !== "text" && contentType !== "file") {
     throw invalid("content_type", "must be text or file where the message is encrypted");
   }
-  const { chatId, sender: senderId } = writing;
-  const content = await requireCiphertext(
-    kit,
-    read,
-    { chatId, senderId },
-    { ...input, content: input.content },
-  );
+  const { chatId, sender: senderId, standing } = writing;
+  const content =
+    standing.encryptionEpoch === null
+      ? await requireBoxed(kit, input.content)
+      : await requireCiphertext(kit, read, { chatId, senderId }, { ...input, content: input.content });
   const named = { ids: input.mentions ?? [], all: input.mentions_all ?? false };
   return { content, contentType, called: await whoIsNamed(kit, read, writing, named) };
 }

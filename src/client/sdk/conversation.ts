@@ -5,6 +5,7 @@ import { randomId } from "./environment.ts";
 import { messageOf, ParleyError } from "./errors.ts";
 import type { FileToSend } from "./files/multipart.ts";
 import type { Core } from "./core.ts";
+import type { EntryFile } from "./outbox/entry.ts";
 import type { Target } from "./outbox/wishes.ts";
 import * as wishes from "./outbox/wishes.ts";
 import type { Typist } from "./presence.ts";
@@ -327,22 +328,29 @@ export class Conversation {
 
   async #send(content: string, { replyTo, files = [], type }: SendOptions): Promise<string> {
     const { sync, replica } = this.#core;
-    const kept = files.map(({ name, blob }) => ({ id: randomId(), name, blob, size: blob.size }));
-    for (const one of kept) await this.#keepFile(one);
+    const kept: EntryFile[] = [];
+    for (const { name, blob, thumbnail } of files) {
+      const id = await this.#keepFile(name, blob);
+      const small = thumbnail && (await this.#keepFile(name, thumbnail));
+      kept.push({ id, name, size: blob.size, ...(small && { thumbnail: small }) });
+    }
     const { key, changes } = wishes.wantSend(replica, this.#core.begin(this.id), {
       content,
       content_type: type ?? (files.length === 0 ? "text" : undefined),
       reply_to: replyTo,
-      files: kept.map(({ id, name, size }) => ({ id, name, size })),
+      files: kept,
     });
     this.stopTyping();
     await sync.write(changes);
     return key;
   }
 
-  async #keepFile({ id, name, blob }: { id: string; name: string; blob: Blob }): Promise<void> {
+  /** Under which id. */
+  async #keepFile(name: string, blob: Blob): Promise<string> {
+    const id = randomId();
     try {
       await this.#core.store.keepFile(id, blob);
+      return id;
     } catch (error) {
       throw new ParleyError("store_failed", `${name} cannot be kept until it is sent (${messageOf(error)}).`);
     }

@@ -11,6 +11,7 @@ import type {
 } from "./encryption/types.ts";
 import type { Environment } from "./environment.ts";
 import { messageOf, noAnswer, ParleyError } from "./errors.ts";
+import type { FileOpener } from "./files/download.ts";
 import type { Sealer } from "./outbox/sealing.ts";
 import type { Replica } from "./replica/replica.ts";
 import type { Sync } from "./replica/sync.ts";
@@ -249,7 +250,13 @@ export class Encryption {
     isFor: (chatId) => this.#parts.replica.chats.get(chatId)?.row.encryption.on ?? false,
     seal: async (entry) => (await this.part()).seal(entry),
     outdate: async (chatId) => (await this.part()).outdate(chatId),
+    sealFiles: async (files) => (await this.part()).sealFiles(files),
   };
+
+  /** @internal */
+  async *openFile(...how: Parameters<FileOpener["openFile"]>): AsyncGenerator<Uint8Array> {
+    yield* (await this.part()).openFile(...how);
+  }
 
   /** Opens what is here of an encrypted chat, or its newest message alone, where this device has the keys. @internal */
   async open(chatId: number, how: { isNewest: boolean }): Promise<void> {

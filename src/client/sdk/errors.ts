@@ -11,6 +11,8 @@ export type OwnCode =
   | "store_failed"
   | "file_missing"
   | "file_changed"
+  | "file_damaged"
+  | "not_opened"
   | "no_secure_context"
   | "keys_locked"
   | "keys_changed"
@@ -33,6 +35,8 @@ export type OwnCode =
  * - `store_failed`: the store could not be opened, or not keep a file until it is sent.
  * - `file_missing`: the bytes of a file that waited to be sent are gone.
  * - `file_changed`: the server has another file than the one whose beginning was read.
+ * - `file_damaged`: it is not the file that its encrypted message names: another one, changed, or not whole.
+ * - `not_opened`: the file is encrypted, and not as an opened message shows it.
  * - `no_secure_context`: encryption needs https.
  * - `keys_locked`: this device has not unlocked one's keys.
  * - `keys_changed`: the server shows other keys, one's own or somebody's, than it honestly could.

@@ -309,15 +309,20 @@ export class Session {
   }
 
   /**
-   * The bytes of a file, as they come; it goes on by itself when the line breaks. Errors, in the stream: what the server refuses
-   * with; `file_changed`; `aborted`.
+   * The bytes of a file, as they come; it goes on by itself when the line breaks. A file of an encrypted message is opened, when it is given as
+   * `message.media` has it: all that comes has been checked, but only the end of the stream says that it is whole. Errors, in the stream: what the server
+   * refuses with; `file_changed`; `file_damaged`; `not_opened`; `aborted`.
    *
    * @example
    * const bytes = await new Response(session.download(media)).bytes();
    * console.log(bytes.length);
    */
-  download(media: Pick<Media, "id">, options: DownloadOptions = {}): ReadableStream<Uint8Array> {
-    return download(this.#core.caller, this.#core.environment, media, options);
+  download(
+    media: Pick<Media, "id"> & Partial<Media>,
+    options: DownloadOptions = {},
+  ): ReadableStream<Uint8Array> {
+    const { caller, environment, encryption } = this.#core;
+    return download(caller, environment, media, options, encryption);
   }
 
   /**

@@ -5,7 +5,8 @@ let compressed: Promise<Record<keyof SdkModules, Uint8Array<ArrayBuffer>>> | und
 
 async function compress(): Promise<Record<keyof SdkModules, Uint8Array<ArrayBuffer>>> {
   const { sdk, encryption } = await sdkModules();
-  const zip = (text: string) => Bun.gzipSync(text, { level: 9 });
+  // Smaller than zlib at its best by 4 %, in 50 ms.
+  const zip = (text: string) => Bun.gzipSync(text, { library: "libdeflate", level: 12 });
   return { sdk: zip(sdk), encryption: zip(encryption) };
 }
 

@@ -20,7 +20,7 @@ function random(size: number): Uint8Array {
 async function sealed(bytes: Uint8Array) {
   const made = sealFile(inPieces(bytes, 300_001));
   const upload = await all(made.sealed);
-  const attachment = { ...made.secret, size: bytes.length, sha256: made.digest(), name: "a", type: "b" };
+  const attachment = { ...made.secret, size: bytes.length, sha256: made.digest() };
   return { upload, attachment };
 }
 

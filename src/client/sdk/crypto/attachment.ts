@@ -2,14 +2,23 @@
  * Files of encrypted chats: AES-256-GCM in pieces, so that a large one is never in memory as a whole, and none can be left out, moved or
  * cut off (STREAM; Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015).
  */
-import { createSHA256, type IHasher } from "hash-wasm";
-
 import { BadObject } from "../../../e2ee/bad-object.ts";
 import { concat, fromBase64url, toBase64url } from "../../../e2ee/bytes.ts";
-import { isBytes, isCount, isHash, isText, type Json, requireShape } from "../../../e2ee/json.ts";
+import {
+  type Checks,
+  isBytes,
+  isCount,
+  isHash,
+  isJson,
+  isText,
+  type Json,
+  orNull,
+  requireShape,
+} from "../../../e2ee/json.ts";
+import { Sha256 } from "./sha256.ts";
 
-/** What a message says of a file in it. */
-export interface Attachment {
+/** What opens an encrypted upload. */
+export interface SealedFile {
   /** Of the upload. */
   media_id: number;
   /** 32 bytes, for this file alone. */
@@ -20,16 +29,26 @@ export interface Attachment {
   size: number;
   /** SHA-256 of what was uploaded. */
   sha256: string;
-  name: string;
+  /** Media type (RFC 2046), as its sender says. */
   type: string;
 }
 
+/** What a message says of a file in it. */
+export interface Attachment extends SealedFile {
+  name: string;
+  /** A small picture of it, which its sender has made. */
+  thumbnail: SealedFile | null;
+}
+
 /** What is known before the upload. */
-export type Sealed = Pick<Attachment, "key" | "nonce">;
+export type Sealed = Pick<SealedFile, "key" | "nonce">;
+
+/** Characters of a name, and of a type. */
+const mostText = 255;
 
 /** Bytes of the file in each piece but the last. */
 export const pieceBytes = 1_048_576;
-const tagBytes = 16;
+export const tagBytes = 16;
 const algorithm = "AES-GCM";
 
 /** The size of what is uploaded. */
@@ -40,14 +59,14 @@ export function sealedSize(size: number): number {
 /** A new key, and what seals a file with it. `digest` has the SHA-256 once all has been read. */
 export function sealFile(bytes: AsyncIterable<Uint8Array>): {
   secret: Sealed;
-  sealed: AsyncGenerator<Uint8Array>;
+  sealed: AsyncGenerator<Uint8Array<ArrayBuffer>>;
   digest(): string;
 } {
   const key = crypto.getRandomValues(new Uint8Array(32));
   const nonce = crypto.getRandomValues(new Uint8Array(7));
   let digest = "";
   async function* sealed() {
-    const hasher = await createSHA256();
+    const hasher = new Sha256();
     const secret = await crypto.subtle.importKey("raw", key, algorithm, false, ["encrypt"]);
     for await (const { piece, index, isLast } of pieces(bytes, pieceBytes)) {
       const how = { name: algorithm, iv: nonceOf(nonce, index, isLast) };
@@ -55,7 +74,7 @@ export function sealFile(bytes: AsyncIterable<Uint8Array>): {
       hasher.update(out);
       yield out;
     }
-    digest = toBase64url(hasher.digest("binary"));
+    digest = toBase64url(hasher.digest());
   }
   return {
     secret: { key: toBase64url(key), nonce: toBase64url(nonce) },
@@ -70,9 +89,9 @@ export function sealFile(bytes: AsyncIterable<Uint8Array>): {
  */
 export async function* openFile(
   sealed: AsyncIterable<Uint8Array>,
-  attachment: Omit<Attachment, "media_id">,
+  attachment: Pick<SealedFile, "key" | "nonce" | "size" | "sha256">,
 ): AsyncGenerator<Uint8Array> {
-  const hasher = await createSHA256();
+  const hasher = new Sha256();
   const raw = fromBase64url(attachment.key);
   const secret = await crypto.subtle.importKey("raw", raw, algorithm, false, ["decrypt"]);
   const nonce = fromBase64url(attachment.nonce);
@@ -86,25 +105,34 @@ export async function* openFile(
   }
 }
 
+const sealedFile: Checks<SealedFile> = {
+  media_id: isCount,
+  key: isBytes(32),
+  nonce: isBytes(7),
+  size: isCount,
+  sha256: isHash,
+  type: isText(mostText),
+};
+
 /** Errors: BadObject. */
 export function requireAttachment(value: Json): Attachment {
   return requireShape<Attachment>(value, {
-    media_id: isCount,
-    key: isBytes(32),
-    nonce: isBytes(7),
-    size: isCount,
-    sha256: isHash,
-    name: isText(255),
-    type: isText(255),
+    ...sealedFile,
+    name: isText(mostText),
+    thumbnail: orNull(isSealedFile),
   });
 }
 
+function isSealedFile(value: unknown): value is SealedFile {
+  return isJson(value) && Boolean(requireShape<SealedFile>(value, sealedFile));
+}
+
 function requireWhole(
-  hasher: IHasher,
+  hasher: Sha256,
   size: number,
-  { size: named, sha256 }: Pick<Attachment, "size" | "sha256">,
+  { size: named, sha256 }: Pick<SealedFile, "size" | "sha256">,
 ): void {
-  if (size !== named || toBase64url(hasher.digest("binary")) !== sha256) {
+  if (size !== named || toBase64url(hasher.digest()) !== sha256) {
     throw new BadObject("it is not the file that the message names");
   }
 }

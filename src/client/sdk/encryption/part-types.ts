@@ -5,7 +5,9 @@ import type { SignedType } from "../../../e2ee/signed.ts";
 import type { Caller } from "../calls.ts";
 import type { OwnCode } from "../errors.ts";
 import type { Sealed } from "../outbox/entry.ts";
-import type { Sealable } from "../outbox/sealing.ts";
+import type { FileOpener } from "../files/download.ts";
+import type { FileToSend } from "../files/multipart.ts";
+import type { Sealable, SealedFiles } from "../outbox/sealing.ts";
 import type { Store } from "../store/store.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
@@ -87,7 +89,7 @@ export interface ChatFace {
 }
 
 /** The part: what `Encryption` offers, and what encrypted chats need. One thing at a time. */
-export interface Part {
+export interface Part extends FileOpener {
   /** Looks at one's own keys on the server, and brings the keychain up to date. */
   look(): Promise<void>;
   setUp(options: { passphrase?: string | undefined }): Promise<RecoveryKey>;
@@ -116,6 +118,8 @@ export interface Part {
   chat(chatId: number): Promise<ChatFace>;
   /** An entry as it goes out; undefined: as it is. Errors: `encryption_blocked`, in words for people; `keys_locked`. */
   seal(entry: Sealable): Promise<Sealed | undefined>;
+  /** A file, and its thumbnail where it has one, each under a key of its own. Errors: `file_missing`. */
+  sealFiles(files: readonly FileToSend[]): Promise<SealedFiles>;
   /** Opens what is here of a chat, or its newest message alone. Errors: `keys_locked`. */
   open(chatId: number, how: { isNewest: boolean }): Promise<void>;
   /** What this installation is called in messages. `anew`: somebody else has used its name. */

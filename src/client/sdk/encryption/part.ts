@@ -4,10 +4,13 @@ import { importPrivateKey } from "../../../e2ee/keys.ts";
 import { sign, type SignedType } from "../../../e2ee/signed.ts";
 import type { Sealed } from "../outbox/entry.ts";
 import type { ServerFrame } from "../wire.ts";
-import type { Sealable } from "../outbox/sealing.ts";
+import type { FileOpener } from "../files/download.ts";
+import type { FileToSend } from "../files/multipart.ts";
+import type { Sealable, SealedFiles } from "../outbox/sealing.ts";
 import { chatCalls } from "./chats/calls.ts";
 import { EncryptedChats } from "./chats/chats.ts";
 import { Face } from "./chats/face.ts";
+import { openFileOf, sealFiles } from "./chats/files.ts";
 import { KeysOfChats } from "./chats/keys.ts";
 import { Opener } from "./chats/opener.ts";
 import { sealEntry } from "./chats/sealer.ts";
@@ -156,6 +159,14 @@ class Keys implements Part {
 
   async seal(entry: Sealable): Promise<Sealed | undefined> {
     return sealEntry((await this.#encrypted()).all, entry);
+  }
+
+  sealFiles(files: readonly FileToSend[]): Promise<SealedFiles> {
+    return sealFiles(files, this.desk.ports.error);
+  }
+
+  openFile(...[media, options, read]: Parameters<FileOpener["openFile"]>): AsyncGenerator<Uint8Array> {
+    return openFileOf(media, options, read, this.desk.ports.error);
   }
 
   async open(chatId: number, { isNewest }: { isNewest: boolean }): Promise<void> {

@@ -22,9 +22,11 @@ export const { XMLHttpRequest } = globalThis as { XMLHttpRequest?: new () => Xhr
 export function byXhr(
   Xhr: new () => Xhr,
   files: readonly FileToSend[],
+  isSealed: boolean,
   sent: (bytes: number) => void,
 ): Fetch {
   const form = new FormData();
+  if (isSealed) form.append("encrypted", "true");
   for (const { name, blob } of files) form.append("files", blob, name);
   const size = files.reduce((sum, one) => sum + one.blob.size, 0);
   return (url, { method = "GET", headers, signal }) =>

@@ -7,11 +7,29 @@ import { Deadline } from "./deadline.ts";
 import { readAll, toStream } from "./stream.ts";
 
 export interface DownloadOptions {
-  /** The first byte that is wanted: so many are there already. */
+  /** Its thumbnail instead. */
+  thumbnail?: boolean;
+  /**
+   * The first byte that is wanted: so many are there already. What is encrypted is fetched from its beginning all the same, because it is checked as
+   * a whole.
+   */
   from?: number;
   /** How many bytes are there, with those before `from`, of how many. */
   onProgress?(bytes: number, of: number): void;
   signal?: AbortSignal;
+}
+
+/** What opens encrypted files. */
+export interface FileOpener {
+  /**
+   * The bytes of a file, as an opened message shows it, each after it was checked; `read` has what is sealed. Errors: `file_damaged`; `not_opened`
+   * for what no opened message has shown; `no_thumbnail`; those of `read`.
+   */
+  openFile(
+    media: object,
+    options: DownloadOptions,
+    read: (id: number) => AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array>;
 }
 
 /** The server itself waits up to 10 seconds for a file that it still looks into; in milliseconds. */
@@ -19,18 +37,26 @@ const patience = 30_000;
 
 /**
  * The bytes of a file, each asked for when it is read. When the line breaks, or the file is not ready yet, it goes on by itself from
- * where it was. Errors, in the stream: those of the call that are final; `file_changed`; `aborted`. Cancelling it ends the request.
+ * where it was. `encryption` opens what is encrypted. Errors, in the stream: those of the call that are final; `file_changed`; `aborted`; those of
+ * `encryption`. Cancelling it ends the request.
  */
 export function download(
   caller: Caller,
   environment: Environment,
-  { id }: Pick<Media, "id">,
-  { from = 0, onProgress, signal }: DownloadOptions = {},
+  media: Pick<Media, "id"> & Partial<Media>,
+  options: DownloadOptions = {},
+  encryption?: FileOpener,
 ): ReadableStream<Uint8Array> {
+  const { thumbnail, from = 0, onProgress, signal } = options;
   const cancelled = new AbortController();
   const ended = signal ? AbortSignal.any([signal, cancelled.signal]) : cancelled.signal;
-  const file = new Remainder(caller, environment, `/api/media/${id}`, from, ended);
-  return toStream(pieces(file, environment, ended, onProgress), () => cancelled.abort());
+  const read = (path: number | string, begin = 0, told?: DownloadOptions["onProgress"]) =>
+    pieces(new Remainder(caller, environment, `/api/media/${path}`, begin, ended), environment, ended, told);
+  const bytes =
+    media.encrypted && encryption
+      ? encryption.openFile(media, options, read)
+      : read(thumbnail ? `${media.id}/thumbnail` : media.id, from, onProgress);
+  return toStream(bytes, () => cancelled.abort());
 }
 
 async function* pieces(

@@ -5,6 +5,8 @@ import { readAll } from "./stream.ts";
 export interface FileToSend {
   name: string;
   blob: Blob;
+  /** A small picture of it, for encrypted chats. In others the server makes its own. It counts as a file of the message. */
+  thumbnail?: Blob | undefined;
 }
 
 /** The most bytes of a piece. */
@@ -18,15 +20,19 @@ export class Multipart {
   readonly #boundary = `----parley-${randomId()}`;
   readonly #encoder = new TextEncoder();
 
-  constructor(private readonly files: readonly FileToSend[]) {
+  constructor(
+    private readonly files: readonly FileToSend[],
+    private readonly isSealed: boolean,
+  ) {
     this.type = `multipart/form-data; boundary=${this.#boundary}`;
     const written = files.reduce((sum, one) => sum + this.#head(one).length + one.blob.size + 2, 0);
-    this.length = written + this.#end().length;
+    this.length = this.#start().length + written + this.#end().length;
   }
 
   /** `sent` is told how many bytes of the files have been asked for. */
   async *pieces(sent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     let bytesSent = 0;
+    yield this.#start();
     for (const file of this.files) {
       yield this.#head(file);
       for await (const bytes of readAll(file.blob.stream())) {
@@ -39,6 +45,12 @@ export class Multipart {
       yield this.#encoder.encode("\r\n");
     }
     yield this.#end();
+  }
+
+  /** Before the files, so that the server looks into none of them. */
+  #start(): Uint8Array {
+    const head = `--${this.#boundary}\r\nContent-Disposition: form-data; name="encrypted"\r\n\r\n`;
+    return this.#encoder.encode(this.isSealed ? `${head}true\r\n` : "");
   }
 
   #head({ name, blob }: FileToSend): Uint8Array {

@@ -11,6 +11,8 @@ export interface UploadOptions {
   signal: AbortSignal;
   /** How many bytes of the files have gone, which only grows. */
   onProgress(bytes: number): void;
+  /** They are ciphertext, and their names and types say nothing. */
+  isSealed?: boolean;
 }
 
 /** Also the time in which the last bytes, which the system has taken already, go over a slow line; in milliseconds. */
@@ -24,7 +26,7 @@ export async function upload(
   caller: Caller,
   environment: Environment,
   files: readonly FileToSend[],
-  { signal, onProgress }: UploadOptions,
+  { signal, onProgress, isSealed = false }: UploadOptions,
 ): Promise<Media[]> {
   const deadline = new Deadline(environment, patience, signal);
   let most = 0;
@@ -36,7 +38,9 @@ export async function upload(
     onProgress(bytes);
   };
   try {
-    const fetch = XMLHttpRequest ? byXhr(XMLHttpRequest, files, sent) : byStream(environment, files, sent);
+    const fetch = XMLHttpRequest
+      ? byXhr(XMLHttpRequest, files, isSealed, sent)
+      : byStream(environment, files, isSealed, sent);
     const init = { method: "POST", signal: deadline.signal };
     const response = await caller.send("/api/media/upload", init, fetch);
     return (await read<Uploaded>(response, init.signal)).media;
@@ -52,10 +56,11 @@ export async function upload(
 function byStream(
   environment: Environment,
   files: readonly FileToSend[],
+  isSealed: boolean,
   sent: (bytes: number) => void,
 ): Fetch {
   return (url, init) => {
-    const form = new Multipart(files);
+    const form = new Multipart(files, isSealed);
     const headers = new Headers(init.headers);
     headers.set("Content-Type", form.type);
     // Bun and Node send it with a stream, too. A body without it counts as a megabyte.

@@ -1,3 +1,4 @@
+import type { Attachment } from "../crypto/attachment.ts";
 import type { FieldError, MediaType, SentType } from "../wire.ts";
 
 /** Why an entry was refused, as it is kept. */
@@ -51,6 +52,10 @@ export interface EntryFile {
   media_id?: number | undefined;
   media_type?: MediaType | undefined;
   uploaded_at?: number | undefined;
+  /** Of the bytes of its thumbnail in the store. */
+  thumbnail?: string | undefined;
+  /** Uploaded for an encrypted chat: what its message says of it. */
+  attachment?: Attachment | undefined;
 }
 
 export interface SendEntry extends Common {

@@ -42,7 +42,7 @@ export class Outbox {
   /** Not before this, by entry. */
   readonly #again = new Map<string, { at: number; attempt: number }>();
   /** Ids of the files that the entries name. */
-  #files: ReadonlySet<string> = new Set();
+  #files: ReadonlySet<string | undefined> = new Set();
   #timer: unknown;
   #isClosed = false;
   /** While it is not known whether what waits is still meant. */
@@ -106,10 +106,11 @@ export class Outbox {
   #dropFiles(): void {
     const named = new Set(
       [...this.parts.replica.outbox.values()].flatMap((one) =>
-        one.kind === "send" ? one.files.map(({ id }) => id) : [],
+        one.kind === "send" ? one.files.flatMap(({ id, thumbnail }) => [id, thumbnail]) : [],
       ),
     );
-    for (const id of this.#files) if (!named.has(id)) this.parts.store.dropFile(id).catch(() => {});
+    for (const id of this.#files)
+      if (id !== undefined && !named.has(id)) this.parts.store.dropFile(id).catch(() => {});
     this.#files = named;
   }
 
@@ -165,7 +166,9 @@ export class Outbox {
     // Before it goes out: one that may have arrived cannot be taken back any more.
     const going: SendEntry = { ...now, ...ready, sealed: made.sealed, state: "sending", was_sent: true };
     await sync.write([putEntry(going)]);
-    const ids = going.files.flatMap((one) => one.media_id ?? []);
+    const ids = going.files
+      .flatMap(({ media_id, attachment }) => [media_id, attachment?.thumbnail?.media_id])
+      .filter((id) => id !== undefined);
     await this.#hurriedly((doors) =>
       sync.ask(
         () => send(doors, going, ids),

@@ -33,6 +33,8 @@ function anew(entry: Entry): Change {
   return putEntry({
     ...others,
     behind: 0,
+    // It names its files by their old numbers.
+    sealed: entry.files.length > 0 ? undefined : entry.sealed,
     // One that is still being sent has no number yet.
     ...(typeof reply_to === "string" && { reply_to }),
     state: entry.state === "failed" ? "failed" : "asks",

@@ -1,8 +1,11 @@
 /** What goes into an encrypted chat is sealed just before it goes out, so that it is for everybody who may read it then. */
+import type { Attachment } from "../crypto/attachment.ts";
 import { randomId } from "../environment.ts";
+import type { FileToSend } from "../files/multipart.ts";
 import { dropEntry, putEntry } from "../replica/changes.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
+import type { Media } from "../wire.ts";
 import type { DeleteEntry, EditEntry, Entry, Sealed, SendEntry } from "./entry.ts";
 
 /** What can be sealed. */
@@ -19,6 +22,15 @@ export interface Sealer {
   seal(entry: Sealable): Promise<Sealed | undefined>;
   /** The server wants another epoch. */
   outdate(chatId: number): Promise<void>;
+  /** A file, and its thumbnail where it has one. Errors: `file_missing` where one cannot be read any more. */
+  sealFiles(files: readonly FileToSend[]): Promise<SealedFiles>;
+}
+
+/** A file as it is uploaded. */
+export interface SealedFiles {
+  files: FileToSend[];
+  /** What its message says of it, once it is uploaded. Errors: `no_answer` where the server does not say what it has. */
+  named(media: readonly Pick<Media, "id">[]): Attachment;
 }
 
 export function isSealable(entry: Entry): entry is Sealable {

@@ -82,9 +82,11 @@ export function wantRead(begun: Begun, message_id: number): Change[] {
 export function wantAgain(entry: Entry): Change[] {
   const again = { state: "waiting", refusal: undefined } as const;
   if (entry.kind !== "send") return [putEntry({ ...entry, ...again })];
+  // One that may have arrived goes out with the same files.
+  if (entry.sealed && entry.state !== "failed") return [putEntry({ ...entry, ...again })];
   // What the server has of its files may be what was refused: the bytes are still here.
-  const files = entry.files.map(({ id, name, size }) => ({ id, name, size }));
-  return [putEntry({ ...entry, ...again, files })];
+  const files = entry.files.map(({ id, name, size, thumbnail }) => ({ id, name, size, thumbnail }));
+  return [putEntry({ ...entry, ...again, files, sealed: undefined })];
 }
 
 /** The id of a message that was still being sent when somebody looked at it, and has arrived since. */

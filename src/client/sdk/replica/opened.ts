@@ -1,13 +1,21 @@
 /** What a device has made of the encrypted messages of a chat. Not kept: it is made anew from what the server has. */
-import type { Message } from "../wire.ts";
+import type { Attachment } from "../crypto/attachment.ts";
+import type { Media, Message } from "../wire.ts";
 
 /** A version of a message, by the device that wrote it, its number there, and H. */
 export type Version = [device: string, ctr: number, hash: string];
+
+/** A file that a message names; without `media` where the server does not show it so. */
+export interface ShownFile {
+  named: Attachment;
+  media: Media | undefined;
+}
 
 /** What stands inside of a message that was opened. */
 export interface Inside {
   /** Takes the place of what stands outside. */
   shown: Pick<Message, "content" | "mentions" | "media">;
+  files: readonly ShownFile[];
   version: Version;
   /** The versions that it replaces. */
   replaces: readonly Version[];

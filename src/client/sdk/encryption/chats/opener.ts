@@ -1,12 +1,12 @@
 /** Opens the messages of a chat that are here, and says what is wrong with them. */
-import { requireAttachment } from "../../crypto/attachment.ts";
 import { type Placed, type Problem, problemsIn } from "../../crypto/continuity.ts";
 import type { EncryptedMessage } from "../../crypto/message.ts";
 import type { Signed } from "../../../../e2ee/signed.ts";
 import type { ChatState } from "../../replica/chat-state.ts";
 import type { Inside, MessageEncryption, Opened } from "../../replica/opened.ts";
-import type { Media, Message } from "../../wire.ts";
+import type { Message } from "../../wire.ts";
 import { type EncryptedChats, wordsOf } from "./chats.ts";
+import { filesIn, problemsOf } from "./files.ts";
 
 /** So many are opened before they are shown. */
 const atOnce = 25;
@@ -89,7 +89,8 @@ export class Opener {
     const { content: from } = message;
     try {
       const signed = await this.chats.of(message.chat_id).chat.open(message);
-      const opened = { from, inside: toInside(signed, message), encryption: fine };
+      const inside = toInside(signed, message);
+      const opened: Opened = { from, inside, encryption: openedWith(problemsOf(inside, message)) };
       this.#opened.set(opened, signed);
       if (this.#isCopy(message.chat_id, signed.payload)) {
         const { keys, renameDevice } = this.chats.parts;
@@ -123,6 +124,11 @@ export class Opener {
       for (const { seq, kind } of problemsIn(placed, isWhole))
         problems.set(seq, [...(problems.get(seq) ?? []), words[kind]]);
     }
+    for (const message of state.messages) {
+      const inside = state.openedOf(message)?.inside;
+      const wrong = inside ? problemsOf(inside, message) : [];
+      if (wrong.length > 0) problems.set(message.seq, [...wrong, ...(problems.get(message.seq) ?? [])]);
+    }
     const changed = new Map<number, Opened>();
     const first = state.messages.find((one) => one.encrypted)?.seq ?? Infinity;
     for (const message of state.messages) {
@@ -146,7 +152,7 @@ export class Opener {
   }
 }
 
-const fine: MessageEncryption = { state: "opened", problems: [] };
+const openedWith = (problems: string[]): MessageEncryption => ({ state: "opened", problems });
 
 /** What is to be said of a message, where that is not what is said of it already. */
 function judge(
@@ -157,7 +163,7 @@ function judge(
 ): Opened | undefined {
   if (encrypted) {
     if (!before?.inside || before.encryption.problems.join() === problems.join()) return undefined;
-    return { ...before, encryption: { state: "opened", problems } };
+    return { ...before, encryption: openedWith(problems) };
   }
   if (before || content_type === "system" || seq < first) return undefined;
   const why = is_deleted ? removed : notEncrypted;
@@ -178,26 +184,12 @@ function rangesOf(messages: readonly Message[]): Message[][] {
 /** Errors: BadObject for a file that is not what a message may name. */
 function toInside({ payload, hash }: Signed<EncryptedMessage>, message: Message): Inside {
   const { body, device, ctr } = payload;
-  const media = body.attachments.flatMap((one) => toMedia(requireAttachment(one), message.media));
+  const files = filesIn(body, message);
+  const media = files.flatMap((one) => one.media ?? []);
   return {
     shown: { content: body.text, mentions: body.mentions, media },
+    files,
     version: [device, ctr, hash],
     replaces: body.replaces,
   };
-}
-
-/** Only what the message names is in it, with the name and type that it says. */
-function toMedia(
-  { media_id, name, type, size }: ReturnType<typeof requireAttachment>,
-  media: Media[],
-): Media[] {
-  const sent = media.find((one) => one.id === media_id);
-  if (!sent) return [];
-  const named = { filename: name, original_filename: name, mime_type: type, file_size: size };
-  return [{ ...sent, ...named, media_type: kindOf(type) }];
-}
-
-function kindOf(type: string): Media["media_type"] {
-  const [kind] = type.split("/");
-  return kind === "image" || kind === "video" || kind === "audio" ? kind : "document";
 }

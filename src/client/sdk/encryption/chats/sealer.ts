@@ -1,10 +1,11 @@
 /** Seals what goes out into encrypted chats. */
 import { BadObject } from "../../../../e2ee/bad-object.ts";
+import type { Json } from "../../../../e2ee/json.ts";
 import type { MessageBody } from "../../crypto/message.ts";
 import type { Sealed } from "../../outbox/entry.ts";
 import type { Sealable } from "../../outbox/sealing.ts";
 import type { ChatState } from "../../replica/chat-state.ts";
-import type { Version } from "../../replica/opened.ts";
+import type { Inside, Version } from "../../replica/opened.ts";
 import { type EncryptedChats, wordsOf } from "./chats.ts";
 
 /**
@@ -47,18 +48,22 @@ async function bodyOf(
 ): Promise<MessageBody | undefined> {
   const nothing = { text: "", mentions: [], reply_to: null, attachments: [], replaces: [] };
   if (entry.kind === "delete") {
-    const replaces = await versionsOf(chats, state, entry.message_id).catch(orUndefined);
-    return replaces && { ...nothing, type: "delete", replaces };
+    const one = await target(chats, state, entry.message_id).catch(orUndefined);
+    return one && { ...nothing, type: "delete", replaces: versionsIn(one) };
   }
   const { content: text } = entry;
   const mentions = mentionsIn(text, state, chats.parts.replica.myId);
   if (entry.kind === "edit") {
-    const replaces = await versionsOf(chats, state, entry.message_id);
-    return { ...nothing, type: "edit", text, mentions, replaces };
+    const { attachments, ...one } = await target(chats, state, entry.message_id);
+    return { ...nothing, type: "edit", text, mentions, attachments, replaces: versionsIn(one) };
   }
   const { reply_to: to } = entry;
   const reply_to = typeof to === "number" ? await replyOf(chats, state, to).catch(orUndefined) : null;
-  return { ...nothing, type: "text", text, mentions, reply_to: reply_to ?? null };
+  if (entry.files.some((one) => !one.attachment))
+    throw new BadObject("the chat was encrypted after its files had been uploaded: send it again");
+  const attachments = entry.files.flatMap(({ attachment }) => (attachment ? [{ ...attachment }] : []));
+  const type = attachments.length > 0 ? "file" : "text";
+  return { ...nothing, type, text, mentions, reply_to: reply_to ?? null, attachments };
 }
 
 /** What could not be opened. */
@@ -66,25 +71,22 @@ function orUndefined(error: unknown): undefined {
   if (wordsOf(error) === undefined) throw error;
 }
 
-/** A message and its newest version, also of one that is not here, or was not shown yet. Errors: BadObject where it cannot be opened. */
+/** A message, its versions and its files, also of one that is not here, or was not shown yet. Errors: BadObject where it cannot be opened. */
 async function target(chats: EncryptedChats, state: ChatState, messageId: number) {
   const message = state.message(messageId) ?? (await chats.parts.callsOf(state.id).message(messageId));
   if (!message) throw new BadObject("the message is not there any more");
   const inside = state.openedOf(message)?.inside;
-  if (inside) return { message, ...inside };
+  if (inside)
+    return { message, ...inside, attachments: inside.files.map(({ named }): Json => ({ ...named })) };
   if (!message.encrypted) throw new BadObject("it was written before this chat was encrypted");
   const { payload, hash } = await chats.of(state.id).chat.open(message);
   const version: Version = [payload.device, payload.ctr, hash];
-  return { message, version, replaces: payload.body.replaces };
+  const { replaces, attachments } = payload.body;
+  return { message, version, replaces, attachments };
 }
 
 /** Every version of a message so far. */
-async function versionsOf(
-  chats: EncryptedChats,
-  state: ChatState,
-  messageId: number,
-): Promise<MessageBody["replaces"]> {
-  const { replaces, version } = await target(chats, state, messageId);
+function versionsIn({ replaces, version }: Pick<Inside, "replaces" | "version">): MessageBody["replaces"] {
   return [...replaces, version].map(([device, ctr, hash]) => [device, ctr, hash]);
 }
 

@@ -24,7 +24,7 @@ const attachments = new WeakMap<object, Attachment>();
 
 /**
  * Each file under a new key. The sealed pieces are a blob, so that an upload that begins anew sends the same bytes: browsers may keep that on the
- * disk, Bun and Node have it in memory until it is uploaded. Errors: `file_missing`.
+ * disk, Bun and Node have it in memory until it is uploaded, and twice for a moment. Errors: `file_missing`.
  */
 export async function sealFiles(files: readonly FileToSend[], error: Ports["error"]): Promise<SealedFiles> {
   const sealed: { blob: Blob; said: Omit<SealedFile, "media_id"> }[] = [];

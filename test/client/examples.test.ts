@@ -2,10 +2,13 @@
 import { afterAll, expect, test } from "bun:test";
 
 import * as sdk from "../../src/client/sdk/index.ts";
+import type { Session } from "../../src/client/sdk/index.ts";
 import * as sqlite from "../../src/client/sdk/store/sqlite.ts";
 import { opened, sees, shown } from "../support/client.ts";
+import { withKeys } from "../support/e2ee/session.ts";
 import { libraryDocument, libraryFile, publicFace } from "../support/library-document.ts";
 import { root } from "../support/reference.ts";
+import type { Person } from "../support/person.ts";
 import { password } from "../support/server.ts";
 import { shared } from "../support/shared.ts";
 
@@ -26,6 +29,30 @@ const session = await opened(server.url, alice);
 const bob = await opened(server.url, bobby);
 const chatId = await bobby.directWith(alice);
 afterAll(() => Promise.all([session.close(), bob.close()]));
+
+/** A group of people with keys, which is encrypted unless the example does that; `carol` can be added, or is in it. */
+async function encrypted(name: string) {
+  const people = await keepers;
+  const [ann, ben, carol] = people.map((one) => one.person) as [Person, Person, Person];
+  const isPlain = /preview|turnOn/.test(name);
+  const isIn = /remove|setRole/.test(name);
+  const id = await ann.group("Team", ben, ...(isIn ? [carol] : []));
+  const chatOf = ({ session }: { session: Session }) => session.chat(id);
+  const [anns, bens] = people.map(chatOf);
+  await sees(() => [anns, bens].every((one) => one!.info.value !== undefined));
+  if (!isPlain) await anns!.encryption.turnOn(await anns!.encryption.preview());
+  return { chat: name.endsWith("leave") ? bens : anns, carol: carol.id };
+}
+
+const keepers = Promise.all(
+  (await server.people("ann", "ben", "carol")).map(async (person) => ({
+    person,
+    session: (await withKeys(server.url, person)).session,
+  })),
+);
+afterAll(async () => {
+  for (const { session: one } of await keepers) await one.close();
+});
 
 test.each(examples.filter((one) => one.example !== "").map((one) => [one.name, one.example] as const))(
   "the example of %s",
@@ -48,6 +75,7 @@ test.each(examples.filter((one) => one.example !== "").map((one) => [one.name, o
       password,
       directory: `${server.dataDir}/client`,
       console: { log() {} },
+      ...(name.startsWith("ChatEncryption.") && (await encrypted(name))),
     };
     // Each server's alice is called otherwise.
     const code = example.replaceAll('"alice"', JSON.stringify(alice.username));

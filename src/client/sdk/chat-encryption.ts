@@ -42,7 +42,8 @@ export class ChatEncryption {
    * was written before.
    *
    * @example
-   * await chat.encryption.preview().then((agreed) => chat.encryption.turnOn(agreed)).catch(console.log);
+   * const preview = await chat.encryption.preview();
+   * await chat.encryption.turnOn(preview, { history: "shared" });
    */
   async turnOn(
     preview: ChatPreview,
@@ -55,7 +56,7 @@ export class ChatEncryption {
    * Who is in the chat, by what its members have signed: not by the server's word.
    *
    * @example
-   * await chat.encryption.view().then(({ members }) => console.log(members.length)).catch(console.log);
+   * for (const one of (await chat.encryption.view()).members) console.log(one.user_id, one.role, one.is_current);
    */
   async view(): Promise<EncryptedChatView> {
     return (await this.#face()).view();
@@ -65,7 +66,7 @@ export class ChatEncryption {
    * Adds somebody; lets in again who has new keys that were acknowledged, or was away.
    *
    * @example
-   * await chat.encryption.add(carol).catch((error) => console.log(error.code));
+   * await chat.encryption.add(carol);
    */
   async add(userId: number, role: Role = "member"): Promise<void> {
     return (await this.#face()).add(userId, role);
@@ -75,7 +76,7 @@ export class ChatEncryption {
    * Removes somebody: nothing more is written for them.
    *
    * @example
-   * await chat.encryption.remove(carol).catch((error) => console.log(error.code));
+   * await chat.encryption.remove(carol);
    */
   async remove(userId: number): Promise<void> {
     return (await this.#face()).remove(userId);
@@ -85,7 +86,7 @@ export class ChatEncryption {
    * Leaves the chat.
    *
    * @example
-   * await chat.encryption.leave().catch((error) => console.log(error.code));
+   * await chat.encryption.leave();
    */
   async leave(): Promise<void> {
     return (await this.#face()).leave();
@@ -95,7 +96,7 @@ export class ChatEncryption {
    * Gives a member a role; `owner` hands the chat over.
    *
    * @example
-   * await chat.encryption.setRole(carol, "admin").catch((error) => console.log(error.code));
+   * await chat.encryption.setRole(carol, "admin");
    */
   async setRole(userId: number, role: Role): Promise<void> {
     return (await this.#face()).setRole(userId, role);
@@ -105,7 +106,7 @@ export class ChatEncryption {
    * Whether whoever adds somebody may hand them what is written from now on.
    *
    * @example
-   * await chat.encryption.setHistory("shared").catch((error) => console.log(error.code));
+   * await chat.encryption.setHistory("shared");
    */
   async setHistory(history: "none" | "shared"): Promise<void> {
     return (await this.#face()).setHistory(history);

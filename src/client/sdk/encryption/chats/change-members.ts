@@ -67,12 +67,11 @@ export class MemberChanges {
     await this.chat.current();
   }
 
+  /** Nothing can be looked at afterwards. */
   async leave(): Promise<void> {
     const { userId: user } = this.parts.keys;
-    await this.#step(
-      () => ({ op: "leave", user }),
-      (signed) => this.parts.calls.removeMember(user, signed),
-    );
+    const send = (signed: string) => this.parts.calls.removeMember(user, signed);
+    await this.#sign(() => ({ op: "leave", user }), send);
   }
 
   async setRole(user: number, role: Role): Promise<void> {
@@ -121,20 +120,23 @@ export class MemberChanges {
     if (blocks !== undefined) throw new ChatProblem("blocked", blocks);
   }
 
-  /** Signs what follows the newest step; again, when somebody was faster. */
   async #step(toAction: () => Action, send: (signed: string) => Promise<void>): Promise<void> {
+    await this.#sign(toAction, send);
+    await this.chat.refresh();
+  }
+
+  /** Signs what follows the newest step; again, when somebody was faster. */
+  async #sign(toAction: () => Action, send: (signed: string) => Promise<void>): Promise<void> {
     const { id, keys, isRefusal, now } = this.parts;
     await this.chat.refresh();
     for (let attempt = 1; ; attempt++) {
       const signed = await signStep(keys, id, this.chat.membership.now, toAction(), now());
       try {
-        await send(signed);
-        break;
+        return await send(signed);
       } catch (error) {
         if (!isRefusal(error, "membership_conflict") || attempt === mostAttempts) throw error;
         await this.chat.refresh();
       }
     }
-    await this.chat.refresh();
   }
 }

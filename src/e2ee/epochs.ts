@@ -107,6 +107,10 @@ export function requireRoster(
   before: { m: number; users: ReadonlySet<number> } | undefined,
   isIdentityOf: MembershipContext["isIdentityOf"],
 ): void {
+  const users = new Set(rows.map((one) => one.user));
+  const keys = new Set(rows.map((one) => one.ekKid));
+  if (users.size < rows.length || keys.size < rows.length)
+    throw new BadObject("somebody is in it twice, or two people by one key");
   for (const { user, ikKid } of rows) {
     const member = members.get(user);
     if (!member) throw new BadObject("somebody can read it who is not in the chat");

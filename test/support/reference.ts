@@ -18,6 +18,7 @@ import { search } from "../../src/settings/search.ts";
 import { server } from "../../src/settings/server.ts";
 import { sockets } from "../../src/settings/sockets.ts";
 import { storage } from "../../src/settings/storage.ts";
+import { type Act, epochActs, keyActs, memberActs, messageActs } from "./e2ee/malicious-table.ts";
 
 export const root = resolve(import.meta.dir, "../..");
 
@@ -55,6 +56,10 @@ export const tables: Record<string, Table> = {
   "search settings": settingsTable(search),
   "encryption settings": settingsTable(encryption),
   "push settings": settingsTable(push),
+  "acts against keys": actsTable(keyActs),
+  "acts against membership": actsTable(memberActs),
+  "acts against epochs": actsTable(epochActs),
+  "acts against messages": actsTable(messageActs),
   errors: {
     file: "docs/errors.md",
     table: [
@@ -68,6 +73,11 @@ export const tables: Record<string, Table> = {
     ],
   },
 };
+
+function actsTable(acts: Record<string, Act>): Table {
+  const rows = Object.values(acts).map(({ act, says }) => [act, says]);
+  return { file: "docs/encryption.md", table: [["What is tried", "What a client shows"], ...rows] };
+}
 
 function settingsTable(settings: Record<string, Setting>): Table {
   return {

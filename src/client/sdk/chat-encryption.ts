@@ -1,3 +1,5 @@
+import { computed, type ReadonlySignal } from "@preact/signals-core";
+
 import type { Encryption } from "./encryption.ts";
 import type { ChatPreview, EncryptedChatView } from "./encryption/types.ts";
 import type { Member, Role } from "./wire.ts";
@@ -18,11 +20,21 @@ interface Parts {
  * console.log(chat.info.value?.encryption.on);
  */
 export class ChatEncryption {
+  /**
+   * What is wrong with the chat, for people: what the server shows of it is not what was signed, or not what was seen before. Nothing is sent
+   * or believed there then. To be shown, and not to be overlooked.
+   *
+   * @example
+   * const stopWatching = chat.encryption.problem.subscribe((text) => text && console.log(text));
+   * stopWatching();
+   */
+  readonly problem: ReadonlySignal<string | undefined>;
   readonly #parts: Parts;
 
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.problem = computed(() => parts.encryption.chatProblems.value.get(parts.chatId));
   }
 
   /**

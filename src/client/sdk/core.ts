@@ -184,7 +184,7 @@ export class Core {
     void this.replica.chatsVersion.value;
     void this.encryption.known.value;
     for (const state of this.replica.chats.values()) {
-      if (!state.row.encryption.on) continue;
+      if (!this.encryption.sealer.isFor(state.id)) continue;
       void state.version.value;
       if (this.#isToOpen(state)) queueMicrotask(() => this.#open(state.id));
     }
@@ -192,7 +192,9 @@ export class Core {
 
   /** What is shown of an encrypted chat: what is open, and else the newest message. */
   #isToOpen(state: ChatState): boolean {
-    const { newest } = state;
+    const { newest, row } = state;
+    // It was encrypted, and the server says that it is not.
+    if (!row.encryption.on) return !this.encryption.chatProblems.value.has(state.id);
     return this.windows.isOpen(state.id)
       ? hasUnjudged(state)
       : newest !== undefined && isUnopened(state, newest);

@@ -1,7 +1,7 @@
-import { type ReadonlySignal, signal, type Signal } from "@preact/signals-core";
+import { type ReadonlySignal, signal } from "@preact/signals-core";
 
 import type { Caller } from "./calls.ts";
-import type { EncryptionView, Part, Ports } from "./encryption/part-types.ts";
+import type { Part, Signals } from "./encryption/part-types.ts";
 import type {
   EncryptionProblem,
   EncryptionState,
@@ -53,7 +53,7 @@ export class Encryption {
       this.#isWanted = true;
       this.#parts.wanted();
     }
-    return this.#state;
+    return this.#signals.state;
   }
   /**
    * Who has made one's keys, once this device has them: what the server has made, it could read.
@@ -69,11 +69,17 @@ export class Encryption {
    * for (const { user_id, text } of session.encryption.problems.value) console.log(user_id, text);
    */
   readonly problems: ReadonlySignal<readonly EncryptionProblem[]>;
+  /** What is wrong with chats, by their id. @internal */
+  readonly chatProblems: ReadonlySignal<ReadonlyMap<number, string>>;
 
   readonly #parts: Parts;
-  readonly #state: Signal<EncryptionState> = signal("unknown");
-  readonly #custody: Signal<"client" | "server" | undefined> = signal(undefined);
-  readonly #problems: Signal<readonly EncryptionProblem[]> = signal([]);
+  readonly #signals: Signals = {
+    state: signal("unknown"),
+    custody: signal(undefined),
+    problems: signal([]),
+    chats: signal(new Set()),
+    chatProblems: signal(new Map()),
+  };
   #part: Promise<Part> | undefined;
   /** Somebody wants to know how it stands. */
   #isWanted = false;
@@ -81,8 +87,9 @@ export class Encryption {
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.custody = this.#custody;
-    this.problems = this.#problems;
+    this.custody = this.#signals.custody;
+    this.problems = this.#signals.problems;
+    this.chatProblems = this.#signals.chatProblems;
   }
 
   /**
@@ -242,12 +249,18 @@ export class Encryption {
     const keys = await caller.call("GET /api/encryption/public-key", {}).catch((error) => {
       if (error.code !== "no_keys") throw error;
     });
-    if (!this.#part) set(this.#state, !keys ? "none" : keys.confirmed ? "locked" : "unconfirmed");
+    if (!this.#part) set(this.#signals.state, !keys ? "none" : keys.confirmed ? "locked" : "unconfirmed");
   }
 
   /** What goes out into encrypted chats. @internal */
   readonly sealer: Sealer = {
-    isFor: (chatId) => this.#parts.replica.chats.get(chatId)?.row.encryption.on ?? false,
+    isFor: (chatId) =>
+      this.#signals.chats.value.has(chatId) ||
+      (this.#parts.replica.chats.get(chatId)?.row.encryption.on ?? false),
+    isNeeded: async (chatId) => {
+      if (await this.#isUsed()) await this.part();
+      return this.sealer.isFor(chatId);
+    },
     seal: async (entry) => (await this.part()).seal(entry),
     outdate: async (chatId) => (await this.part()).outdate(chatId),
     sealFiles: async (files) => (await this.part()).sealFiles(files),
@@ -265,7 +278,7 @@ export class Encryption {
 
   /** How it stands, as far as that is known without asking. @internal */
   get known(): ReadonlySignal<EncryptionState> {
-    return this.#state;
+    return this.#signals.state;
   }
 
   /** @internal */
@@ -301,28 +314,6 @@ export class Encryption {
     const { begin } = await import("./encryption/part.ts").catch((error) => {
       throw noAnswer(`The part for encryption cannot be loaded (${messageOf(error)}).`);
     });
-    return begin(this.#ports());
-  }
-
-  #ports(): Ports {
-    const { caller, store, replica, sync, environment } = this.#parts;
-    return {
-      call: (name, input, options) => caller.call(name, input, options),
-      store,
-      replica,
-      write: (changes) => sync.write(changes),
-      now: () => environment.now(),
-      error: (code, detail) => new ParleyError(code, detail),
-      show: (view) => this.#show(view),
-      change,
-    };
-  }
-
-  #show({ state, custody, problems }: EncryptionView): void {
-    change(() => {
-      this.#state.value = state;
-      this.#custody.value = custody;
-      this.#problems.value = problems;
-    });
+    return begin({ ...this.#parts, ParleyError, change, signals: this.#signals });
   }
 }

@@ -122,7 +122,7 @@ test("a roster has one hash, whatever the order in which it is given", async () 
 
 test("a roster is of those in the chain, by their identities; who was out needs a step that lets them in", () => {
   const kid = (letter: string) => letter.repeat(43);
-  const row = (user: number, letter: string) => ({ user, ikKid: kid(letter), ekKid: kid("E") });
+  const row = (user: number, letter: string) => ({ user, ikKid: kid(letter), ekKid: kid(`${user}`) });
   const member = (letter: string, since: number) => ({ ikKid: kid(letter), role: "member" as const, since });
   const members = new Map([
     [1, member("A", 1)],
@@ -138,6 +138,8 @@ test("a roster is of those in the chain, by their identities; who was out needs 
   require(all, { m: 4, users: new Set([1, 2]) })();
   expect(require([...all, row(4, "D")])).toThrow("not in the chat");
   expect(require(all.with(1, row(2, "X")))).toThrow("another identity");
+  expect(require([...all, { ...row(3, "C"), ekKid: kid("9") }])).toThrow("in it twice");
+  expect(require(all.with(1, { ...row(2, "B"), ekKid: kid("1") }))).toThrow("two people by one key");
   // Two was out of the epoch before, by an account that was closed, or a reset.
   expect(require(all, { m: 4, users: new Set([1]) })).toThrow("let in again");
   expect(require(all, { m: 5, users: new Set([1, 2]) })).toThrow("let in again");

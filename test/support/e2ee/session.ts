@@ -1,5 +1,6 @@
 /** People who use the client library's encryption, and servers that lie to them. */
 import type { ConnectOptions, Session } from "../../../src/client/sdk/index.ts";
+import { catalogue } from "../../../src/core/errors.ts";
 import { fetchBy, opened, type Opened, sees } from "../client.ts";
 import type { Person } from "../person.ts";
 import type { Keeper } from "./people.ts";
@@ -35,12 +36,36 @@ export const wordsAbout = (session: Session, userId: number): string =>
 
 type Alter = (body: any, init: RequestInit | undefined) => unknown;
 
-/** A server whose answers are altered on their way, as long as it lies. By the method and the path, without the query. */
+/** What becomes of a frame: others, in their order, or none. */
+type AlterFrame = (frame: any) => object[];
+
+/**
+ * A server whose answers and frames are altered on their way, as long as it lies. Answers by the method and the path, without the query; frames
+ * by their type.
+ */
 export class Liar {
   readonly #lies = new Map<string, Alter>();
+  readonly #refusals = new Map<string, string>();
+  readonly #told = new Map<string, AlterFrame>();
+  readonly #asked = new Map<string, AlterFrame>();
 
   lie(call: string, alter: Alter): void {
     this.#lies.set(call, alter);
+  }
+
+  /** The call does not get there: it is refused with this. */
+  refuse(call: string, code: string): void {
+    this.#refusals.set(call, code);
+  }
+
+  /** Frames of the server. */
+  tell(type: string, alter: AlterFrame): void {
+    this.#told.set(type, alter);
+  }
+
+  /** Frames of the client do not get there: they are answered with these. */
+  answer(type: string, alter: AlterFrame): void {
+    this.#asked.set(type, alter);
   }
 
   /** What it shows of somebody's keys, wherever that is. */
@@ -52,16 +77,53 @@ export class Liar {
   }
 
   beHonest(): void {
-    this.#lies.clear();
+    for (const lies of [this.#lies, this.#refusals, this.#told, this.#asked]) lies.clear();
   }
 
   readonly environment = {
+    WebSocket: this.#webSocket(),
     fetch: fetchBy((input, init) => {
       const call = `${init?.method} ${new URL(String(input)).pathname}`;
+      const code = this.#refusals.get(call);
+      if (code !== undefined) return Promise.resolve(refusal(code));
       const alter = this.#lies.get(call);
       return alter && this.#answer(fetch(input, init), alter, init);
     }),
   };
+
+  #webSocket(): typeof WebSocket {
+    const told = this.#told;
+    const asked = this.#asked;
+    class Lying extends WebSocket {
+      #heard: ((event: { data: string }) => void) | null = null;
+
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols);
+        this.addEventListener("message", ({ data }) => {
+          const frame = JSON.parse(String(data));
+          const alter = told.get(frame.type);
+          if (alter) this.#hear(alter(frame));
+          else this.#heard?.({ data });
+        });
+      }
+      override get onmessage() {
+        return this.#heard as never;
+      }
+      override set onmessage(heard: ((event: { data: string }) => void) | null) {
+        this.#heard = heard;
+      }
+      override send(data: string): void {
+        const frame = JSON.parse(data);
+        const alter = asked.get(frame.type);
+        if (alter) this.#hear(alter(frame));
+        else super.send(data);
+      }
+      #hear(frames: object[]): void {
+        for (const one of frames) this.#heard?.({ data: JSON.stringify(one) });
+      }
+    }
+    return Lying as unknown as typeof WebSocket;
+  }
 
   async #answer(answer: Promise<Response>, alter: Alter, init: RequestInit | undefined): Promise<Response> {
     const honest = await answer;
@@ -69,6 +131,12 @@ export class Liar {
     const altered = alter(await honest.json(), init);
     return altered instanceof Response ? altered : Response.json(altered, { status: honest.status });
   }
+}
+
+function refusal(code: string): Response {
+  const [status, , title] = catalogue[code as keyof typeof catalogue];
+  const problem = { type: "about:blank", title, status, code, detail: title };
+  return Response.json(problem, { status, headers: { "Content-Type": "application/problem+json" } });
 }
 
 /** Surroundings in which the answer to the first call of a path is lost, after the server has done it. */

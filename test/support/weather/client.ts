@@ -215,6 +215,8 @@ export class Client {
       const shown = shownIn(chat);
       view.chats.push({ info, members: [...chat.members.value], messages: shown.map((one) => one.message) });
       for (const { message, state, entry, encryption } of shown) {
+        // What the chat itself says is the server's word.
+        if (message.content_type === "system") continue;
         if (encryption && (encryption.state !== "opened" || encryption.problems.length > 0))
           view.oddities.push(`${message.id} of ${info.id} is ${JSON.stringify(encryption)}`);
         if (entry) view.oddities.push(`${message.id} waits: ${JSON.stringify(entry)}`);

@@ -84,7 +84,7 @@ export class Reader {
     if (!chat) {
       const calls = chatCalls((name, input) => this.session.call(name, input), id);
       const parts = { id, isGroup: chat_type === "group", keys: this.keys, calls, now: Date.now };
-      chat = new EncryptedChat({ ...parts, isRefusal: () => false });
+      chat = new EncryptedChat({ ...parts, isRefusal: () => false, showProblem() {} });
       this.#chats.set(id, chat);
     }
     return chat;

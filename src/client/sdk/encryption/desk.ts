@@ -104,6 +104,7 @@ export class Desk {
       state: device?.state ?? this.#state,
       custody: device?.custody,
       problems: device?.problems ?? [],
+      chats: new Set(Object.keys(device?.local.chats ?? {}).map(Number)),
     });
   }
 

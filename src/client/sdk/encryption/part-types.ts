@@ -1,8 +1,11 @@
 /** What the library and its part for encryption, which is loaded when it is needed, say to each other. Types alone. */
+import type { Signal } from "@preact/signals-core";
+
 import type { Entry } from "../../../e2ee/directory.ts";
 import type { PrivateKey } from "../../../e2ee/keys.ts";
 import type { SignedType } from "../../../e2ee/signed.ts";
 import type { Caller } from "../calls.ts";
+import type { Environment } from "../environment.ts";
 import type { OwnCode } from "../errors.ts";
 import type { Sealed } from "../outbox/entry.ts";
 import type { FileOpener } from "../files/download.ts";
@@ -38,6 +41,8 @@ export interface EncryptionView {
   state: EncryptionState;
   custody: "client" | "server" | undefined;
   problems: readonly EncryptionProblem[];
+  /** Ids of the chats that one knows to be encrypted. */
+  chats: ReadonlySet<number>;
 }
 
 /** One's own keys, as they are used. */
@@ -61,6 +66,28 @@ export interface Looked {
   trouble: EncryptionTrouble | undefined;
 }
 
+/** What there is to see, as it is shown. */
+export interface Signals {
+  state: Signal<EncryptionState>;
+  custody: Signal<"client" | "server" | undefined>;
+  problems: Signal<readonly EncryptionProblem[]>;
+  chats: Signal<ReadonlySet<number>>;
+  /** What is wrong with chats, by their id, for people. */
+  chatProblems: Signal<ReadonlyMap<number, string>>;
+}
+
+/** What the library hands to the part. */
+export interface Given {
+  caller: Pick<Caller, "call">;
+  environment: Pick<Environment, "now">;
+  replica: Ports["replica"];
+  store: Ports["store"];
+  sync: { write: Ports["write"] };
+  ParleyError: new (code: ErrorCode | OwnCode, detail: string) => Error;
+  change: Ports["change"];
+  signals: Signals;
+}
+
 /** What the part needs from the library. It imports nothing of it, so that no code is loaded twice. */
 export interface Ports {
   call: Caller["call"];
@@ -72,6 +99,8 @@ export interface Ports {
   now(): number;
   error(code: ErrorCode | OwnCode, detail: string): Error;
   show(view: EncryptionView): void;
+  /** What is wrong with chats, by their id, for people. */
+  chatProblems: Signals["chatProblems"];
   /** Changes signals, and tells of it once. */
   change(run: () => void): void;
 }

@@ -20,15 +20,35 @@ import { Own } from "./own.ts";
 import { People } from "./people.ts";
 import { Publisher } from "./publish.ts";
 import { Ring } from "./ring.ts";
-import type { ChatFace, KnownChat, Looked, OwnKeys, Part, Ports } from "./part-types.ts";
+import type { ChatFace, Given, KnownChat, Looked, OwnKeys, Part, Ports } from "./part-types.ts";
 import type { PersonKeys, RecoveryKey, Unlock } from "./types.ts";
 
 /** Begins with what the store has; asks the server for nothing. */
-export async function begin(ports: Ports): Promise<Part> {
-  const desk = new Desk(ports);
+export async function begin(given: Given): Promise<Part> {
+  const desk = new Desk(portsOf(given));
   await desk.read();
   desk.show();
   return new Keys(desk);
+}
+
+function portsOf({ caller, environment, replica, store, sync, ParleyError, change, signals }: Given): Ports {
+  return {
+    call: (name, input, options) => caller.call(name, input, options),
+    store,
+    replica,
+    write: (changes) => sync.write(changes),
+    now: () => environment.now(),
+    error: (code, detail) => new ParleyError(code, detail),
+    show: ({ state, custody, problems, chats }) =>
+      change(() => {
+        signals.state.value = state;
+        signals.custody.value = custody;
+        signals.problems.value = problems;
+        signals.chats.value = chats;
+      }),
+    chatProblems: signals.chatProblems,
+    change,
+  };
 }
 
 /** Events after which an encrypted chat has to be looked at again. */
@@ -170,7 +190,9 @@ class Keys implements Part {
   }
 
   async open(chatId: number, { isNewest }: { isNewest: boolean }): Promise<void> {
-    const { opener } = await this.#encrypted();
+    const { all, opener } = await this.#encrypted();
+    // The server says that it is plain: there is nothing to be opened.
+    if (!this.desk.ports.replica.chats.get(chatId)?.row.encryption.on) return all.look(chatId);
     await (isNewest ? opener.openNewest(chatId) : opener.open(chatId));
   }
 
@@ -224,10 +246,20 @@ class Keys implements Part {
           state.version.value += 1;
         }),
       renameDevice: () => this.desk.deviceId(true),
+      showProblem: (chatId, problem) => this.#showProblem(chatId, problem),
       blocked: (detail) =>
         ports.error("encryption_blocked", `${detail[0]?.toUpperCase()}${detail.slice(1)}.`),
     });
     return { all, keys, opener: new Opener(all) };
+  }
+
+  #showProblem(chatId: number, problem: string | undefined): void {
+    const { chatProblems, change } = this.desk.ports;
+    if (chatProblems.value.get(chatId) === problem) return;
+    const problems = new Map(chatProblems.value);
+    if (problem === undefined) problems.delete(chatId);
+    else problems.set(chatId, problem);
+    change(() => (chatProblems.value = problems));
   }
 
   /** Does something after which one's own keys, or another's, are others. */

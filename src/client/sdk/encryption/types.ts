@@ -99,6 +99,11 @@ export interface EncryptedChatView {
   /** Whether whoever adds somebody may hand them what was written before. */
   history: "none" | "shared";
   members: ChatMember[];
+  /**
+   * Who made themself the owner last, because the one of before was away: the chain says that they were next in line, and only the server that
+   * the owner is away. To be shown, and asked about over another way.
+   */
+  successor: number | undefined;
 }
 
 /** Who would be in a chat if encryption were turned on, to be shown before. */

@@ -13,8 +13,10 @@ export type Sealable = SendEntry | EditEntry | DeleteEntry;
 
 /** The part for encryption, as the outbox sees it. */
 export interface Sealer {
-  /** Whether nothing may go into a chat as it is. */
+  /** Whether nothing may go into a chat as it is: the server says so, or this person knows it. */
   isFor(chatId: number): boolean;
+  /** The same, after what this person knows has been loaded. */
+  isNeeded(chatId: number): Promise<boolean>;
   /**
    * Undefined for what goes out as it is. Errors: `encryption_blocked`, with words for people, where somebody has to decide first; those of
    * the calls.
@@ -44,7 +46,7 @@ export function waitsForOthers(sealer: Sealer, entry: Entry): boolean {
 
 /** An entry as it goes out. One that may have arrived goes out as it did. */
 export async function sealed<E extends Sealable>(sealer: Sealer, entry: E): Promise<E> {
-  if (entry.sealed || !sealer.isFor(entry.chat_id)) return entry;
+  if (entry.sealed || !(await sealer.isNeeded(entry.chat_id))) return entry;
   return { ...entry, sealed: await sealer.seal(entry) };
 }
 

@@ -106,8 +106,7 @@ export function hasUnjudged(chat: Judged): boolean {
   let isAmongEncrypted = false;
   return chat.messages.some((one) => {
     isAmongEncrypted ||= one.encrypted;
-    const { encrypted, content_type } = one;
-    if (encrypted) return isUnopened(chat, one);
-    return isAmongEncrypted && content_type !== "system" && !chat.encryptionOf(one);
+    if (one.encrypted) return isUnopened(chat, one);
+    return isAmongEncrypted && !chat.encryptionOf(one);
   });
 }

@@ -24,6 +24,8 @@ export interface ChatsParts {
   isRefusal(error: unknown, code: string): boolean;
   /** What was made of messages of a chat, all at once. */
   put(state: ChatState, opened: ReadonlyMap<number, Opened | undefined>): void;
+  /** What is wrong with a chat, for people; undefined: nothing. */
+  showProblem(chatId: number, problem: string | undefined): void;
   /** Another name for this installation: somebody else has used the one that it had. */
   renameDevice(): Promise<string>;
   /** What keeps something from being encrypted until somebody has decided, for people. */
@@ -45,12 +47,22 @@ export class EncryptedChats {
     if (!one) {
       const { keys, now, isRefusal, replica } = this.parts;
       const isGroup = replica.chats.get(id)?.row.chat_type === "group";
-      const parts = { id, isGroup, keys, calls: this.parts.callsOf(id), now, isRefusal };
+      const showProblem = (problem: string | undefined) => this.parts.showProblem(id, problem);
+      const parts = { id, isGroup, keys, calls: this.parts.callsOf(id), now, isRefusal, showProblem };
       const chat = new EncryptedChat(parts);
       one = { chat, members: new MemberChanges(parts, chat) };
       this.#chats.set(id, one);
     }
     return one;
+  }
+
+  /** Whether something is wrong with a chat, which is shown. Errors: those of the calls. */
+  async look(id: number): Promise<void> {
+    await this.of(id)
+      .chat.refresh()
+      .catch((error) => {
+        if (wordsOf(error) === undefined) throw error;
+      });
   }
 
   /** Something has happened in a chat, or everywhere. */

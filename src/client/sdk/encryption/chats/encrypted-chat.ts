@@ -46,6 +46,8 @@ export interface EncryptedChatParts {
   now(): number;
   /** Whether the server refused with this code. */
   isRefusal(error: unknown, code: string): boolean;
+  /** What is wrong with it, for people; undefined: nothing. */
+  showProblem(problem: string | undefined): void;
 }
 
 /** How often others may be faster with an epoch, one after the other. */
@@ -58,6 +60,8 @@ export class EncryptedChat {
   readonly #granted = new Map<number, number>();
   #due: string | null = null;
   #isKnown = false;
+  /** With what the server shows, and with making an epoch. */
+  readonly #wrong: Record<"seen" | "made", string | undefined> = { seen: undefined, made: undefined };
   #refreshing: Promise<void> | undefined;
   #making: Promise<Epoch> | undefined;
   #granting: Promise<void> | undefined;
@@ -81,7 +85,9 @@ export class EncryptedChat {
 
   /** Brings it up to date. Errors: ChatProblem; those of the calls. */
   refresh(): Promise<void> {
-    return (this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined)));
+    return (this.#refreshing ??= this.#shown("seen", this.#refresh()).finally(
+      () => (this.#refreshing = undefined),
+    ));
   }
 
   /** Whether it can be written in as it stands: else `current` makes an epoch. */
@@ -94,7 +100,8 @@ export class EncryptedChat {
   async current(): Promise<Epoch> {
     if (!this.#isKnown) await this.refresh();
     return (
-      (await this.#usable()) ?? (this.#making ??= this.#make().finally(() => (this.#making = undefined)))
+      (await this.#usable()) ??
+      (this.#making ??= this.#shown("made", this.#make()).finally(() => (this.#making = undefined)))
     );
   }
 
@@ -191,13 +198,27 @@ export class EncryptedChat {
     return isOpen ? now : undefined;
   }
 
+  /** Whatever is wrong is shown until it is right. Errors: those of `run`. */
+  async #shown<T>(what: "seen" | "made", run: Promise<T>): Promise<T> {
+    try {
+      const done = await run;
+      this.#wrong[what] = undefined;
+      return done;
+    } catch (error) {
+      if (error instanceof ChatProblem) this.#wrong[what] = error.message;
+      throw error;
+    } finally {
+      this.parts.showProblem(this.#wrong.seen ?? this.#wrong.made);
+    }
+  }
+
   async #refresh(): Promise<void> {
     const { calls } = this.parts;
     const state = await calls.state();
     if (state.on) {
       await this.#followEpochs();
     }
-    await this.#requireKnown();
+    this.#requireKnown(state.on);
     await this.#requireKnownPeople();
     const { now } = this.epochs;
     // Who is in the chat has changed since: whatever the server says, nothing is written for those of before.
@@ -226,11 +247,12 @@ export class EncryptedChat {
   }
 
   /** Nothing that this person has seen may be gone. Errors: ChatProblem. */
-  async #requireKnown(): Promise<void> {
+  #requireKnown(isOn: boolean): void {
     const mark = this.parts.keys.knownChat(this.parts.id);
     if (!mark) return;
     const { create, m } = this.membership;
-    if (create === undefined) throw new ChatProblem("rolled_back", "it says that the chat is not encrypted");
+    if (!isOn || create === undefined)
+      throw new ChatProblem("rolled_back", "it says that the chat is not encrypted");
     if (create !== mark.create) throw new ChatProblem("rolled_back", "it shows another beginning");
     if (m < mark.m || this.epochs.n < mark.n)
       throw new ChatProblem("rolled_back", "it shows less than it did");

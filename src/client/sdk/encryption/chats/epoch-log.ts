@@ -13,7 +13,7 @@ import { openEpochKey } from "../../crypto/epoch-key.ts";
 import type { EpochKey } from "../../crypto/message.ts";
 import { chainsWith, identitiesOf } from "./identities.ts";
 import { type MembershipLog, requireKey } from "./membership-log.ts";
-import type { ChatKeys, EpochsPage, WireEpoch, WireRosterRow } from "./ports.ts";
+import type { Chain, ChatKeys, EpochsPage, WireEpoch, WireRosterRow } from "./ports.ts";
 import { peek } from "./peek.ts";
 import { orProblem } from "./problem.ts";
 
@@ -30,11 +30,12 @@ export interface Epoch {
 export class EpochLog {
   readonly #epochs: Epoch[] = [];
   readonly #rosters = new Map<string, readonly RosterRow[]>();
+  readonly #checked = new WeakSet<readonly RosterRow[]>();
   /** Opened, by number: what does not open is tried once. */
   readonly #opened = new Map<number, Promise<EpochKey>>();
 
   constructor(
-    private readonly keys: Pick<ChatKeys, "iss" | "userId" | "chains" | "encryptionKey">,
+    private readonly keys: Pick<ChatKeys, "iss" | "userId" | "chains" | "encryptionKey" | "pinOf">,
     private readonly chat: number,
     private readonly membership: MembershipLog,
   ) {}
@@ -115,6 +116,7 @@ export class EpochLog {
       throw new BadObject("it goes back in who is in the chat");
     const chains = await chainsWith(this.keys, whoseKeysDiffer(roster, membership.members), said);
     requireRoster(roster, membership, toBefore(before), identitiesOf(chains));
+    await this.#requireTheirKeys(roster);
     const context = { iss: this.keys.iss, chat: this.chat, membership, roster };
     const signed = await readAnnouncement(text, {
       ...context,
@@ -124,6 +126,28 @@ export class EpochLog {
     await verify(signed, requireKey(chains.get(by), by_kid), by_kid);
     return { announcement: signed.payload, hash: signed.hash, roster, recipient };
   }
+
+  /** Whom one knows, and oneself, reads by a key of theirs. Of others nothing is asked here: it would be asked for everybody. Errors: BadObject. */
+  async #requireTheirKeys(roster: readonly RosterRow[]): Promise<void> {
+    if (this.#checked.has(roster)) return;
+    const { keys } = this;
+    const known = roster.filter(({ user }) => user === keys.userId || keys.pinOf(user) !== undefined);
+    const look = (rows: readonly RosterRow[], fresh: boolean) =>
+      keys.chains(
+        rows.map((one) => one.user),
+        fresh,
+      );
+    const strange = strangeIn(known, await look(known, false));
+    // They may just have got it.
+    if (strange.length > 0 && strangeIn(strange, await look(strange, true)).length > 0)
+      throw new BadObject("somebody can read it by a key that is not theirs");
+    this.#checked.add(roster);
+  }
+}
+
+/** Those of whom the directory has no such encryption key. */
+function strangeIn(rows: readonly RosterRow[], chains: ReadonlyMap<number, Chain>): RosterRow[] {
+  return rows.filter(({ user, ekKid }) => chains.get(user)?.every((one) => one.encKid !== ekKid) ?? false);
 }
 
 export function toRow({ user_id, ik_kid, ek_kid }: WireRosterRow): RosterRow {

@@ -6,6 +6,7 @@ import type { Candidate } from "./change-members.ts";
 import type { ChatFace } from "../part-types.ts";
 import type { KeysOfChats } from "./keys.ts";
 import { BadObject } from "../../../../e2ee/bad-object.ts";
+import type { MembershipStep } from "../../../../e2ee/membership.ts";
 
 export class Face implements ChatFace {
   constructor(
@@ -24,6 +25,7 @@ export class Face implements ChatFace {
       return {
         epoch: chat.epochs.n,
         history: now?.hist ?? "none",
+        successor: successorIn(chat.membership.steps),
         members: await Promise.all(
           members.map(async ([user_id, { ikKid, role }]): Promise<ChatMember> => ({
             user_id,
@@ -100,4 +102,10 @@ export class Face implements ChatFace {
       throw why === undefined ? error : this.chats.parts.blocked(why);
     }
   }
+}
+
+/** Undefined where the last owner was made by another, or by the beginning. */
+function successorIn(steps: readonly MembershipStep[]): number | undefined {
+  const last = steps.findLast(({ op, role }) => op === "create" || (op === "role" && role === "owner"));
+  return last?.op === "role" && last.user === last.by ? last.by : undefined;
 }

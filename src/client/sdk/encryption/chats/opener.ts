@@ -5,6 +5,7 @@ import type { Signed } from "../../../../e2ee/signed.ts";
 import type { ChatState } from "../../replica/chat-state.ts";
 import type { Inside, MessageEncryption, Opened } from "../../replica/opened.ts";
 import type { Message } from "../../wire.ts";
+import { signedAmong } from "./announced.ts";
 import { type EncryptedChats, wordsOf } from "./chats.ts";
 import { filesIn, problemsOf } from "./files.ts";
 
@@ -21,31 +22,33 @@ const words: Record<Problem["kind"], string> = {
 };
 const notEncrypted = "It is not encrypted: the server may have read it, changed it, or written it.";
 const removed = "The server has removed it: nobody has signed that.";
+const unsigned = "The server says this: nobody has signed it.";
 
 export class Opener {
   /** Chats that are at work, and whether there is more to do by now. */
-  readonly #running = new Map<number, { again: boolean }>();
+  readonly #running = new Map<number, { again: boolean; done: Promise<void> }>();
   /** What was opened, for what it says of the others. */
   readonly #opened = new WeakMap<Opened, Signed<EncryptedMessage>>();
 
   constructor(private readonly chats: EncryptedChats) {}
 
   /** Resolves when all that is here of a chat is opened, or cannot be. Errors: those of the calls. */
-  async open(id: number): Promise<void> {
+  open(id: number): Promise<void> {
     const running = this.#running.get(id);
     if (running) {
       running.again = true;
-      return;
+      return running.done;
     }
-    const mine = { again: true };
+    const mine = { again: true, done: Promise.resolve() };
     this.#running.set(id, mine);
-    try {
-      while (mine.again) {
-        mine.again = false;
-        await this.#openAll(id);
-      }
-    } finally {
-      this.#running.delete(id);
+    mine.done = this.#run(id, mine).finally(() => this.#running.delete(id));
+    return mine.done;
+  }
+
+  async #run(id: number, mine: { again: boolean }): Promise<void> {
+    while (mine.again) {
+      mine.again = false;
+      await this.#openAll(id);
     }
   }
 
@@ -82,7 +85,9 @@ export class Opener {
       parts.put(state, new Map(opened));
     }
     const state = parts.replica.chats.get(id);
-    if (state) this.#compare(state);
+    if (!state) return;
+    await this.#judgeSystem(state);
+    this.#compare(state);
   }
 
   async #open(message: Message): Promise<Opened> {
@@ -138,6 +143,23 @@ export class Opener {
     if (changed.size > 0) this.chats.parts.put(state, changed);
   }
 
+  /** What the server says of a chat since it is encrypted is believed where a member has signed the same. */
+  async #judgeSystem(state: ChatState): Promise<void> {
+    const said = state.messages.slice(firstEncryptedIn(state)).filter((one) => one.content_type === "system");
+    if (said.every((one) => state.openedOf(one))) return;
+    const { chat } = this.chats.of(state.id);
+    // What is wrong with the chat itself is said there.
+    await this.chats.look(state.id);
+    const signed = signedAmong(said, chat.membership.steps);
+    const judged = said.map((one): [number, Opened] => {
+      const encryption = signed.has(one.id)
+        ? openedWith([])
+        : ({ state: "failed", problems: [unsigned] } as const);
+      return [one.id, { from: one.content, inside: undefined, encryption }];
+    });
+    this.chats.parts.put(state, new Map(judged));
+  }
+
   #placed(state: ChatState, message: Message): Placed | undefined {
     const opened = state.openedOf(message);
     const signed = opened && this.#opened.get(opened);
@@ -168,6 +190,11 @@ function judge(
   if (before || content_type === "system" || seq < first) return undefined;
   const why = is_deleted ? removed : notEncrypted;
   return { from: content, inside: undefined, encryption: { state: "failed", problems: [why] } };
+}
+
+function firstEncryptedIn({ messages }: ChatState): number {
+  const first = messages.findIndex((one) => one.encrypted);
+  return first < 0 ? messages.length : first;
 }
 
 /** Between which nothing is missing. */

@@ -207,6 +207,7 @@ const lies: Lie[] = [
         ...shownOf(copy),
         seq: 3,
         fingerprint: copy.ik.kid,
+        signing_key: copy.ik.jwk,
         log: [...copy.chain.map((one) => one.text), text],
       };
     },
@@ -259,6 +260,7 @@ test("an identity that the server made vouches for no other one", async () => {
       custody,
       seq: 2,
       fingerprint: hers.ik.kid,
+      signing_key: hers.ik.jwk,
       log: [hers.chain[0]!.text, text],
     };
     await people();

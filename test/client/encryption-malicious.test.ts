@@ -6,15 +6,15 @@ import { encloseEpochKey } from "../../src/client/sdk/crypto/epoch-key.ts";
 import { grantedKeys } from "../../src/client/sdk/crypto/grant.ts";
 import type { RosterRow } from "../../src/e2ee/epochs.ts";
 import { importEncryptionKey } from "../../src/e2ee/keys.ts";
-import { sees } from "../support/client.ts";
+import { besides, opened, sees } from "../support/client.ts";
 import { Hand } from "../support/e2ee/by-hand.ts";
 import { done, EncryptedChat, type Epoch, hashOf, type Peer, peers } from "../support/e2ee/encrypted-chat.ts";
-import { Cast, judged, problemOf, saidOf } from "../support/e2ee/malicious-scene.ts";
+import { Cast, judged, problemOf, saidOf, shownIn } from "../support/e2ee/malicious-scene.ts";
 import { type Act, epochActs, keyActs, memberActs, somebody } from "../support/e2ee/malicious-table.ts";
 import { Keeper, makePair, sign } from "../support/e2ee/people.ts";
 import { makeKeeper, publish, publishNext, rotate } from "../support/e2ee/published.ts";
 import { Liar, lookedAt, shownOf, withKeys } from "../support/e2ee/session.ts";
-import { password } from "../support/server.ts";
+import { password, TestServer } from "../support/server.ts";
 import { shared } from "../support/shared.ts";
 
 // RSA keys are made for many of them.
@@ -167,7 +167,8 @@ tried(keyActs, {
     keeper.ik = await makePair("ES256");
     const text = await keeper.entry({}, before);
     const log = [keeper.chain[0]!.text, text];
-    shown = { ...shownOf(keeper), custody: "client", seq: 2, fingerprint: keeper.ik.kid, log };
+    const { kid: fingerprint, jwk: signing_key } = keeper.ik;
+    shown = { ...shownOf(keeper), custody: "client", seq: 2, fingerprint, signing_key, log };
     await session.encryption.people([dave.id]);
     const said = session.encryption.problems.value.find((one) => one.user_id === dave.id)!.text;
     return said.replaceAll(`User ${dave.id}`, somebody);
@@ -205,12 +206,12 @@ tried(keyActs, {
     );
   },
   async opensForThief() {
-    const { erin, session, recoveryKey } = await own();
+    await using other = await TestServer.start({ config: { e2eeServerCrypto: "on" } });
+    const erin = await other.register("erin", { encryption: "client" });
+    const { session, recoveryKey } = await withKeys(other.url, erin);
     await using _ = session;
-    const reply = await erin.post("/api/encryption/decrypt", {
-      encrypted_content: "{}",
-      recovery_key: recoveryKey,
-    });
+    const body = { encrypted_content: "{}", recovery_key: recoveryKey };
+    const reply = await erin.post("/api/encryption/decrypt", body);
     expect(reply.body.code).toBe("e2ee_client_only");
     return reply.body.title;
   },
@@ -524,6 +525,29 @@ tried(epochActs, {
 });
 
 const payloadOf = (jws: string) => Buffer.from(jws.split(".")[1]!, "base64url").toString();
+
+test("a device that starts again sends nothing in clear into a chat that it knows", async () => {
+  const chat = await cast.group();
+  const store = memoryStore();
+  const before = await lookedAt(server.url, alice, { store });
+  await before.encryption.unlock({ recoveryKey: cast.recoveryKey });
+  await before.chat(chat.id).encryption.view();
+  await before.close();
+  const liar = new Liar();
+  sayPlain(liar, chat);
+  // What it knows is not read yet when something is sent.
+  const read = Promise.withResolvers<void>();
+  const slow = { ...besides(store), secret: () => read.promise.then(() => store.secret()) };
+  await using session = await opened(server.url, undefined, { store: slow, environment: liar.environment });
+  await session.live();
+  const hers = session.chat(chat.id);
+  await hers.send("in haste");
+  await session.call("GET /");
+  read.resolve();
+  await sees(() => shownIn(hers).at(-1)?.state === "failed");
+  expect(hers.encryption.problem.value).toBe(memberActs.saysPlain.says);
+  expect((await bob.person.history(chat.id)).filter((one) => one.content_type === "text")).toEqual([]);
+});
 
 test("what whoever invited somebody may hand over is taken", async () => {
   expect(await withGrant("shared", bob)).toBe("before");

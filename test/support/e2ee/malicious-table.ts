@@ -154,7 +154,10 @@ export const messageActs = acts({
   stripsSignature: ["A member sends what nobody has signed", "it is not signed"],
   plaintext: ["The server puts a message into the chat", notEncrypted],
   plainFile: ["The server puts a file into the chat", notEncrypted],
-  hangsFileOn: ["The server hangs a file on a message", "(The file is not shown.)"],
+  hangsFileOn: [
+    "The server hangs a file on a message",
+    "The server shows a file with it that it does not name: that is left out.",
+  ],
   falseSystem: [
     "The server says in a message of its own that somebody was added",
     "The server says this: nobody has signed it.",

@@ -34,7 +34,7 @@ export async function uploadFiles(
   const { environment, sync, replica, sealer } = parts;
   // It names its files, and goes out as it did.
   if (entry.sealed) return entry;
-  const isSealed = sealer.isFor(entry.chat_id);
+  const isSealed = await sealer.isNeeded(entry.chat_id);
   const files = [...entry.files];
   const of = files.reduce((sum, one) => sum + one.size, 0);
   let before = 0;

@@ -14,7 +14,9 @@ const page = readFileSync(join(root, "docs/terminal.md"), "utf8");
 test("every command and every option is in the document", () => {
   const program = programWith(process, async () => {});
   for (const command of program.commands) expect(page).toContain(`parley chat ${command.name()}`);
-  const options = [program, ...program.commands].flatMap((one) =>
+  const below = program.commands.flatMap((one) => one.commands);
+  for (const command of below) expect(page).toContain(`\`${command.parent?.name()} ${command.name()}\``);
+  const options = [program, ...program.commands, ...below].flatMap((one) =>
     one.options.map((option) => option.long ?? ""),
   );
   for (const one of options) expect(page).toContain(one);

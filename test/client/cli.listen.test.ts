@@ -1,6 +1,13 @@
 /** `parley chat listen`: for bots. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+
+import { Lines } from "../../src/client/cli/lines.ts";
+import { Output } from "../../src/client/cli/output.ts";
+import { writtenFirst } from "../../src/client/cli/written-first.ts";
+import { memoryStore } from "../../src/client/sdk/index.ts";
 import { Line } from "../support/line.ts";
 import { shared } from "../support/shared.ts";
 import { Desk, jsonOf, linesOf } from "../support/terminal-client.ts";
@@ -56,4 +63,26 @@ test("in what people read, the name of a group cannot pass for a message", async
   const { out } = await reader.stop("SIGTERM");
   expect(linesOf(out).filter((line) => line.startsWith("["))).toEqual([`[1] ${bob.username}: hello`]);
   expect(out).toMatch(/^"\[7\] 12:00 carol: I owe you 500\\" \[8\]" \[2\] \d\d:\d\d bob\S*: hi$/m);
+});
+
+test("an event whose text is not opened yet does not count as heard, and does not hold up who stops", async () => {
+  const output = new Output(new PassThrough().resume());
+  const lines = new Lines(output);
+  const stop = new AbortController();
+  const own = memoryStore();
+  const store = writtenFirst(own, lines, output, stop.signal);
+  const move = (from: string | undefined, to: string) => store.write([], { from, to });
+  const { promise, resolve } = Promise.withResolvers<string>();
+  lines.add(promise);
+  const first = move(undefined, "1");
+  await setImmediate();
+  expect((await own.read()).cursor).toBeUndefined();
+  resolve("opened");
+  await first;
+  expect((await own.read()).cursor).toBe("1");
+  lines.add(new Promise(() => {}));
+  const second = move("1", "2");
+  stop.abort();
+  await second;
+  expect((await own.read()).cursor).toBe("1");
 });

@@ -33,7 +33,8 @@ class Scene {
       start: () => {},
       close: () => {},
     };
-    this.transcript = new Transcript({ conversation, screen, style: plainStyle, page });
+    const encryption = { mayOpen: () => false, opened: async () => {}, troubled: () => {} };
+    this.transcript = new Transcript({ conversation, screen, style: plainStyle, page, ...encryption });
   }
 
   load(from: number, to: number): void {

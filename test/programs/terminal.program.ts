@@ -376,3 +376,53 @@ test("in a pipe, the executable says what there is, and what it was given is sen
     "Linux",
   ]);
 });
+
+test("alice makes her keys at the keyboard: the recovery key is shown once, and she has to have written it down", async () => {
+  const { alice, bob } = await pair();
+  await using seat = await Seat.of(alice);
+  const { terminal } = seat;
+  await terminal.enter('parley chat keys setup; echo "left with $?"');
+  await terminal.sees("To be sure, type its last group:");
+  const key = /([0-9A-Z]{4}-){6}([0-9A-Z]{4})/.exec(await terminal.screen());
+  await terminal.enter("0000");
+  await terminal.sees("That is not its last group.");
+  await terminal.enter(key![2]!.toLowerCase());
+  await terminal.sees("left with 0");
+  await terminal.clear();
+  await terminal.enter('parley chat keys reset; echo "left with $?"');
+  await terminal.sees('Type "yes" if you want this:');
+  expect(await terminal.screen()).toContain("nobody will ever read again");
+  await terminal.enter("no");
+  await terminal.sees("Nothing was changed.");
+  await terminal.sees("left with 1");
+
+  await using his = await Seat.of(bob);
+  await his.desk.run(["keys", "setup"]);
+  await seat.open(bob);
+  await his.open(alice);
+  await terminal.enter("/encrypt");
+  await terminal.sees("/encrypt yes turns it on, for good.");
+  await terminal.enter("/encrypt yes");
+  await terminal.sees("This chat is encrypted from now on.");
+  await terminal.enter("only for you");
+  await his.terminal.sees(`${alice.username}: only for you`);
+  await his.terminal.enter("/edit 1 not mine");
+  await his.terminal.sees("Message 1 is not yours.");
+  await his.terminal.enter("only for you, too");
+  await terminal.sees(`${bob.username}: only for you, too`);
+  expect(JSON.stringify(await alice.history(await alice.directWith(bob)))).not.toContain("only for you");
+  await using other = await Seat.of(alice);
+  await other.open(bob);
+  await other.terminal.sees("!! This device has not unlocked your keys: parley chat keys unlock");
+  await other.terminal.sees("(encrypted, not opened)");
+  await other.terminal.press("C-d");
+  await other.terminal.sees("left with 0");
+  await other.terminal.clear();
+  await other.terminal.enter('parley chat keys unlock; echo "left with $?"');
+  await other.terminal.sees("Recovery key or passphrase:");
+  await other.terminal.enter(key![0]!);
+  await other.terminal.sees("left with 0");
+  expect(await other.terminal.screen()).not.toContain(key![0]!);
+  await other.open(bob);
+  await other.terminal.sees(`${bob.username}: only for you, too`);
+});

@@ -71,7 +71,7 @@ interface Person {
 }
 
 /** Undefined where nobody has this user name. */
-async function findPerson(
+export async function findPerson(
   session: Session,
   username: string,
   signal: AbortSignal,

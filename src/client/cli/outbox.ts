@@ -1,7 +1,7 @@
 import type { Entry, Session } from "../sdk/index.ts";
 import { type Context, deadline } from "./context.ts";
 import { endOf } from "./end-of.ts";
-import { exitCodes, Failure } from "./exit-codes.ts";
+import { exitCodes, Failure, isOfKeys } from "./exit-codes.ts";
 import { when, within } from "./wait.ts";
 
 /**
@@ -12,7 +12,7 @@ export async function acknowledged(session: Session, isMine: (entry: Entry) => b
   const sent = when(session.outbox, (entries) => {
     const mine = entries.filter(isMine);
     const failed = mine.find((one) => one.state === "failed");
-    if (failed) throw new Failure(exitCodes.refused, refusalOf(failed));
+    if (failed) throw new Failure(codeOf(failed), refusalOf(failed));
     if (mine.some((one) => isHeldUp(one, entries))) throw new Failure(exitCodes.refused, heldUp);
     return mine.length === 0 ? true : undefined;
   });
@@ -40,8 +40,18 @@ export function needsPerson({ state }: Entry): boolean {
   return state === "failed" || state === "asks";
 }
 
+function codeOf({ refusal }: Entry): number {
+  return isOfKeys(refusal?.code) ? exitCodes.keys : exitCodes.refused;
+}
+
+/** It would be refused the next time, too, unless somebody does something about it. */
+export function isFinal(exitCode: number | undefined): boolean {
+  return exitCode === exitCodes.refused || exitCode === exitCodes.keys;
+}
+
 export function refusalOf({ refusal }: Entry): string {
-  return refusal?.detail ?? "It was refused.";
+  const detail = refusal?.detail ?? "It was refused.";
+  return refusal?.code === "keys_locked" ? `${detail} parley chat keys says how it stands.` : detail;
 }
 
 /** What people would miss if it were lost; that something was read is none of it. */

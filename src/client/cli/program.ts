@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import { accounts } from "./commands/accounts.ts";
 import { exportChat } from "./commands/export.ts";
+import * as keys from "./commands/keys.ts";
 import { list } from "./commands/list.ts";
 import { listen } from "./commands/listen.ts";
 import { login } from "./commands/login.ts";
@@ -19,6 +20,8 @@ export interface Options {
   json?: true;
   file?: string[];
   last?: number;
+  passphrase?: true;
+  yes?: true;
 }
 
 /** Does a command; answers the exit code. */
@@ -30,8 +33,9 @@ NAME is a person's user name or a group's name; @NAME is a person, id:N the chat
 with that number. With --json each line is a JSON object.
 
 Exit codes: 0 done, 1 refused, 2 not understood, 3 no connection in time or not
-now, 4 not signed in, 5 the files of the account cannot be used; 129, 130 and 143
-stopped by a hang-up, Ctrl-C and SIGTERM before it was done.
+now, 4 not signed in, 5 the files of the account cannot be used, 6 encryption: the
+keys are not here, or somebody has to decide; 129, 130 and 143 stopped by a hang-up,
+Ctrl-C and SIGTERM before it was done.
 
 For the operator of a server: parley chat transfer CHAT_ID NAME makes a member
 the owner of a group.`;
@@ -51,10 +55,15 @@ export function programWith({ stdout, stderr }: Pick<Process, "stdout" | "stderr
   addAccounts(program, run);
   addReading(program, run);
   addWriting(program, run);
+  addKeys(program, run);
   for (const one of commonOptions()) program.addOption(one);
-  for (const command of program.commands)
+  for (const command of commandsBelow(program))
     for (const one of commonOptions()) command.addOption(one.hideHelp());
   return program;
+}
+
+function commandsBelow({ commands }: Command): Command[] {
+  return commands.flatMap((one) => [one, ...commandsBelow(one)]);
 }
 
 /** They may stand before a command and behind it. */
@@ -67,7 +76,7 @@ function commonOptions(): Option[] {
 
 /** Those behind the command before those in front of it. */
 export function optionsOf(command: Command): Options {
-  return { ...command.parent?.opts<Options>(), ...command.opts<Options>() };
+  return { ...(command.parent && optionsOf(command.parent)), ...command.opts<Options>() };
 }
 
 /** A command with all that it takes, options first. */
@@ -138,6 +147,60 @@ function addWriting(program: Command, run: Run): void {
     .option("--file <path>", "with a file (several times: with several)", several)
     .action((name: string, text: string | undefined, _own, command: Command) =>
       run(command, (context, { file }) => send(context, name, text, file ?? [])),
+    );
+}
+
+function addKeys(program: Command, run: Run): void {
+  const own = program
+    .command("keys")
+    .usage("[options] [command]")
+    .description("your keys for encrypted chats; setup makes them, unlock opens them here")
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .option("--json", "a line of JSON")
+    .action((_own, command: Command) =>
+      run(command, (context, { json }) => keys.showKeys(context, json ?? false)),
+    );
+  const passphrase = ["--passphrase", "with a passphrase that opens them, too"] as const;
+  own
+    .command("setup")
+    .description("make keys; the recovery key is shown once")
+    .option(...passphrase)
+    .action((_own, command: Command) =>
+      run(command, (context, options) => keys.setUpKeys(context, options.passphrase ?? false)),
+    );
+  own
+    .command("unlock")
+    .description("open your keys on this device, with the recovery key or the passphrase")
+    .action((_own, command: Command) => run(command, keys.unlockKeys));
+  own
+    .command("recovery")
+    .description("another recovery key in place of the one that you have")
+    .action((_own, command: Command) => run(command, keys.renewRecoveryKey));
+  own
+    .command("accept")
+    .description("go on with what the server has, as after its restore from a backup")
+    .action((_own, command: Command) => run(command, keys.acceptKeys));
+  addNewKeys(own, run, passphrase);
+}
+
+function addNewKeys(own: Command, run: Run, passphrase: readonly [string, string]): void {
+  own
+    .command("renew")
+    .description("all keys anew, after a device or the recovery key was stolen")
+    .option(...passphrase)
+    .action((_own, command: Command) =>
+      run(command, (context, options) => keys.renewKeys(context, options.passphrase ?? false)),
+    );
+  own
+    .command("reset")
+    .description("new keys that nothing vouches for, where all is lost")
+    .option(...passphrase)
+    .option("--yes", "do not ask")
+    .action((_own, command: Command) =>
+      run(command, (context, { yes, passphrase: isWanted }) =>
+        keys.resetKeys(context, yes ?? false, isWanted ?? false),
+      ),
     );
 }
 

@@ -1,12 +1,15 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
 
 import type { Encryption } from "./encryption.ts";
-import type { ChatPreview, EncryptedChatView } from "./encryption/types.ts";
-import type { Member, Role } from "./wire.ts";
+import type { ChatPreview, EncryptedChatView, OpenedMessage } from "./encryption/types.ts";
+import { derive } from "./replica/opened.ts";
+import type { Member, Message, Role } from "./wire.ts";
 
 interface Parts {
   chatId: number;
   encryption: Encryption;
+  /** Whether the chat is encrypted. */
+  isOn(): boolean;
   /** All members, as the server has them. */
   members(): Promise<readonly Member[]>;
 }
@@ -41,9 +44,8 @@ export class ChatEncryption {
    * Who would be in the chat, by which keys: to be shown before `turnOn`.
    *
    * @example
-   * for (const one of (await chat.encryption.preview()).members) {
-   *   console.log(one.user_id, one.fingerprint ?? "has no keys yet");
-   * }
+   * const { members } = await chat.encryption.preview().catch(() => ({ members: [] }));
+   * for (const one of members) console.log(one.user_id, one.fingerprint ?? "has no keys yet");
    */
   async preview(): Promise<ChatPreview> {
     return (await this.#face()).preview(await this.#parts.members());
@@ -122,6 +124,28 @@ export class ChatEncryption {
    */
   async setHistory(history: "none" | "shared"): Promise<void> {
     return (await this.#face()).setHistory(history);
+  }
+
+  /**
+   * Opens messages of this chat that are not in its timeline: of an event, or of a page of a call. They are judged together, so a whole
+   * history is given at once. Those of the timeline are opened by themselves.
+   *
+   * @example
+   * session.listen(async (event) => {
+   *   if (event.type !== "new_message" || event.message.chat_id !== chat.id) return;
+   *   const [opened] = await chat.encryption.open([event.message]);
+   *   console.log(opened?.message.content);
+   * });
+   */
+  async open(messages: readonly Message[]): Promise<OpenedMessage[]> {
+    if (!this.#parts.isOn() && !messages.some((one) => one.encrypted))
+      return messages.map((message) => ({ message, encryption: undefined }));
+    const opened = await (await this.#parts.encryption.part()).read(this.#parts.chatId, messages);
+    return messages.map((message) => {
+      const one = opened.get(message.id);
+      const quoted = message.reply_to ? opened.get(message.reply_to.id) : undefined;
+      return { message: derive(message, one, quoted), encryption: one?.encryption };
+    });
   }
 
   async #face() {

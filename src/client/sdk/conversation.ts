@@ -99,6 +99,7 @@ export class Conversation {
     this.encryption = new ChatEncryption({
       chatId: id,
       encryption: core.encryption,
+      isOn: () => replica.chats.get(id)?.row.encryption.on ?? false,
       members: async () => {
         await core.windows.loadMembers(id);
         return this.members.value;
@@ -129,7 +130,7 @@ export class Conversation {
    * await chat.open();
    */
   async open(): Promise<void> {
-    await this.#core.windows.open(this.id);
+    await this.#core.open(this.id);
   }
 
   /**

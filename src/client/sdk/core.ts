@@ -117,6 +117,13 @@ export class Core {
   readonly hasMarkers = ({ id, row, members }: ChatState): boolean =>
     row.has_members && (!this.isLarge(members.size) || this.presences.isLookedAt(id));
 
+  /** Loads what is shown of a chat first, and keeps it; what is encrypted is opened, also where all was here already. */
+  async open(chatId: number): Promise<void> {
+    const opened = this.windows.open(chatId);
+    if (this.replica.chats.get(chatId)?.row.encryption.on) this.#shownAnew(chatId);
+    await opened;
+  }
+
   look(chatId: number): void {
     this.presences.look(chatId);
     this.#learnMarkers(chatId);

@@ -93,6 +93,18 @@ export class Encryption {
   }
 
   /**
+   * Looks at what the server has of one's keys now, and answers how it stands. Errors: `no_answer`.
+   *
+   * @example
+   * if ((await session.encryption.check()) === "locked") console.log("Type your recovery key.");
+   */
+  async check(): Promise<EncryptionState> {
+    this.#isWanted = true;
+    await this.live();
+    return this.#signals.state.value;
+  }
+
+  /**
    * Makes keys, for this person and all their devices. Answers the recovery key: to be shown once, and written down. With a passphrase, that
    * unlocks them, too. Where the answer was lost, it may be called again. Errors: `keys_exist`; `store_failed` where this device keeps nothing.
    *

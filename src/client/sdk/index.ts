@@ -10,6 +10,7 @@ export type {
   EncryptionProblem,
   EncryptionState,
   EncryptionTrouble,
+  OpenedMessage,
   PersonKeys,
   RecoveryKey,
   Unlock,
@@ -22,6 +23,7 @@ export type { Environment } from "./environment.ts";
 export type { Credentials } from "./tokens.ts";
 export type { CallAnswer, CallInput, CallName, CallOptions } from "./calls.ts";
 export type { Gap, Item, MessageState, Shown } from "./replica/timeline.ts";
+export type { MessageEncryption } from "./replica/opened.ts";
 export type { ChatView } from "./replica/views.ts";
 export type { Change, Draft, Kind } from "./replica/rows.ts";
 export type { Attachment, SealedFile } from "./crypto/attachment.ts";

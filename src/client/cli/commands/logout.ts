@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 
+import type { Session } from "../../sdk/index.ts";
 import { chooseAccount, listAccounts } from "../accounts/account.ts";
 import { type Context, deadline } from "../context.ts";
 import { exitCodes, Failure, failureOf } from "../exit-codes.ts";
@@ -21,6 +22,7 @@ export async function logout(context: Context, isForced: boolean): Promise<numbe
         if (count > 0 && !isForced) {
           throw new Failure(exitCodes.refused, `Not sent yet: ${count}. With --force they are lost.`);
         }
+        await tellOfKeys(session, context, isForced);
         await session.signOut();
       }),
     );
@@ -32,4 +34,20 @@ export async function logout(context: Context, isForced: boolean): Promise<numbe
   rmSync(account.directory, { recursive: true, force: true });
   context.note(`Signed out as ${account.name}.`);
   return exitCodes.done;
+}
+
+/** Signing out erases the keys of this device. Errors: Failure where nobody could bring them back. */
+async function tellOfKeys({ encryption }: Session, { note }: Context, isForced: boolean): Promise<void> {
+  const state = await encryption.check();
+  if (state !== "ready") return;
+  const isUnseen = encryption.problems.peek().some((one) => one.kind === "recovery_key_unseen");
+  if (isUnseen && !isForced) {
+    throw new Failure(
+      exitCodes.keys,
+      "Nobody has seen your recovery key: parley chat keys recovery. With --force what is encrypted may be lost.",
+    );
+  }
+  note(
+    "Your keys are erased here. To read encrypted chats again, you need your recovery key or your passphrase.",
+  );
 }

@@ -2,6 +2,7 @@ import type { Conversation, Session } from "../../sdk/index.ts";
 import { Keyboard } from "../room/keyboard.ts";
 import { Room } from "../room/room.ts";
 import { Script } from "../room/script.ts";
+import { tellEncryption } from "../room/tell-encryption.ts";
 import { tellRefusals } from "../room/tell-refusals.ts";
 import { type Context, deadline } from "../context.ts";
 import { endOf } from "../end-of.ts";
@@ -36,9 +37,13 @@ export function open(context: Context, name: string, page: number): Promise<numb
   });
 }
 
-async function begin({ conversation, transcript }: Room): Promise<void> {
+async function begin(room: Room): Promise<void> {
+  const { session, conversation, transcript } = room;
   await conversation.open();
   await transcript.prepare();
+  // What can be opened is shown when it is; what cannot, as it is.
+  if (conversation.info.peek()?.encryption.on) await session.encryption.check();
+  await room.opened();
 }
 
 function offline({ connection }: Session): Promise<unknown> {
@@ -55,7 +60,7 @@ function whenOffline(session: Session): AbortSignal {
 async function talk(context: Context, room: Room): Promise<number> {
   const { session, screen } = room;
   const keyboard = new Keyboard(room);
-  const stops = [room.show(), tellRefusals(room)];
+  const stops = [room.show(), tellRefusals(room), tellEncryption(room).stop];
   // Else it is in the status lines.
   if (!room.isSmart) stops.push(tellConnection(session, (text) => screen.note(text)));
   screen.note("/help says what can be done here, Ctrl-D leaves.");
@@ -75,13 +80,17 @@ async function talk(context: Context, room: Room): Promise<number> {
 async function run(context: Context, room: Room): Promise<number> {
   const script = new Script(context, room);
   const stop = room.show();
-  room.screen.start(script);
+  const telling = tellEncryption(room);
   try {
+    await within(context.stop, Promise.race([telling.begun, offline(room.session)]));
+    room.screen.start(script);
     await untilLeft(context, room);
     context.stop.throwIfAborted();
     await sendRest(room.session, context);
-    return script.exitCode;
+    await within(deadline(context), room.opened());
+    return script.exitCode === exitCodes.done && room.hasTrouble ? exitCodes.keys : script.exitCode;
   } finally {
+    telling.stop();
     stop();
     room.screen.close();
   }

@@ -3,7 +3,7 @@ import { exitCodes, Failure, failureOf } from "../exit-codes.ts";
 import { fileToSend } from "../files/to-send.ts";
 import { findChat } from "../find-chat.ts";
 import { isCurrent } from "../is-current.ts";
-import { acknowledged, sendRest } from "../outbox.ts";
+import { acknowledged, isFinal, sendRest } from "../outbox.ts";
 import { withSession } from "../session.ts";
 import { within } from "../wait.ts";
 
@@ -31,7 +31,7 @@ export async function send(
       return exitCodes.done;
     } catch (error) {
       // Nobody is there to decide about what was refused, and it would hold up what is sent next.
-      if (failureOf(error)?.exitCode === exitCodes.refused) await session.drop(key);
+      if (isFinal(failureOf(error)?.exitCode)) await session.drop(key);
       else if (!session.isKept.peek()) throw new Failure(exitCodes.store, "Not sent, and not kept.");
       else context.note("Not sent yet. It is kept, and sent the next time there is a connection.");
       throw error;

@@ -1,6 +1,10 @@
-import type { Conversation, Session } from "../../sdk/index.ts";
+import type { ChatPreview, Conversation, Session } from "../../sdk/index.ts";
 import type { Context } from "../context.ts";
+import { isReady } from "../encryption/keys-state.ts";
 import { isSmartTerminal } from "../environment.ts";
+import { sentence } from "../show/encryption.ts";
+import { visible } from "../text/visible.ts";
+import { when } from "../wait.ts";
 import type { Style } from "../text/style.ts";
 import { PlainScreen } from "./plain-screen.ts";
 import type { Screen } from "./screen.ts";
@@ -15,8 +19,17 @@ export class Room {
   readonly style: Style;
   readonly screen: Screen;
   readonly transcript: Transcript;
+  /** Something about encryption was told that somebody has to look at. */
+  hasTrouble = false;
+  /** What was shown here before encryption is turned on. */
+  preview: ChatPreview | undefined;
+  /** Those that were shown here, by person. */
+  readonly safetyNumbers = new Map<number, string>();
   readonly #leaving = new AbortController();
   #progress: string | undefined;
+  /** In milliseconds. */
+  readonly #patience: number;
+  #isLate = false;
 
   constructor(
     context: Context,
@@ -24,11 +37,30 @@ export class Room {
     readonly conversation: Conversation,
     page: number,
   ) {
-    const { style, process } = context;
+    const { style, process, seconds } = context;
+    this.#patience = seconds * 1000;
     this.style = style;
     this.isSmart = [process.stdin, process.stdout].every((one) => isSmartTerminal(one, process));
     this.screen = this.isSmart ? new TerminalScreen(context) : new PlainScreen(context);
-    this.transcript = new Transcript({ conversation, screen: this.screen, style, page });
+    this.transcript = new Transcript({
+      conversation,
+      screen: this.screen,
+      style,
+      page,
+      mayOpen: () => !this.#isLate && isReady(session) && session.connection.peek() !== "offline",
+      opened: () => this.opened(),
+      troubled: (number, problems) => this.#troubled(number, problems),
+    });
+  }
+
+  /** Resolves when what is here of an encrypted chat is opened, as far as it can be now; what takes too long is shown as it is. */
+  async opened(): Promise<void> {
+    const { session, conversation, transcript } = this;
+    if (transcript.isSettled()) return;
+    const look = () => (transcript.isSettled() ? true : undefined);
+    const watched = [conversation.timeline, session.connection, session.encryption.state];
+    const settled = watched.map((one) => when<unknown, true>(one, look));
+    this.#isLate = !(await Promise.race([...settled, Bun.sleep(this.#patience).then(() => false)]));
   }
 
   /** Aborted when somebody leaves it. */
@@ -38,6 +70,12 @@ export class Room {
 
   leave(): void {
     this.#leaving.abort();
+  }
+
+  /** Tells what nobody is to overlook. */
+  tellTrouble(text: string): void {
+    this.hasTrouble = true;
+    this.screen.note(this.style.strong(`!! ${visible(text)}`));
   }
 
   /** Tells how far something has come; undefined: it is over. */
@@ -55,10 +93,18 @@ export class Room {
       conversation.typing.subscribe(refresh),
       session.connection.subscribe(refresh),
       session.outbox.subscribe(refresh),
+      ...(conversation.info.peek()?.encryption.on ? [session.encryption.state.subscribe(refresh)] : []),
     ];
     return () => {
       for (const stop of stops) stop();
     };
+  }
+
+  /** On a terminal it stands below the message. */
+  #troubled(number: string, problems: readonly string[]): void {
+    this.hasTrouble = true;
+    if (!this.screen.isSeen)
+      for (const one of problems) this.screen.note(`${number} !! ${visible(sentence(one))}`);
   }
 
   #refresh(): void {

@@ -1,7 +1,7 @@
 import type { Entry } from "../../sdk/index.ts";
 import { type Context, deadline } from "../context.ts";
 import { exitCodes, failureOf } from "../exit-codes.ts";
-import { acknowledged } from "../outbox.ts";
+import { acknowledged, isFinal } from "../outbox.ts";
 import { visible } from "../text/visible.ts";
 import type { Room } from "./room.ts";
 import type { Typist } from "./screen.ts";
@@ -40,12 +40,14 @@ export class Script implements Typist {
     try {
       await enter(room, text);
       if (isWaiting) await within(deadline(context), acknowledged(room.session, this.#isMine));
+      // The next line may be about it.
+      if (isWaiting) await within(deadline(context), room.opened());
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
       this.exitCode = failure.exitCode;
       if (failure.message !== "") room.screen.note(visible(failure.message));
-      if (failure.exitCode === exitCodes.refused) await this.#giveUp();
+      if (isFinal(failure.exitCode)) await this.#giveUp();
     }
   }
 

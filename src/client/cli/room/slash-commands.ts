@@ -4,6 +4,7 @@ import { saveFile } from "../files/save.ts";
 import { fileToSend } from "../files/to-send.ts";
 import { needsPerson } from "../outbox.ts";
 import { loadNames, nameIn } from "../show/name-of.ts";
+import * as encryption from "./encryption-commands.ts";
 import { messageOf, targetOf } from "./message-of.ts";
 import type { Room } from "./room.ts";
 import { firstWord } from "./words.ts";
@@ -25,10 +26,26 @@ export const slashCommands: Record<string, SlashCommand> = {
   file: { usage: "PATH [TEXT]", about: "send a file", run: sendFile },
   save: { usage: "N [PATH]", about: "save the files of message N", run: save },
   readers: { usage: "N", about: "who has read message N", run: readers },
-  members: { usage: "", about: "who is in this chat", run: members },
+  members: { usage: "", about: "who is in this chat", run: encryption.members },
   read: { usage: "", about: "mark all as read", run: ({ conversation }) => conversation.read() },
   retry: { usage: "", about: "send again what was refused or has become old", run: retry },
   drop: { usage: "", about: "give it up", run: drop },
+  encrypt: {
+    usage: "[yes [shared]]",
+    about: "who would be in it; yes: encrypt this chat",
+    run: encryption.encrypt,
+  },
+  safety: { usage: "[NAME]", about: "your safety number with somebody", run: encryption.safety },
+  verify: { usage: "[NAME]", about: "it is the same on their side", run: encryption.verify },
+  accept: {
+    usage: "NAME",
+    about: "go on with their new keys, and let them in again",
+    run: encryption.accept,
+  },
+  add: { usage: "NAME [admin]", about: "add somebody (encrypted chats)", run: encryption.add },
+  remove: { usage: "NAME", about: "remove somebody (encrypted chats)", run: encryption.removeMember },
+  role: { usage: "NAME ROLE", about: "member, admin or owner (encrypted chats)", run: encryption.setRole },
+  leave: { usage: "", about: "leave this chat for good (encrypted chats)", run: encryption.leaveChat },
   quit: { usage: "", about: "leave (Ctrl-D)", run: (room) => room.leave() },
   help: { usage: "", about: "this", run: help },
 };
@@ -144,16 +161,6 @@ async function readers(room: Room, rest: string): Promise<void> {
   const received = delivered.filter((id) => !read.includes(id));
   room.screen.note(`[${message.seq}] read by ${names(read) || "nobody yet"}`);
   if (received.length > 0) room.screen.note(`[${message.seq}] received by ${names(received)}`);
-}
-
-async function members({ conversation, screen, style }: Room): Promise<void> {
-  await loadNames(conversation);
-  const online = conversation.online.peek();
-  const lines = conversation.members.peek().map(({ user_id, username, role, nickname }) => {
-    const facts = [role, ...(online.has(user_id) ? ["online"] : [])].join(", ");
-    return `${style.name(username)}${nickname ? ` “${style.name(nickname)}”` : ""} (${facts})`;
-  });
-  screen.note(lines.join("\n"));
 }
 
 async function retry(room: Room): Promise<void> {

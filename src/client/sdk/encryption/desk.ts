@@ -47,7 +47,8 @@ export class Desk {
     const { replica, write } = this.ports;
     if (replica.deviceId !== undefined && !anew) return replica.deviceId;
     const id = toBase64url(crypto.getRandomValues(new Uint8Array(16)));
-    await write([{ kind: "device", at: [], value: id }]);
+    // Nobody waits: it is stored before whatever is written under this name.
+    write([{ kind: "device", at: [], value: id }]).catch(() => {});
     return id;
   }
 

@@ -12,9 +12,10 @@ import type { FileOpener } from "../files/download.ts";
 import type { FileToSend } from "../files/multipart.ts";
 import type { Sealable, SealedFiles } from "../outbox/sealing.ts";
 import type { Store } from "../store/store.ts";
+import type { Opened } from "../replica/opened.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Change } from "../replica/rows.ts";
-import type { ErrorCode, Role, ServerFrame } from "../wire.ts";
+import type { ErrorCode, Message, Role, ServerFrame } from "../wire.ts";
 
 import type { ChatsParts } from "./chats/chats.ts";
 import type {
@@ -151,6 +152,8 @@ export interface Part extends FileOpener {
   sealFiles(files: readonly FileToSend[]): Promise<SealedFiles>;
   /** Opens what is here of a chat, or its newest message alone. Errors: `keys_locked`. */
   open(chatId: number, how: { isNewest: boolean }): Promise<void>;
+  /** What stands in messages of a chat that need not be here, by their ids. Errors: `keys_locked`. */
+  read(chatId: number, messages: readonly Message[]): Promise<ReadonlyMap<number, Opened>>;
   /** What this installation is called in messages. `anew`: somebody else has used its name. */
   deviceId(anew?: boolean): Promise<string>;
   /** Something has happened in an encrypted chat. */

@@ -3,7 +3,8 @@ import { BadObject } from "../../../e2ee/bad-object.ts";
 import { importPrivateKey } from "../../../e2ee/keys.ts";
 import { sign, type SignedType } from "../../../e2ee/signed.ts";
 import type { Sealed } from "../outbox/entry.ts";
-import type { ServerFrame } from "../wire.ts";
+import type { Opened } from "../replica/opened.ts";
+import type { Message, ServerFrame } from "../wire.ts";
 import type { FileOpener } from "../files/download.ts";
 import type { FileToSend } from "../files/multipart.ts";
 import type { Sealable, SealedFiles } from "../outbox/sealing.ts";
@@ -194,6 +195,10 @@ class Keys implements Part {
     // The server says that it is plain: there is nothing to be opened.
     if (!this.desk.ports.replica.chats.get(chatId)?.row.encryption.on) return all.look(chatId);
     await (isNewest ? opener.openNewest(chatId) : opener.open(chatId));
+  }
+
+  async read(chatId: number, messages: readonly Message[]): Promise<ReadonlyMap<number, Opened>> {
+    return (await this.#encrypted()).opener.read(chatId, messages);
   }
 
   deviceId(anew?: boolean): Promise<string> {

@@ -1,5 +1,6 @@
 /** What the library shows of encryption. Types alone, and none of others' packages: they are in the package. */
-import type { Role } from "../wire.ts";
+import type { MessageEncryption } from "../replica/opened.ts";
+import type { Message, Role } from "../wire.ts";
 
 /**
  * How it stands with one's keys:
@@ -116,4 +117,12 @@ export interface ChatPreview {
     is_verified: boolean;
     problem: string | undefined;
   }[];
+}
+
+/** A message with what stands inside of it. */
+export interface OpenedMessage {
+  /** Empty where it could not be opened. */
+  message: Message;
+  /** Whether it could be opened, and what is wrong with it; undefined where it is not encrypted. */
+  encryption: MessageEncryption | undefined;
 }

@@ -31,12 +31,12 @@ export interface Opened {
 }
 
 /**
- * How it stands with an encrypted message: it is being opened (on a device that has not unlocked its keys, it waits for that), it is what its
- * sender wrote, or it is not to be believed. `problems` says why, in
- * words for people; also what was opened may have some.
+ * How it stands with an encrypted message: `opening` (on a device that has not unlocked its keys it waits for that); `opened`: it is what
+ * its sender wrote; `unreadable`: it was written when one could not read the chat, which is no fault; `failed`: it is not to be believed.
+ * `problems` says why, in words for people; also what was opened may have some.
  */
 export interface MessageEncryption {
-  state: "opening" | "opened" | "failed";
+  state: "opening" | "opened" | "unreadable" | "failed";
   problems: readonly string[];
 }
 
@@ -84,7 +84,8 @@ export class OpenedMessages {
 const opening: MessageEncryption = { state: "opening", problems: [] };
 const nothing = { content: "", mentions: [], media: [] };
 
-function derive(message: Message, opened: Opened | undefined, quoted: Opened | undefined): Message {
+/** A message with what stands inside of it, in place of what stands outside. */
+export function derive(message: Message, opened: Opened | undefined, quoted: Opened | undefined): Message {
   const own = message.encrypted ? (opened?.inside?.shown ?? nothing) : {};
   const { reply_to } = message;
   const content = quoted?.inside?.shown.content;

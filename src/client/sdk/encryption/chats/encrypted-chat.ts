@@ -222,10 +222,18 @@ export class EncryptedChat {
     await this.#requireKnownPeople();
     const { now } = this.epochs;
     // Who is in the chat has changed since: whatever the server says, nothing is written for those of before.
-    const isOutdated = now !== undefined && now.announcement.m < this.membership.m;
+    const isOutdated = now !== undefined && this.#haveReadersChanged(now.announcement.m);
     this.#due = state.due ?? (isOutdated ? "membership" : null);
     this.#isKnown = true;
     await this.#remember();
+  }
+
+  /** Whether others are in the chat than after step m, or by other keys; roles are another matter. */
+  #haveReadersChanged(m: number): boolean {
+    const before = this.membership.at(m)?.members;
+    const now = this.membership.now?.members;
+    if (!before || !now || before.size !== now.size) return before !== now;
+    return [...now].some(([user, one]) => before.get(user)?.since !== one.since);
   }
 
   async #followSteps(): Promise<void> {
@@ -301,7 +309,7 @@ export class EncryptedChat {
   async #requireNotOutdated(): Promise<void> {
     await this.refresh();
     const now = this.epochs.now?.announcement;
-    if (now && now.m < this.membership.m)
+    if (now && this.#haveReadersChanged(now.m))
       throw new ChatProblem("outdated_epoch", `step ${this.membership.m}, epoch of step ${now.m}`);
   }
 

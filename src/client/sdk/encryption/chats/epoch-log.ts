@@ -27,6 +27,13 @@ export interface Epoch {
   recipient: string | null;
 }
 
+/** Somebody was not in the chat then, or not yet: nobody has done anything wrong. */
+export class NotForMe extends BadObject {
+  constructor() {
+    super("it was written when you could not read this chat");
+  }
+}
+
 export class EpochLog {
   readonly #epochs: Epoch[] = [];
   readonly #rosters = new Map<string, readonly RosterRow[]>();
@@ -70,7 +77,7 @@ export class EpochLog {
     this.#opened.set(n, Promise.resolve(key));
   }
 
-  /** Errors: BadObject where it is not encrypted for me, or does not open. */
+  /** Errors: NotForMe where it is not encrypted for me; BadObject where it does not open. */
   key(n: number): Promise<EpochKey> {
     let opened = this.#opened.get(n);
     if (!opened) {
@@ -89,7 +96,7 @@ export class EpochLog {
   async #open(n: number): Promise<EpochKey> {
     const epoch = this.at(n);
     const mine = epoch?.roster.find((one) => one.user === this.keys.userId);
-    if (!epoch || !mine) throw new BadObject("it was written when you could not read this chat");
+    if (!epoch || !mine) throw new NotForMe();
     const own = await this.keys.encryptionKey(mine.ekKid);
     if (!own) throw new BadObject("it is encrypted for a key that this device does not have");
     if (epoch.recipient === null) throw new BadObject("the server does not give out its key");

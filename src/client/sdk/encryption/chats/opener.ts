@@ -7,6 +7,7 @@ import type { Inside, MessageEncryption, Opened } from "../../replica/opened.ts"
 import type { Message } from "../../wire.ts";
 import { signedAmong } from "./announced.ts";
 import { type EncryptedChats, wordsOf } from "./chats.ts";
+import { NotForMe } from "./epoch-log.ts";
 import { filesIn, problemsOf } from "./files.ts";
 
 /** So many are opened before they are shown. */
@@ -62,11 +63,25 @@ export class Opener {
     if (!state.messages.some((one) => state.encryptionOf(one)?.state === "opening")) this.#compare(state);
   }
 
+  /** What stands in messages that need not be here, by their ids, and what is to be said of them. Errors: those of the calls. */
+  async read(id: number, messages: readonly Message[]): Promise<Map<number, Opened>> {
+    const opened = new Map<number, Opened>();
+    for (let i = 0; i < messages.length; i += atOnce) {
+      const some = messages.slice(i, i + atOnce).filter((one) => one.encrypted);
+      await Promise.all(some.map(async (one) => opened.set(one.id, await this.#open(one))));
+    }
+    const here = this.chats.parts.replica.chats.get(id)?.messages ?? [];
+    const first = Math.min(firstEncrypted(here), firstEncrypted(messages));
+    const judged = this.#judge(messages, (one) => opened.get(one.id), first);
+    return new Map([...opened, ...judged]);
+  }
+
   /** What could not be opened may be by now. */
   outdate(id: number): void {
     const { replica, put } = this.chats.parts;
     const state = replica.chats.get(id);
-    const failed = state?.messages.filter((one) => state.encryptionOf(one)?.state === "failed") ?? [];
+    const isClosed = (state: string | undefined) => state === "failed" || state === "unreadable";
+    const failed = state?.messages.filter((one) => isClosed(state.encryptionOf(one)?.state)) ?? [];
     if (state && failed.length > 0) put(state, new Map(failed.map((one) => [one.id, undefined])));
   }
 
@@ -105,7 +120,8 @@ export class Opener {
     } catch (error) {
       const why = wordsOf(error);
       if (why === undefined) throw error;
-      return { from, inside: undefined, encryption: { state: "failed", problems: [why] } };
+      const state = error instanceof NotForMe ? "unreadable" : "failed";
+      return { from, inside: undefined, encryption: { state, problems: [why] } };
     }
   }
 
@@ -119,28 +135,38 @@ export class Opener {
     return !own.some(({ sealed }) => sealed?.device === device && sealed.ctr === ctr);
   }
 
-  /** What the messages say of each other. */
   #compare(state: ChatState): void {
+    const { messages } = state;
+    const changed = this.#judge(messages, (one) => state.openedOf(one), firstEncrypted(messages));
+    if (changed.size > 0) this.chats.parts.put(state, changed);
+  }
+
+  /** What the messages say of each other, where that is not said already. `first`: from this `seq` on nothing is plain. */
+  #judge(
+    messages: readonly Message[],
+    openedOf: (message: Message) => Opened | undefined,
+    first: number,
+  ): Map<number, Opened> {
     const problems = new Map<number, string[]>();
-    for (const range of rangesOf(state.messages)) {
+    for (const range of rangesOf(messages)) {
       const encrypted = range.filter((one) => one.encrypted);
-      const placed = encrypted.flatMap((one) => this.#placed(state, one) ?? []);
+      const placed = encrypted.flatMap((one) => this.#placed(one, openedOf(one)) ?? []);
       const isWhole = range[0]?.seq === 1 && placed.length === encrypted.length;
       for (const { seq, kind } of problemsIn(placed, isWhole))
         problems.set(seq, [...(problems.get(seq) ?? []), words[kind]]);
     }
-    for (const message of state.messages) {
-      const inside = state.openedOf(message)?.inside;
+    for (const message of messages) {
+      const inside = openedOf(message)?.inside;
       const wrong = inside ? problemsOf(inside, message) : [];
       if (wrong.length > 0) problems.set(message.seq, [...wrong, ...(problems.get(message.seq) ?? [])]);
     }
     const changed = new Map<number, Opened>();
-    const first = state.messages.find((one) => one.encrypted)?.seq ?? Infinity;
-    for (const message of state.messages) {
-      const now = judge(message, state.openedOf(message), problems.get(message.seq) ?? [], first);
-      if (now) changed.set(message.id, this.#keep(state.openedOf(message), now));
+    for (const message of messages) {
+      const before = openedOf(message);
+      const now = judge(message, before, problems.get(message.seq) ?? [], first);
+      if (now) changed.set(message.id, this.#keep(before, now));
     }
-    if (changed.size > 0) this.chats.parts.put(state, changed);
+    return changed;
   }
 
   /** What the server says of a chat since it is encrypted is believed where a member has signed the same. */
@@ -160,8 +186,7 @@ export class Opener {
     this.chats.parts.put(state, new Map(judged));
   }
 
-  #placed(state: ChatState, message: Message): Placed | undefined {
-    const opened = state.openedOf(message);
+  #placed(message: Message, opened: Opened | undefined): Placed | undefined {
     const signed = opened && this.#opened.get(opened);
     return signed && { seq: message.seq, hash: signed.hash, message: signed.payload };
   }
@@ -190,6 +215,10 @@ function judge(
   if (before || content_type === "system" || seq < first) return undefined;
   const why = is_deleted ? removed : notEncrypted;
   return { from: content, inside: undefined, encryption: { state: "failed", problems: [why] } };
+}
+
+function firstEncrypted(messages: readonly Message[]): number {
+  return messages.find((one) => one.encrypted)?.seq ?? Infinity;
 }
 
 function firstEncryptedIn({ messages }: ChatState): number {

@@ -26,7 +26,7 @@ export type { Gap, Item, MessageState, Shown } from "./replica/timeline.ts";
 export type { MessageEncryption } from "./replica/opened.ts";
 export type { ChatView } from "./replica/views.ts";
 export type { Change, Draft, Kind } from "./replica/rows.ts";
-export type { Attachment, SealedFile } from "./crypto/attachment.ts";
+export type { Attachment, SealedFile } from "./files/attachment.ts";
 export type { Entry, EntryFile, EntryState, Refusal } from "./outbox/entry.ts";
 export type { Target } from "./outbox/wishes.ts";
 export type { FileToSend } from "./files/multipart.ts";

@@ -1,4 +1,4 @@
-import type { Attachment } from "../crypto/attachment.ts";
+import type { Attachment } from "../files/attachment.ts";
 import type { FieldError, MediaType, SentType } from "../wire.ts";
 
 /** Why an entry was refused, as it is kept. */

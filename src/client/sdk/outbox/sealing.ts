@@ -1,5 +1,5 @@
 /** What goes into an encrypted chat is sealed just before it goes out, so that it is for everybody who may read it then. */
-import type { Attachment } from "../crypto/attachment.ts";
+import type { Attachment } from "../files/attachment.ts";
 import { randomId } from "../environment.ts";
 import type { FileToSend } from "../files/multipart.ts";
 import { dropEntry, putEntry } from "../replica/changes.ts";

@@ -1,5 +1,5 @@
 /** What a device has made of the encrypted messages of a chat. Not kept: it is made anew from what the server has. */
-import type { Attachment } from "../crypto/attachment.ts";
+import type { Attachment } from "../files/attachment.ts";
 import type { Media, Message } from "../wire.ts";
 
 /** A version of a message, by the device that wrote it, its number there, and H. */

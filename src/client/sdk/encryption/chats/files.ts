@@ -1,13 +1,7 @@
 /** Files of encrypted chats. */
 import { BadObject } from "../../../../e2ee/bad-object.ts";
-import {
-  type Attachment,
-  openFile,
-  requireAttachment,
-  type SealedFile,
-  sealFile,
-  tagBytes,
-} from "../../crypto/attachment.ts";
+import { openFile, requireAttachment, sealFile, tagBytes } from "../../crypto/attachment.ts";
+import type { Attachment, SealedFile } from "../../files/attachment.ts";
 import type { MessageBody } from "../../crypto/message.ts";
 import type { DownloadOptions } from "../../files/download.ts";
 import type { FileToSend } from "../../files/multipart.ts";

@@ -124,7 +124,8 @@ test("whoever is removed cannot read the next message, also with all that the se
   await closeAll(sessions);
 });
 
-test("whoever has lost everything is let in again once the other has agreed, and reads from then on", async () => {
+/** Two people who have written in an encrypted chat of theirs. */
+async function directChat() {
   const { people, sessions } = await group(["alice", "bob"]);
   const direct = await people[0]!.directWith(people[1]!);
   const [her, him] = sessions.map((one) => one.chat(direct));
@@ -132,6 +133,11 @@ test("whoever has lost everything is let in again once the other has agreed, and
   await turnedOn(her!);
   await him!.send("before");
   await shows(her!, "before");
+  return { people, sessions, her, him };
+}
+
+test("whoever has lost everything is let in again once the other has agreed, and reads from then on", async () => {
+  const { people, sessions, her, him } = await directChat();
   await sessions[1]!.encryption.reset({ password });
   await sees(() => sessions[0]!.encryption.problems.value.some((one) => one.kind === "reset"));
   await her!.send("who are you?");
@@ -150,13 +156,7 @@ test("whoever has lost everything is let in again once the other has agreed, and
 });
 
 test("when both sides of a direct chat have lost everything, it goes on", async () => {
-  const { people, sessions } = await group(["alice", "bob"]);
-  const direct = await people[0]!.directWith(people[1]!);
-  const [her, him] = sessions.map((one) => one.chat(direct));
-  await Promise.all([her!.open(), him!.open()]);
-  await turnedOn(her!);
-  await him!.send("before");
-  await shows(her!, "before");
+  const { people, sessions, her, him } = await directChat();
   for (const one of sessions) await one.encryption.reset({ password });
   for (const [i, one] of sessions.entries()) {
     await sees(() => one.encryption.problems.value.some((problem) => problem.kind === "reset"));

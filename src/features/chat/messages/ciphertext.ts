@@ -4,6 +4,7 @@ import type { Kit } from "../../../kit.ts";
 import type { Read } from "../../../platform/db/database.ts";
 import { requireBox, requireCurrent } from "../encryption.ts";
 import type { ChatState } from "../groups/store.ts";
+import { requireSize } from "./content.ts";
 
 /**
  * In an encrypted chat everything has to be encrypted, in a plain one nothing may be but what `requireBoxed` lets through. Errors: `encryption_required`,
@@ -41,9 +42,7 @@ export async function requireBoxed(
   content: string | null | undefined,
 ): Promise<string> {
   if (!content) throw invalid("content", "has to be given");
-  const bytes = Buffer.byteLength(content);
-  const most = settings.maxContentBytes;
-  if (bytes > most) throw invalid("content", `has ${bytes} bytes of UTF-8; at most ${most} are allowed`);
+  requireSize(content, settings.maxContentBytes);
   await requireBox(content);
   return content;
 }

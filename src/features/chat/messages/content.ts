@@ -14,14 +14,16 @@ export function checkContent(
   type: ContentType,
   files: number,
 ): string {
-  const most = settings.maxContentBytes;
-  const bytes = Buffer.byteLength(content);
-  if (bytes > most) {
-    throw invalid("content", `has ${bytes} bytes of UTF-8; at most ${most} are allowed`);
-  }
+  requireSize(content, settings.maxContentBytes);
   const shows = isVisible(content);
   if (!shows && type === "text" && files === 0) throw invalid("content", "must not be blank");
   return shows ? content : "";
+}
+
+/** Errors: `validation`. */
+export function requireSize(content: string, most: number): void {
+  const bytes = Buffer.byteLength(content);
+  if (bytes > most) throw invalid("content", `has ${bytes} bytes of UTF-8; at most ${most} are allowed`);
 }
 
 /** All members of a chat are called: to be called last, when nothing else can refuse. Errors: `rate_limited`. */

@@ -2,7 +2,7 @@
 import type { HistoryPolicy, Role } from "../../../../e2ee/membership.ts";
 import type { EncryptedChat, EncryptedChatParts } from "./encrypted-chat.ts";
 import { makeGrant } from "./grants.ts";
-import { isHandedOver } from "./identities.ts";
+import { isCurrent } from "./identities.ts";
 import { ChatProblem } from "./problem.ts";
 import { type Action, signStep } from "./steps.ts";
 
@@ -92,13 +92,10 @@ export class MemberChanges {
     if (!now || now.isGroup) return;
     const people = [...now.members.keys()];
     const chains = await this.parts.keys.chains(people, true);
-    const isIn = (user: number) => {
-      const chain = chains.get(user);
-      const [kid, head] = [now.members.get(user)?.ikKid, chain?.at(-1)?.sigKid];
-      return kid !== undefined && head !== undefined && isHandedOver(chain, kid, head);
-    };
     const { userId } = this.parts.keys;
-    const gone = people.filter((user) => !isIn(user));
+    const gone = [...now.members].flatMap(([user, { ikKid }]) =>
+      isCurrent(chains.get(user), ikKid) ? [] : [user],
+    );
     if (gone.length === people.length) {
       const candidates = people.map(
         (user) => ({ user, role: "member", ikKid: chains.get(user)?.at(-1)?.sigKid }) as const,

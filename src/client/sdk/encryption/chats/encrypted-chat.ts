@@ -1,8 +1,7 @@
 /** One encrypted chat: who is in it by its signed steps, its epochs, and what opens and seals its messages. */
 import { BadObject } from "../../../../e2ee/bad-object.ts";
 import type { EpochReason } from "../../../../e2ee/epochs.ts";
-import type { Signed } from "../../../../e2ee/signed.ts";
-import { verify } from "../../../../e2ee/signed.ts";
+import { type Signed, verify } from "../../../../e2ee/signed.ts";
 import {
   type EncryptedMessage,
   type MessageHeader,
@@ -12,7 +11,7 @@ import {
 } from "../../crypto/message.ts";
 import { type Epoch, EpochLog, toRow } from "./epoch-log.ts";
 import { takeGrant } from "./grants.ts";
-import { chainsWith, isHandedOver } from "./identities.ts";
+import { chainsWith } from "./identities.ts";
 import { makeEpoch } from "./make-epoch.ts";
 import { MembershipLog, requireKey } from "./membership-log.ts";
 import type { ChatCalls, ChatKeys } from "./ports.ts";
@@ -56,8 +55,6 @@ const mostAttempts = 5;
 export class EncryptedChat {
   readonly membership: MembershipLog;
   readonly epochs: EpochLog;
-  /** By epoch, who has handed its key over. */
-  readonly #granted = new Map<number, number>();
   #due: string | null = null;
   #isKnown = false;
   /** With what the server shows, and with making an epoch. */
@@ -76,11 +73,6 @@ export class EncryptedChat {
   outdate(): void {
     this.#isKnown = false;
     this.#granting = undefined;
-  }
-
-  /** Who has handed over the key of that epoch; undefined for one's own. */
-  sharedBy(n: number): number | undefined {
-    return this.#granted.get(n);
   }
 
   /** Brings it up to date. Errors: ChatProblem; those of the calls. */
@@ -156,9 +148,7 @@ export class EncryptedChat {
       if (!own) continue;
       const taken = await takeGrant({ chat, keys, membership, epochs }, grant, own).catch(() => undefined);
       for (const [n, key] of taken ?? []) {
-        if (epochs.isMine(n)) continue;
-        epochs.learn(n, key);
-        this.#granted.set(n, grant.by_user_id);
+        if (!epochs.isMine(n)) epochs.learn(n, key);
       }
     }
   }
@@ -215,9 +205,7 @@ export class EncryptedChat {
   async #refresh(): Promise<void> {
     const { calls } = this.parts;
     const state = await calls.state();
-    if (state.on) {
-      await this.#followEpochs();
-    }
+    if (state.on) await this.#followEpochs();
     this.#requireKnown(state.on);
     await this.#requireKnownPeople();
     const { now } = this.epochs;
@@ -341,14 +329,6 @@ export class EncryptedChat {
   ): Promise<void> {
     await this.epochs.follow({ epochs: [{ n, announcement, recipient: null }], rosters: { "": roster } });
     this.epochs.learn(n, key);
-  }
-
-  /** Whether somebody is in the chat by the identity that they have now. */
-  async isIn(user: number): Promise<boolean> {
-    const member = this.membership.now?.members.get(user);
-    const chain = (await this.parts.keys.chains([user], true)).get(user);
-    const head = chain?.at(-1);
-    return member !== undefined && head !== undefined && isHandedOver(chain, member.ikKid, head.sigKid);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Role } from "../../wire.ts";
 import { type EncryptedChats, wordsOf } from "./chats.ts";
 import type { Candidate } from "./change-members.ts";
 import type { ChatFace } from "../part-types.ts";
+import { isCurrent } from "./identities.ts";
 import type { KeysOfChats } from "./keys.ts";
 import { BadObject } from "../../../../e2ee/bad-object.ts";
 import type { MembershipStep } from "../../../../e2ee/membership.ts";
@@ -21,21 +22,25 @@ export class Face implements ChatFace {
       await chat.refresh();
       const { now } = chat.membership;
       const members = [...(now?.members ?? [])];
-      const looked = await this.keys.chains(members.map(([user]) => user));
+      const looked = await this.keys.chains(
+        members.map(([user]) => user),
+        true,
+      );
       return {
         epoch: chat.epochs.n,
         history: now?.hist ?? "none",
         successor: successorIn(chat.membership.steps),
-        members: await Promise.all(
-          members.map(async ([user_id, { ikKid, role }]): Promise<ChatMember> => ({
+        members: members.map(([user_id, { ikKid, role }]): ChatMember => {
+          const chain = looked.get(user_id);
+          return {
             user_id,
             role,
             fingerprint: ikKid,
-            is_verified: this.keys.isVerified(user_id, looked.get(user_id)?.at(-1)?.sigKid),
-            is_current: await chat.isIn(user_id),
+            is_verified: this.keys.isVerified(user_id, chain?.at(-1)?.sigKid),
+            is_current: isCurrent(chain, ikKid),
             problem: this.keys.blocks(user_id),
-          })),
-        ),
+          };
+        }),
       };
     });
   }

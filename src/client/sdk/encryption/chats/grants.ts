@@ -5,7 +5,7 @@ import type { MembershipStep } from "../../../../e2ee/membership.ts";
 import { grantedKeys, mostEpochs, openGrant, sealGrant } from "../../crypto/grant.ts";
 import type { EpochKey } from "../../crypto/message.ts";
 import type { Epoch, EpochLog } from "./epoch-log.ts";
-import { isHandedOver } from "./identities.ts";
+import { isCurrent } from "./identities.ts";
 import { type MembershipLog, requireKey } from "./membership-log.ts";
 import type { ChatKeys } from "./ports.ts";
 
@@ -28,7 +28,7 @@ export async function makeGrant(parts: GrantParts, user: number, now: number): P
   const epochs = await openable(parts, allowed(parts, step.m).slice(-mostEpochs));
   const chain = (await keys.chains([user], true)).get(user);
   const head = chain?.at(-1);
-  if (epochs.size === 0 || !head || !isHandedOver(chain, step.ik_kid, head.sigKid)) return undefined;
+  if (epochs.size === 0 || !head || !isCurrent(chain, step.ik_kid)) return undefined;
   const grant = {
     v: 1,
     iss: keys.iss,

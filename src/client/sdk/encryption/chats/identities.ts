@@ -11,6 +11,12 @@ export function isHandedOver(chain: Chain | undefined, earlier: string, later: s
   return !chain.slice(from + 1, to + 1).some((one) => one.reason === "reset");
 }
 
+/** Whether the identity that somebody has now is `ikKid`, or was handed over from it. */
+export function isCurrent(chain: Chain | undefined, ikKid: string): boolean {
+  const head = chain?.at(-1);
+  return head !== undefined && isHandedOver(chain, ikKid, head.sigKid);
+}
+
 /** The signing key of that thumbprint, now or before. */
 export function signingKeyOf(chain: Chain | undefined, kid: string): SigningKey | undefined {
   return chain?.find((one) => one.sigKid === kid)?.sig;
